@@ -1,0 +1,13 @@
+"""Read the frames of a run back, lazily, from its documents.
+
+This package stands alone on an analysis machine: it never imports framestore, ophyd, bluesky or a server.
+"""
+
+from .access import MissingFileError
+from .hdf5 import HDF5Handler
+from .load import load
+from .registry import handler_registry
+from .run import Run
+from .stream import Stream
+
+__all__ = ["HDF5Handler", "MissingFileError", "Run", "Stream", "handler_registry", "load"]

@@ -1,0 +1,51 @@
+"""Documents as one JSON array, as bluesky's ``JSONWriter`` writes them, also when its writer was killed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .jsonl import bad_line, warn_cut
+
+
+def pairs(path: Path) -> Iterator[tuple[str, Any]]:
+    """The documents of a ``.json`` file. An array that was cut off is read up to its last whole document.
+
+    Raises
+    ------
+    ValueError
+        When the file is not an array of documents.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        items = json.loads(text)
+    except ValueError:
+        items = _whole_lines(path, text)
+    if not isinstance(items, list):
+        msg = f"{path} is not an array of documents"
+        raise ValueError(msg)  # noqa: TRY004 - the file's content is wrong, not an argument's type
+    for number, item in enumerate(items, 1):
+        try:
+            pair = item["name"], item["doc"]
+        except (KeyError, TypeError) as error:
+            raise bad_line(path, number + 1, "it has no 'name' and 'doc'") from error
+        yield pair
+
+
+def _whole_lines(path: Path, text: str) -> list[Any]:
+    """Documents of an array without its end; the writer gives each document a line."""
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != "[":
+        msg = f"{path} is not an array of documents; is it a .jsonl file under another name?"
+        raise ValueError(msg)
+    items: list[Any] = []
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            items.append(json.loads(line.rstrip().removesuffix(",")))
+        except ValueError as error:
+            if number < len(lines):
+                raise bad_line(path, number, error) from error
+            warn_cut(path, number)
+            return items
+    warn_cut(path, len(lines) + 1)
+    return items

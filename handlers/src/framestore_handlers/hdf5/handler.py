@@ -1,0 +1,134 @@
+"""Frames out of an HDF5 file, also while it is being written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+from framestore_handlers.access import missing
+
+from .layout import LAYOUT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HDF5Frames:
+    """The frames of one dataset: (frames, \\*frame shape)."""
+
+    path: Path
+    """The file."""
+    dataset: str = LAYOUT.dataset
+    """Path of the dataset in the file."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        with self._open() as file:
+            dataset = self._dataset(file)
+            self._check(dataset, out, start)
+            dataset.read_direct(out, np.s_[start : start + len(out)])
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        with self._open() as file:
+            dataset = self._dataset(file)
+            return dataset.shape[1:], dataset.dtype
+
+    def frames(self) -> int:
+        """How many frames the file holds now."""
+        with self._open() as file:
+            return self._dataset(file).shape[0]
+
+    def _open(self) -> h5py.File:
+        # swmr=True reads a file that is being written, one that a killed writer left, and any other.
+        try:
+            return h5py.File(self.path, "r", swmr=True)
+        except FileNotFoundError:
+            raise missing(self.path) from None
+        except OSError as error:
+            msg = f"{self.path} cannot be read as HDF5: {error}"
+            raise OSError(msg) from error
+
+    def _dataset(self, file: h5py.File) -> h5py.Dataset:
+        dataset = file.get(self.dataset)
+        if not isinstance(dataset, h5py.Dataset):
+            msg = f"{self.path} has no dataset {self.dataset}"
+            raise OSError(msg)
+        return dataset
+
+    def _check(self, dataset: h5py.Dataset, out: NDArray[Any], start: int) -> None:
+        if dataset.shape[1:] != out.shape[1:] or dataset.dtype != out.dtype:
+            msg = (
+                f"{self.path}: {self.dataset} holds frames of {dataset.shape[1:]} {dataset.dtype}, "
+                f"its documents say {out.shape[1:]} {out.dtype}"
+            )
+            raise OSError(msg)
+        if dataset.shape[0] < start + len(out):
+            msg = (
+                f"{self.path}: {self.dataset} holds {dataset.shape[0]} frames, "
+                f"its documents name frames up to {start + len(out)}"
+            )
+            raise OSError(msg)
+
+
+class HDF5Handler:
+    """Handler of the spec ``AD_HDF5``: a point is a lazy dask array (frames, \\*frame shape).
+
+    Parameters
+    ----------
+    fpath
+        The file.
+    frame_per_point
+        Frames in a point.
+
+    Notes
+    -----
+    Reads along while the file is written: each call sees the frames that are there by then.
+    """
+
+    specs = frozenset({LAYOUT.spec})
+
+    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
+        self._file = HDF5Frames(path=Path(fpath))
+        self._frames = int(frame_per_point)
+        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+
+    def __call__(self, point_number: int) -> da.Array:
+        """Frames of one point.
+
+        Raises
+        ------
+        MissingFileError
+            When the file is gone.
+        OSError
+            When the file does not hold that point.
+        """
+        if self._known is None:
+            self._known = self._file.frame_type()
+        first = point_number * self._frames
+        if self._file.frames() < first + self._frames:
+            msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point"
+            raise OSError(msg)
+        shape, dtype = self._known
+        segment = blocks.Segment(file=self._file, first=first, events=1)
+        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+
+    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Files that hold the given datums."""
+        return [str(self._file.path)]
+
+
+def from_resource(path: Path, kwargs: Mapping[str, Any]) -> HDF5Frames:
+    """Frames of a Resource with the spec ``AD_HDF5``."""
+    del kwargs  # frame_per_point stands in the data key's shape too
+    return HDF5Frames(path=path)
+
+
+def from_stream_resource(path: Path, parameters: Mapping[str, Any]) -> HDF5Frames:
+    """Frames of a StreamResource with the mimetype ``application/x-hdf5``."""
+    return HDF5Frames(path=path, dataset=parameters.get("dataset", LAYOUT.dataset))

@@ -1,0 +1,46 @@
+"""Where things stand in an HDF5 file of frames: a NeXus entry that areaDetector's readers know as ``AD_HDF5``."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from framestore_handlers.layout import Layout
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HDF5Layout(Layout):
+    """Paths of the datasets in the file, and what documents say of it."""
+
+    dataset: str
+    """The image: (frames, \\*frame shape)."""
+    frame_id: str
+    """Number that the camera gave each frame: (frames,) int64."""
+    timestamp: str
+    """Start of each frame's exposure: (frames,) float64, POSIX seconds."""
+
+    def resource_kwargs(self, frames_per_point: int) -> dict[str, Any]:
+        """``resource_kwargs`` of a Resource document: what areaDetector's own have."""
+        return {"frame_per_point": frames_per_point}
+
+    def parameters(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
+        """``parameters`` of a StreamResource document.
+
+        ``join_method`` makes Tiled give (events, frames_per_point, \\*frame shape), one row an event, out of the
+        file's (frames, \\*frame shape); without it Tiled refuses this ``chunk_shape``.
+        """
+        return {
+            "dataset": self.dataset,
+            "chunk_shape": [1, frames_per_point, *frame_shape],
+            "join_method": "stack",
+            "swmr": True,
+        }
+
+
+LAYOUT = HDF5Layout(
+    name="hdf5",
+    spec="AD_HDF5",
+    mimetype="application/x-hdf5",
+    suffix=".h5",
+    dataset="/entry/data/data",
+    frame_id="/entry/instrument/detector/frame_id",
+    timestamp="/entry/instrument/detector/timestamp",
+)

@@ -1,0 +1,64 @@
+"""``load``: the documents of a run become arrays."""
+
+from .access import RootMap
+from .collector import Collector, RunParts
+from .documents import Documents, pairs
+from .run import Run
+from .stream import Repeats
+
+
+def load(
+    documents: Documents,
+    *,
+    uid: str | None = None,
+    root_map: RootMap | None = None,
+    repeats: Repeats = "last",
+) -> Run:
+    """Open a run from its documents. No data file is touched until an array is computed.
+
+    Parameters
+    ----------
+    documents
+        An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter) or a ``.json`` file
+        (JSONWriter). Resource/Datum and StreamResource/StreamDatum, also mixed in one run.
+    uid
+        Which run, where there are several: the start document's uid or its beginning.
+    root_map
+        Folder as the documents name it -> folder where this machine has it. The longest match counts.
+    repeats
+        bluesky emits a sequence number twice when a plan is paused after an event was saved: ``"last"`` keeps the
+        later one, ``"all"`` both.
+
+    Raises
+    ------
+    ValueError
+        When the documents are not those of a run, hold several runs and ``uid`` picks none, or are broken; it names
+        the file, the line or the document.
+    FileNotFoundError
+        When the documents file is not there.
+
+    Examples
+    --------
+    >>> import framestore_handlers
+    >>> run = framestore_handlers.load([("start", {"uid": "0d6a", "time": 0.0, "scan_id": 7})])
+    >>> run.start["scan_id"], run.stop, run.streams
+    (7, None, [])
+    """
+    if repeats not in ("last", "all"):
+        msg = f"repeats must be 'last' or 'all', not {repeats!r}"
+        raise ValueError(msg)
+    collector = Collector()
+    collector.collect(pairs(documents))
+    return Run(_pick(collector.runs, uid), root_map=root_map, repeats=repeats)
+
+
+def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:
+    if not runs:
+        msg = "the documents hold no start document, so no run; is it the right file, and was it cut at its beginning?"
+        raise ValueError(msg)
+    found = [run for key, run in runs.items() if key.startswith(uid or "")]
+    if len(found) != 1:
+        which = "several runs" if uid is None else f"{len(found)} runs whose uid begins with {uid!r}"
+        msg = f"the documents hold {which}; name one with uid=, out of: {', '.join(runs)}"
+        raise ValueError(msg)
+    return found[0]

@@ -1,0 +1,61 @@
+"""A run, as its documents tell it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .access import RootMap
+from .collector import RunParts
+from .stream import Repeats, Stream
+
+
+class Run:
+    """A run with its streams: ``run["primary"]["camera_image"]`` is a lazy array. Made by ``load``."""
+
+    def __init__(self, parts: RunParts, *, root_map: RootMap | None = None, repeats: Repeats = "last") -> None:
+        self._parts = parts
+        self._streams = {
+            name: Stream(name, stream, root_map=root_map, repeats=repeats) for name, stream in parts.streams.items()
+        }
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The start document."""
+        return self._parts.start
+
+    @property
+    def stop(self) -> dict[str, Any] | None:
+        """The stop document; None while the run goes on, or when it never ended."""
+        return self._parts.stop
+
+    @property
+    def streams(self) -> list[str]:
+        """Names of the streams, in order."""
+        return list(self._streams)
+
+    def __getitem__(self, name: str) -> Stream:
+        """The stream of that name.
+
+        Raises
+        ------
+        KeyError
+            When there is none; it names those that there are.
+        """
+        try:
+            return self._streams[name]
+        except KeyError:
+            msg = f"run {self.start['uid']} has no stream {name!r}; it has: {', '.join(self._streams) or 'none'}"
+            raise KeyError(msg) from None
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the streams, in order."""
+        return iter(self._streams)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a stream of that name."""
+        return name in self._streams
+
+    def __repr__(self) -> str:
+        """One line a stream."""
+        ended = "no stop document" if self.stop is None else self.stop["exit_status"]
+        head = f"<Run {self.start['uid']} scan_id={self.start.get('scan_id')} ({ended})>"
+        return "\n".join([head, *(f"  {stream!r}" for stream in self._streams.values())])

@@ -1,0 +1,5 @@
+"""Any camera becomes a Bluesky area detector that writes its frames into files."""
+
+from .frame import Frame, FrameError, FrameSource
+
+__all__ = ["Frame", "FrameError", "FrameSource"]

@@ -1,0 +1,10 @@
+"""The frame path: a reader thread, a bounded queue, a writer thread, and numbers on the side.
+
+It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its own world.
+"""
+
+from .acquisition import Acquisition
+from .order import Order
+from .statistics import STATISTICS
+
+__all__ = ["STATISTICS", "Acquisition", "Order"]

@@ -1,0 +1,72 @@
+"""Buffers for frames on their way: few, reused, and bounded in bytes."""
+
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FEWEST = 2
+"""Frames that may be on their way whatever their size: one is taken while another is written."""
+
+
+class Slot:
+    """A place for one frame, given back when all who hold it have let go of it."""
+
+    __slots__ = ("_buffer", "_holders", "_pool", "_releases", "array")
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        self._buffer: NDArray[Any] | None = None
+        self._holders = 1
+        self._releases = count(1)
+        self.array: NDArray[Any]
+
+    def hold(self, array: NDArray[Any], *, holders: int, copy: bool) -> None:
+        """Carry a frame for a number of holders; as a copy, when its source will refill the array before they end."""
+        self._holders = holders
+        self._releases = count(1)
+        if copy or not array.flags.c_contiguous:
+            if self._buffer is None:
+                self._buffer = np.empty(array.shape, array.dtype)
+            np.copyto(self._buffer, array)
+            array = self._buffer
+        self.array = array
+
+    def release(self) -> None:
+        """Let go of the frame; the last holder frees the slot. Safe from several threads: ``next`` is atomic."""
+        if next(self._releases) == self._holders:
+            self.array = np.empty(0)
+            self._pool.give(self)
+
+
+class Pool:
+    """As many slots as ``limit_bytes`` allows. Buffers come into being only as they are needed, and stay.
+
+    Parameters
+    ----------
+    limit_bytes
+        Most that all buffers together may take; at least two frames always fit.
+    frame_bytes
+        Size of a frame.
+    """
+
+    def __init__(self, limit_bytes: int, frame_bytes: int) -> None:
+        self.limit = max(limit_bytes // max(frame_bytes, 1), _FEWEST)
+        self._made = 0
+        self._free: SimpleQueue[Slot] = SimpleQueue()
+
+    def take(self) -> Slot:
+        """Return a free slot; wait for one when all are on their way."""
+        try:
+            return self._free.get_nowait()
+        except Empty:
+            if self._made == self.limit:
+                return self._free.get()
+            self._made += 1
+            return Slot(self)
+
+    def give(self, slot: Slot) -> None:
+        """Take back a free slot."""
+        self._free.put(slot)

@@ -1,0 +1,225 @@
+"""The thread that alone touches the files."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from framestore.formats import Writer
+from framestore.frame import Frame, FrameSource
+
+from .order import Order
+from .pool import Slot
+from .statistics import StatisticsThread
+
+logger = logging.getLogger("framestore")
+
+_FLUSH_PERIOD = 0.25
+"""Seconds after which the frames of a long order become readable before it is complete."""
+
+Step = Callable[[], None]
+
+
+class WriterThread:
+    """Writes frames in the order in which they come, and tells when they can be read.
+
+    All that others ask of it is a step in one queue, so that a cancelled order's frames, a new file and the next
+    order follow each other as they were asked for. While an order is not complete the thread also watches the clock:
+    a source that hangs fails the order from here.
+    """
+
+    def __init__(
+        self, camera: str, source: FrameSource, patience: float, statistics: StatisticsThread | None
+    ) -> None:
+        self._camera = camera
+        self._source = source
+        self._patience = patience
+        self._statistics = statistics
+        self._steps: SimpleQueue[Step | None] = SimpleQueue()
+        self._order: Order | None = None
+        self._file: Writer | None = None
+        self._path: Path | None = None
+        self._rows = 0
+        self._before = 0
+        self._flushed = 0.0
+        self._broken: Exception | None = None
+        self._close_error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
+        self.frames_written = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def check_whole(self) -> None:
+        """Refuse an order after a file could not be written."""
+        if self._broken is not None:
+            msg = f"{self._camera}: {self._path} could not be written ({self._broken}); unstage, then stage again"
+            raise RuntimeError(msg) from self._broken
+
+    def open(self, make: Callable[[], Writer], path: Path) -> None:
+        """Close the file, if there is one, and begin another."""
+        self._steps.put(lambda: self._open(make, path))
+
+    def begin(self, order: Order) -> None:
+        """Expect the frames of ``order``."""
+        self._steps.put(lambda: self._begin(order))
+
+    def append(self, order: Order, slot: Slot, frame: Frame) -> None:
+        """Write a frame, then release its slot."""
+        self._steps.put(lambda: self._append(order, slot, frame))
+
+    def fail(self, order: Order, error: Exception) -> None:
+        """End ``order`` with an error of its source."""
+        self._steps.put(lambda: self._end(order, error))
+
+    def cancel(self, order: Order) -> None:
+        """Take ``order`` back, unless it is complete by the time that it is this step's turn."""
+        self._steps.put(lambda: self._cancel(order))
+
+    def take_back(self, frames: int) -> None:
+        """Take the last ``frames`` frames out of the file."""
+        self._steps.put(lambda: self._truncate(self._rows - frames))
+
+    def stop(self, timeout: float) -> None:
+        """End the thread after all steps, closing the file.
+
+        Raises
+        ------
+        TimeoutError
+            When the file system does not return.
+        Exception
+            Whatever closing the file raised.
+        """
+        if not self._thread.ident:
+            return
+        self._steps.put(None)
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            msg = f"{self._camera}: writing {self._path} has not ended within {timeout} s; is its disk or share stuck?"
+            raise TimeoutError(msg)
+        if self._close_error is not None:
+            raise self._close_error
+
+    def _run(self) -> None:
+        while True:
+            try:
+                step = self._steps.get(timeout=self._patience if self._order else None)
+            except Empty:
+                self._overdue()
+                continue
+            if step is None:
+                break
+            try:
+                step()
+            except Exception as error:
+                self._break(error)
+        self._close()
+
+    def _overdue(self) -> None:
+        order = self._order
+        if order is not None:
+            msg = (
+                f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, then none "
+                f"for {self._patience:g} s; look at the camera, or allow more time with frame_timeout="
+            )
+            self._end(order, TimeoutError(msg))
+
+    def _open(self, make: Callable[[], Writer], path: Path) -> None:
+        self._close_file()
+        self._path = path
+        try:
+            self._file = make()
+        except FileExistsError as error:
+            msg = f"{self._camera}: {path} exists already and is not overwritten; have the path provider name another"
+            raise FileExistsError(msg) from error
+
+    def _begin(self, order: Order) -> None:
+        self._order = order
+        order.first = self._rows
+        if self._broken is not None:
+            self._end(order, self._broken)
+
+    def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
+        if order is not self._order or self._file is None:
+            slot.release()
+            return
+        try:
+            self._file.append(slot.array, frame.frame_id, frame.timestamp)
+        finally:
+            slot.release()
+        order.appended += 1
+        self._rows += 1
+        if order.appended == order.frames:
+            self._complete(order, self._file)
+        elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
+            self._flush(order, self._file)
+
+    def _complete(self, order: Order, file: Writer) -> None:
+        self._flush(order, file)
+        error = None
+        if self._statistics:
+            try:
+                order.numbers = self._statistics.result(order)
+            except Exception as raised:  # noqa: BLE001 - fails the order, not the file
+                error = raised
+        self._end(order, error)
+
+    def _flush(self, order: Order, file: Writer) -> None:
+        file.flush()
+        self._flushed = time.monotonic()
+        self._count()
+        order.on_written(order.appended)
+
+    def _cancel(self, order: Order) -> None:
+        order.cancelled = order is self._order
+        self._end(order, None)
+
+    def _end(self, order: Order, error: Exception | None) -> None:
+        """End the order, once; frames of one that is not complete leave the file."""
+        if order is not self._order:
+            return
+        if (error or order.cancelled) and self._broken is None:
+            self._truncate(order.first)
+        self._order = None
+        order.over = True
+        if self._statistics:
+            self._statistics.drop(order)
+        try:
+            order.on_end(error)
+        finally:
+            order.ended.set()
+
+    def _truncate(self, rows: int) -> None:
+        if self._file is not None and rows < self._rows:
+            self._file.truncate(rows)
+            self._rows = rows
+            self._count()
+
+    def _count(self) -> None:
+        self.frames_written = self._before + self._rows
+
+    def _break(self, error: Exception) -> None:
+        """A file could not be written: fail the order, and refuse further ones."""
+        self._broken = self._broken or error
+        if self._order is not None:
+            self._end(self._order, error)
+        else:
+            logger.error("%s: %s could not be written", self._camera, self._path, exc_info=error)
+
+    def _close_file(self) -> None:
+        self._before += self._rows
+        self._rows = 0
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _close(self) -> None:
+        if self._order is not None:
+            self._cancel(self._order)
+        try:
+            self._close_file()
+        except Exception as error:  # noqa: BLE001 - raised by stop
+            self._close_error = error

@@ -1,0 +1,59 @@
+"""StreamResource and StreamDatum: where the frames of a stream stand, by index."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from event_model import ComposeStreamResource, ComposeStreamResourceBundle, StreamDatum
+from event_model.documents.stream_datum import StreamRange
+
+from .documents import Place
+
+
+class StreamDocuments:
+    """A StreamResource a file and a StreamDatum a point; indices go on from file to file."""
+
+    external: ClassVar[str] = "STREAM:"
+
+    def __init__(self) -> None:
+        self._bundle: ComposeStreamResourceBundle | None = None
+        self._resource_out = False
+        self._next_index = 0
+        self._waiting: list[StreamDatum] = []
+        self._handed_out: list[StreamDatum] = []
+
+    def start_resource(self, place: Place) -> None:
+        """All further points go to ``place``."""
+        self._bundle = ComposeStreamResource()(
+            mimetype=place.layout.mimetype,
+            uri=place.uri,
+            data_key=place.data_key,
+            parameters=place.layout.parameters(place.frames_per_point, place.frame_shape),
+        )
+        self._resource_out = False
+
+    def add_point(self) -> None:
+        """Make the StreamDatum of the next point."""
+        assert self._bundle is not None, "start_resource comes first"  # noqa: S101 - a bug of ours, not of a user
+        index = self._next_index
+        # Not validated here: the schema is checked for every document in the tests, not for every frame in a run.
+        datum = self._bundle.compose_stream_datum(StreamRange(start=index, stop=index + 1), validate=False)
+        self._waiting.append(datum)
+        self._next_index = index + 1
+
+    def collect(self) -> Iterator[tuple[str, Any]]:
+        """Hand out the StreamResource, once, and the StreamDatum documents that were made since."""
+        if self._bundle is not None and self._waiting and not self._resource_out:
+            self._resource_out = True
+            yield "stream_resource", self._bundle.stream_resource_doc
+        self._handed_out, self._waiting = self._waiting, []
+        for datum in self._handed_out:
+            yield "stream_datum", datum
+
+    def retake(self) -> int:
+        """Points whose StreamDatum was not emitted are taken back: their index is given again."""
+        lost = [datum for datum in self._handed_out if not datum["descriptor"]] + self._waiting
+        self._handed_out, self._waiting = [], []
+        self._next_index -= len(lost)
+        if self._bundle is not None and "run_start" not in self._bundle.stream_resource_doc:
+            self._resource_out = False
+        return len(lost)

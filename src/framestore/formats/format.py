@@ -1,0 +1,58 @@
+"""What a format is to an acquisition."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers.layout import Layout
+
+
+class Writer(Protocol):
+    """Frames into files. One thread calls all its methods."""
+
+    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
+        """Write a frame, C-contiguous and of the shape and dtype that the writer was made for."""
+        ...
+
+    def flush(self) -> None:
+        """Return when plain tools of another process can read all frames that were appended."""
+        ...
+
+    def truncate(self, frames: int) -> None:
+        """Take back all frames but the first ``frames``."""
+        ...
+
+    def close(self) -> None:
+        """Finish the files."""
+        ...
+
+
+class Format(Protocol):
+    """A format with its settings."""
+
+    @property
+    def layout(self) -> Layout:
+        """What its writer and its reader agree on."""
+        ...
+
+    def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse frames that the format cannot hold.
+
+        Raises
+        ------
+        ValueError
+            It names what it got, and what the format can hold.
+        """
+        ...
+
+    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> Writer:
+        """Create ``path`` exclusively, for frames of a shape and dtype, made by the camera of that name.
+
+        Raises
+        ------
+        FileExistsError
+            When something is there already.
+        """
+        ...

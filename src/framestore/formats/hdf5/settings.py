@@ -1,0 +1,40 @@
+"""Settings of the HDF5 format."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from framestore_handlers.hdf5.layout import LAYOUT, HDF5Layout
+
+from .writer import HDF5Writer
+
+_KINDS = "biuf"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HDF5:
+    """One file of many frames: a NeXus entry, one uncompressed chunk a frame, readable while it grows (SWMR)."""
+
+    layout: ClassVar[HDF5Layout] = LAYOUT
+    """What its writer and its reader agree on."""
+
+    def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse frames that are not numbers, or empty.
+
+        Raises
+        ------
+        ValueError
+            It names what it got, and what the format can hold.
+        """
+        if dtype.kind not in _KINDS or not shape or min(shape) < 1:
+            msg = (
+                f"format 'hdf5' cannot hold frames of shape {shape} and dtype {dtype}; it holds frames of at least "
+                "one dimension and one pixel, of bool, integer or float"
+            )
+            raise ValueError(msg)
+
+    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> HDF5Writer:
+        """Create ``path`` exclusively; see `Format`."""
+        return HDF5Writer(path, shape, dtype, camera)

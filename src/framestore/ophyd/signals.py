@@ -1,0 +1,69 @@
+"""Signals of a camera that are more than a value."""
+
+import operator
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from ophyd import Signal
+from ophyd.signal import InternalSignal
+
+
+class FramesPerPoint(Signal):
+    """How many frames an event has."""
+
+    def check_value(self, value: Any, **kwargs: Any) -> None:
+        """Refuse what is not a whole number from 1 on."""
+        try:
+            good = operator.index(value) >= 1
+        except TypeError:
+            good = False
+        if not good:
+            msg = f"{self.name} must be a whole number from 1 on, not {value!r}"
+            raise ValueError(msg)
+        super().check_value(value, **kwargs)
+
+
+class FrameReference(InternalSignal):
+    """The image: its data key points outside, to files that documents name.
+
+    Parameters
+    ----------
+    external
+        Value of ``external`` in the data key: ``"FILESTORE:"``, then each event holds a datum id, or ``"STREAM:"``,
+        then events do not mention the image.
+    """
+
+    def __init__(self, *args: Any, external: str = "STREAM:", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.external = external
+        self._data_key: dict[str, Any] = {}
+
+    def set_frames(self, frames_per_point: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Say what an event's frames are: ``shape`` and ``dtype`` are those of one frame.
+
+        The names of the dimensions begin with the camera's: two cameras of different size, or a motor called ``x``,
+        then stand beside each other in one table.
+        """
+        axes = ("y", "x", "channel") if len(shape) > 1 else ("x",)
+        names = axes[: len(shape)] if len(shape) <= len(axes) else tuple(f"dim_{i}" for i in range(len(shape)))
+        self._data_key = {
+            "shape": [frames_per_point, *shape],
+            "dtype_numpy": dtype.str,
+            "dims": [f"{self.parent.name}_{axis}" for axis in ("frame", *names)],
+        }
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Data key of the image; its shape is empty before the camera has been staged for the first time."""
+        data_key = {
+            "source": f"framestore:{self.parent.name}",
+            "dtype": "array",
+            "shape": [],
+            "external": self.external,
+            **self._data_key,
+        }
+        return OrderedDict({self.name: data_key})
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Datum id of the last point; nothing where StreamDatum documents tell."""
+        return OrderedDict() if self.external == "STREAM:" else super().read()

@@ -1,0 +1,81 @@
+"""A function that returns an array, as a source."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from framestore.frame import Frame
+
+
+class CallableSource:
+    """Frames from a function, called once a frame after the trigger and never ahead of it.
+
+    Parameters
+    ----------
+    grab
+        Takes no argument, returns an array (height, width) or (height, width, 3). It may return the same buffer,
+        filled anew, each time. An exception that it raises fails the point.
+    shape, dtype
+        Of every frame. Where one is not given, one extra call at the first `start` finds both.
+
+    Raises
+    ------
+    TypeError
+        When ``grab`` cannot be called.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> source = CallableSource(lambda: numpy.zeros((4, 6), "uint16"))
+    >>> source.start()
+    >>> source.shape, source.dtype
+    ((4, 6), dtype('uint16'))
+    """
+
+    def __init__(
+        self, grab: Callable[[], ArrayLike], shape: tuple[int, ...] | None = None, dtype: DTypeLike | None = None
+    ) -> None:
+        if not callable(grab):
+            msg = f"grab must be a function that returns an array, not {grab!r}"
+            raise TypeError(msg)
+        self._grab = grab
+        self._shape = None if shape is None else tuple(shape)
+        self._dtype = None if dtype is None else np.dtype(dtype)
+        self._count = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a frame; empty until it is known."""
+        return self._shape or ()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of a frame; void until it is known."""
+        return np.dtype("V") if self._dtype is None else self._dtype
+
+    def start(self) -> None:
+        """Begin to number frames from 0, and find shape and dtype if they are not known."""
+        self._count = 0
+        if self._shape is None or self._dtype is None:
+            array = np.asarray(self._grab())
+            self._shape = self._shape or array.shape
+            self._dtype = self._dtype or array.dtype
+
+    def next_frame(self, timeout: float) -> Frame:
+        """Call the function. It cannot be interrupted: the acquisition watches over ``timeout``."""
+        del timeout
+        timestamp = time.time()
+        array = np.asarray(self._grab())
+        frame = Frame(array, self._count, timestamp)
+        self._count += 1
+        return frame
+
+    def stop(self) -> None:
+        """Do nothing: a function holds nothing."""
+
+    def __repr__(self) -> str:
+        """Name of the function."""
+        return f"CallableSource({getattr(self._grab, '__qualname__', self._grab)})"
