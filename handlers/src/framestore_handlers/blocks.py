@@ -111,4 +111,4 @@ def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> da.
     tail = (0,) * len(shape)
     graph = {(name, i, *tail): (Block.read, block) for i, block in enumerate(blocks)}
     chunks = (tuple(block.segment.events for block in blocks), *((size,) for size in shape))
-    return da.Array(graph, name, chunks, dtype=np.dtype(dtype))
+    return da.Array(graph, name, chunks, dtype=np.dtype(dtype))  # pyright: ignore[reportCallIssue] - it has __new__

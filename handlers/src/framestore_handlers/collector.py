@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from event_model import unpack_datum_page, unpack_event_page
+from event_model import DatumPage, EventPage, unpack_datum_page, unpack_event_page
 
 Document = dict[str, Any]
 
@@ -112,7 +112,7 @@ class Collector:
         self._streams[document["descriptor"]].events.append(document)
 
     def _event_page(self, document: Document) -> None:
-        self._streams[document["descriptor"]].events.extend(unpack_event_page(document))
+        self._streams[document["descriptor"]].events.extend(unpack_event_page(cast("EventPage", document)))
 
     def _resource(self, document: Document) -> None:
         # run_start may be absent; then the resource is of the run that was opened last.
@@ -125,7 +125,7 @@ class Collector:
         self._resources[document["resource"]][0].datums[document["datum_id"]] = document
 
     def _datum_page(self, document: Document) -> None:
-        for datum in unpack_datum_page(document):
+        for datum in unpack_datum_page(cast("DatumPage", document)):
             self._datum(datum)
 
     def _stream_datum(self, document: Document) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from . import hdf5
 from .blocks import FrameFile
 
-
 handler_registry: dict[str, type] = {hdf5.LAYOUT.spec: hdf5.HDF5Handler}
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 

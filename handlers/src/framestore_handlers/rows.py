@@ -36,9 +36,7 @@ def _joined(places: Iterable[tuple[FrameFile, int]], frames: int) -> list[Segmen
     return segments
 
 
-def datum_rows(
-    run: RunParts, events: list[dict[str, Any]], key: str, frames: int, root_map: RootMap | None
-) -> Rows:
+def datum_rows(run: RunParts, events: list[dict[str, Any]], key: str, frames: int, root_map: RootMap | None) -> Rows:
     """Rows of a data key whose events hold datum ids; ``frames`` is the number of frames in an event.
 
     Raises

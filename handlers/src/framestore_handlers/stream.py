@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +57,7 @@ class Stream:
         """Number of events."""
         return len(self.seq_nums)
 
-    def __getitem__(self, key: str) -> da.Array | NDArray[Any]:
+    def __getitem__(self, key: str) -> Any:
         """Dask array (events, \\*data key shape) of frames, or numpy array of a value that stands in the events.
 
         Raises

@@ -1,7 +1,6 @@
 """One staging of one camera: frames from its source into files."""
 
 import contextlib
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -167,5 +166,3 @@ class Acquisition:
             stack.callback(self._writer.stop, self._frame_timeout + _GRACE)
             stack.callback(self._reader.stop, _GRACE)
             stack.callback(self.cancel)
-
-

@@ -30,9 +30,7 @@ class WriterThread:
     a source that hangs fails the order from here.
     """
 
-    def __init__(
-        self, camera: str, source: FrameSource, patience: float, statistics: StatisticsThread | None
-    ) -> None:
+    def __init__(self, camera: str, source: FrameSource, patience: float, statistics: StatisticsThread | None) -> None:
         self._camera = camera
         self._source = source
         self._patience = patience
@@ -114,7 +112,7 @@ class WriterThread:
                 break
             try:
                 step()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - fails the order, and refuses further ones
                 self._break(error)
         self._close()
 
@@ -122,8 +120,8 @@ class WriterThread:
         order = self._order
         if order is not None:
             msg = (
-                f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, then none "
-                f"for {self._patience:g} s; look at the camera, or allow more time with frame_timeout="
+                f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, "
+                f"then none for {self._patience:g} s; look at the camera, or allow more time with frame_timeout="
             )
             self._end(order, TimeoutError(msg))
 

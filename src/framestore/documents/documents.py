@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from framestore.paths import PathInfo
 from framestore_handlers.layout import Layout
+
+from framestore.paths import PathInfo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,4 +63,3 @@ class AssetDocuments(Protocol):
             How many of the last points are taken back, with their frames.
         """
         ...
-

@@ -1,7 +1,6 @@
 """From what a user says to a format."""
 
 from collections.abc import Callable, Mapping
-from typing import cast
 
 from .format import Format
 from .hdf5 import HDF5
@@ -33,4 +32,4 @@ def chosen(format: str | Format) -> Format:  # noqa: A002 - the word of the publ
     if not hasattr(format, "layout") or isinstance(format, type):
         msg = f"format must be a name ({', '.join(FORMATS)}) or settings from framestore.formats, not {format!r}"
         raise TypeError(msg)
-    return cast("Format", format)
+    return format

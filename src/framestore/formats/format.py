@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-
 from framestore_handlers.layout import Layout
+from numpy.typing import NDArray
 
 
 class Writer(Protocol):

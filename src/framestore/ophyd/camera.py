@@ -1,7 +1,8 @@
 """A camera as an ophyd device."""
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from numpy.typing import ArrayLike
 from ophyd import Component, Device
@@ -89,7 +90,7 @@ class Camera(Device):
         self._acquisition: Acquisition | None = None
         self._documents: AssetDocuments | None = None
         self._place: Place | None = None
-        self._frames = 0
+        self._frames: int = 0
         super().__init__(name=name, **kwargs)
         self.image.external = self._family.external
         self.frames_per_point.put(frames_per_point)
@@ -223,7 +224,7 @@ class Camera(Device):
             frame_timeout=self._frame_timeout,
         )
         self._acquisition.start()
-        self._frames = self.frames_per_point.get()
+        self._frames = operator.index(cast("int", self.frames_per_point.get()))
         self._documents = self._family()
         dtype = self._acquisition.dtype
         self.image.set_frames(self._frames, self._acquisition.shape, dtype)
@@ -270,7 +271,7 @@ def _as_source(source: Any, camera: str) -> FrameSource:
     if hasattr(source, "next_frame"):
         return source
     if callable(source):
-        return CallableSource(source)
+        return CallableSource(cast("Callable[[], ArrayLike]", source))
     msg = f"{camera}: source must be a FrameSource or a function that returns an array, not {source!r}"
     raise TypeError(msg)
 

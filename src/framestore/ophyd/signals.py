@@ -50,13 +50,17 @@ class FrameReference(InternalSignal):
         self._data_key = {
             "shape": [frames_per_point, *shape],
             "dtype_numpy": dtype.str,
-            "dims": [f"{self.parent.name}_{axis}" for axis in ("frame", *names)],
+            "dims": [f"{self._camera}_{axis}" for axis in ("frame", *names)],
         }
+
+    @property
+    def _camera(self) -> str:
+        return self.name if self.parent is None else self.parent.name
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """Data key of the image; its shape is empty before the camera has been staged for the first time."""
         data_key = {
-            "source": f"framestore:{self.parent.name}",
+            "source": f"framestore:{self._camera}",
             "dtype": "array",
             "shape": [],
             "external": self.external,

@@ -120,6 +120,7 @@ class HDF5Handler:
 
     def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
         """Files that hold the given datums."""
+        del datum_kwarg_gen  # whichever they are
         return [str(self._file.path)]
 
 

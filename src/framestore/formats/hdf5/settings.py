@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-
 from framestore_handlers.hdf5.layout import LAYOUT, HDF5Layout
 
 from .writer import HDF5Writer
@@ -17,8 +16,10 @@ _KINDS = "biuf"
 class HDF5:
     """One file of many frames: a NeXus entry, one uncompressed chunk a frame, readable while it grows (SWMR)."""
 
-    layout: ClassVar[HDF5Layout] = LAYOUT
-    """What its writer and its reader agree on."""
+    @property
+    def layout(self) -> HDF5Layout:
+        """What its writer and its reader agree on."""
+        return LAYOUT
 
     def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Refuse frames that are not numbers, or empty.

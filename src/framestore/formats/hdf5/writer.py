@@ -1,15 +1,14 @@
 """Frames into an HDF5 file, by direct chunk writes, while others read along."""
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5d, h5s
-from numpy.typing import NDArray
-
 from framestore_handlers.hdf5.layout import LAYOUT
+from h5py import h5s
+from numpy.typing import NDArray
 
 _ROWS_PER_CHUNK = 1024
 """Frame ids and timestamps in a chunk: 8 KiB each."""
@@ -79,13 +78,11 @@ class HDF5Writer:
             self._file.close()
 
 
-def _create(
-    file: h5py.File, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: tuple[int, ...]
-) -> h5d.DatasetID:
+def _create(file: h5py.File, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: tuple[int, ...]) -> Any:
     return file.create_dataset(path, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunks).id
 
 
-def _extend(dataset: h5d.DatasetID, values: NDArray[Any], rows: int) -> None:
+def _extend(dataset: Any, values: NDArray[Any], rows: int) -> None:
     """Grow a dataset to ``rows`` with ``values`` at its end."""
     if not len(values):
         return
@@ -95,12 +92,12 @@ def _extend(dataset: h5d.DatasetID, values: NDArray[Any], rows: int) -> None:
     dataset.write(h5s.create_simple((len(values),)), space, values)
 
 
-def _describe(file: h5py.File, path: Path, camera: str, shape: tuple[int, ...]) -> None:
+def _describe(file: Any, path: Path, camera: str, shape: tuple[int, ...]) -> None:
     """Make the file valid NeXus: NXroot, NXentry, NXdata and NXdetector, each pointing at the image.
 
     https://manual.nexusformat.org/classes/base_classes/
     """
-    now = datetime.datetime.now(datetime.UTC).astimezone().isoformat()
+    now = dt.datetime.now(dt.UTC).astimezone().isoformat()
     entry, data = file["entry"], file["entry/data"]
     detector = file["entry/instrument/detector"]
     file.attrs.update(NX_class="NXroot", default="entry", file_name=path.name, file_time=now, creator="framestore")

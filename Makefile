@@ -1,0 +1,64 @@
+# Each target sets up what it needs, in folders of this clone that git ignores.
+PYTHON ?= python3
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-all check format docs bench clean
+
+help:
+	@echo "make demo      run the simulated camera in a scan and read its frames back"
+	@echo "make test      lint, types, import contracts, then the tests"
+	@echo "make test-all  the same with the slow tests"
+	@echo "make check     lint, types, import contracts"
+	@echo "make bench     measure, as ratios against baselines of the same run"
+	@echo "make docs      build the documentation into docs/_build"
+	@echo "make clean     remove what these targets made"
+
+demo: .venv-demo/installed .venv-handlers/installed
+	@.venv-demo/bin/python -m framestore.demo --reader .venv-handlers/bin/python
+
+test: check
+	.venv/bin/python -m pytest -m "not slow"
+
+test-all: check
+	.venv/bin/python -m pytest
+
+check: .venv/installed
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/pyright
+	.venv/bin/lint-imports --no-logo
+
+format: .venv/installed
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+bench: .venv/installed
+	.venv/bin/python -m benchmarks
+
+docs: .venv-docs/installed
+	.venv-docs/bin/python -m sphinx -q -W -b html docs docs/_build
+	@echo "open docs/_build/index.html"
+
+clean:
+	rm -rf .venv .venv-demo .venv-docs .venv-handlers docs/_build bench.json
+
+# An environment is made anew when what it is made from has changed.
+.venv/installed: pyproject.toml handlers/pyproject.toml
+	@scripts/python-environment $(PYTHON) .venv
+	.venv/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[all]' --group test
+	@touch $@
+
+.venv-demo/installed: pyproject.toml handlers/pyproject.toml
+	@scripts/python-environment $(PYTHON) .venv-demo
+	.venv-demo/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[demo]'
+	@touch $@
+
+.venv-docs/installed: pyproject.toml handlers/pyproject.toml
+	@scripts/python-environment $(PYTHON) .venv-docs
+	.venv-docs/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[ophyd]' --group docs
+	@touch $@
+
+.venv-handlers/installed: handlers/pyproject.toml
+	@scripts/python-environment $(PYTHON) .venv-handlers
+	.venv-handlers/bin/python $(PIP_INSTALL) --editable ./handlers
+	@touch $@
