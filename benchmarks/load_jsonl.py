@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import event_model
-import numpy as np
-
 import framestore_handlers
+import numpy as np
 
 from .rows import Row, Sample, Times, at_most
 from .scratch import scratch

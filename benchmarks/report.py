@@ -1,6 +1,6 @@
 """Results as a table and as JSON."""
 
-import datetime
+import datetime as dt
 import os
 import platform
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def table(results: Sequence[Result]) -> str:
 def as_json(results: Sequence[Result]) -> dict[str, Any]:
     """All raw numbers, and where and when they came to be."""
     return {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count(), "load_average": os.getloadavg()},
         "versions": {
             "python": platform.python_version(),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import dask.array as da
 
 BLOCK_BYTES = 64 * 2**20
 """Size that a block of a lazy array aims at, in bytes."""
@@ -92,8 +94,10 @@ def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start:
     return out
 
 
-def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> da.Array:
+def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> "da.Array":
     """Dask array (events, \\*shape) over ``segments``, in blocks of about `BLOCK_BYTES` that keep to one file."""
+    import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
+
     event_bytes = max(prod(shape) * np.dtype(dtype).itemsize, 1)
     length = max(BLOCK_BYTES // event_bytes, 1)
     blocks = [

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dask.array as da
 import h5py
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,9 @@ from framestore_handlers import blocks
 from framestore_handlers.access import missing
 
 from .layout import LAYOUT
+
+if TYPE_CHECKING:
+    import dask.array as da
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +100,7 @@ class HDF5Handler:
         self._frames = int(frame_per_point)
         self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
 
-    def __call__(self, point_number: int) -> da.Array:
+    def __call__(self, point_number: int) -> "da.Array":
         """Frames of one point.
 
         Raises

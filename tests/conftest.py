@@ -1,0 +1,149 @@
+"""What all tests share: a source whose frames are known, a recorder that checks documents, cameras, a RunEngine."""
+
+import copy
+import json
+import os
+import threading
+import time
+
+import event_model
+import numpy as np
+import pytest
+
+from framestore import Frame
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+
+
+class NumberedSource:
+    """Frame k is known from k alone. It has one buffer, which it fills anew for each frame, as drivers do."""
+
+    def __init__(self, shape=(5, 7), dtype="uint16"):
+        self.shape = tuple(shape)
+        self.dtype = np.dtype(dtype)
+        self.count = 0
+        self.threads = set()
+        self._buffer = np.empty(self.shape, self.dtype)
+
+    def expected(self, k):
+        frame = (np.arange(np.prod(self.shape)).reshape(self.shape) * 7 + 13 * k) % 251
+        return frame.astype(self.dtype)
+
+    def start(self):
+        self.threads.add(threading.get_ident())
+
+    def next_frame(self, timeout):
+        self.threads.add(threading.get_ident())
+        self._buffer[...] = self.expected(self.count)
+        frame = Frame(self._buffer, self.count, time.time())
+        self.count += 1
+        return frame
+
+    def stop(self):
+        self.threads.add(threading.get_ident())
+
+
+class Recorder(list):
+    """Documents of runs, each valid by event-model's JSON schema and plain JSON, as they were when emitted."""
+
+    def __call__(self, name, doc):
+        event_model.schema_validators[event_model.DocumentNames[name]].validate(doc)
+        json.dumps(doc)
+        self.append((name, copy.deepcopy(doc)))
+
+    def of(self, *names):
+        return [doc for name, doc in self if name in names]
+
+    @property
+    def names(self):
+        return [name for name, _ in self]
+
+    def by_run(self):
+        """One Recorder a run, in order."""
+        runs = []
+        for name, doc in self:
+            if name == "start":
+                runs.append(Recorder())
+            runs[-1].append((name, doc))
+        return runs
+
+
+@pytest.fixture
+def source():
+    return NumberedSource()
+
+
+@pytest.fixture
+def numbered_source():
+    return NumberedSource
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "frames"
+
+
+@pytest.fixture
+def documents():
+    return Recorder()
+
+
+@pytest.fixture
+def run_engine():
+    from bluesky import RunEngine
+
+    engine = RunEngine({}, call_returns_result=True)
+    yield engine
+    if engine.state != "idle":
+        engine.halt()
+    engine.loop.call_soon_threadsafe(engine.loop.stop)
+
+
+@pytest.fixture
+def make_camera(folder):
+    """Cameras in one folder, unstaged at the end; no thread of theirs may be left then."""
+    cameras = []
+
+    def make(source, **settings):
+        provider = settings.pop("path_provider", StaticPathProvider(UUIDFilenameProvider(), folder))
+        camera = Camera(source, provider, **settings)
+        cameras.append(camera)
+        return camera
+
+    yield make
+    for camera in cameras:
+        camera.unstage()
+    assert not camera_threads(), "a camera left a thread behind"
+
+
+def camera_threads():
+    endings = (" reader", " writer", " statistics")
+    return [thread.name for thread in threading.enumerate() if thread.name.endswith(endings)]
+
+
+@pytest.fixture
+def threads_of_cameras():
+    return camera_threads
+
+
+@pytest.fixture
+def files(folder):
+    """The data files that there are."""
+    return lambda: sorted(folder.glob("*.h5"))
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder that nobody can write to: root cannot either, on a file system mounted read-only."""
+    place = tmp_path / "read_only"
+    place.mkdir()
+    if os.geteuid() != 0:
+        place.chmod(0o555)
+        yield place
+        place.chmod(0o755)
+        return
+    import subprocess
+
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", place], check=True)
+    yield place
+    subprocess.run(["umount", place], check=True)

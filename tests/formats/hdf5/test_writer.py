@@ -1,0 +1,164 @@
+"""The HDF5 writer, read by plain h5py, in other processes, and by nexusformat."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from framestore.formats import HDF5
+
+DTYPES = ["bool", "uint8", "int8", "uint16", ">u2", "int32", "uint64", "float32", "float64"]
+SHAPES = [(1, 1), (3, 5), (4, 6, 3), (9,)]
+
+
+def frames_of(dtype, shape, count):
+    random = np.random.default_rng(1)
+    return (random.random((count, *shape)) * 200).astype(dtype)
+
+
+def write(path, frames, **kwargs):
+    writer = HDF5().writer(path, frames.shape[1:], frames.dtype, "camera")
+    for k, frame in enumerate(frames):
+        writer.append(np.ascontiguousarray(frame), 100 + k, 1e9 + k)
+    return writer
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_plain_h5py_reads_what_was_written(tmp_path, dtype, shape):
+    frames = frames_of(dtype, shape, 5)
+    write(tmp_path / "a.h5", frames).close()
+    with h5py.File(tmp_path / "a.h5") as file:
+        data = file["/entry/data/data"]
+        assert data.dtype == np.dtype(dtype)
+        assert data.chunks == (1, *shape)
+        np.testing.assert_array_equal(data[()], frames)
+        np.testing.assert_array_equal(file["/entry/instrument/detector/frame_id"][()], 100 + np.arange(5))
+        np.testing.assert_array_equal(file["/entry/instrument/detector/timestamp"][()], 1e9 + np.arange(5))
+
+
+def test_another_process_reads_along(tmp_path):
+    """A reader that stays open sees each flushed frame, and never more rows than were flushed."""
+    code = """
+import sys, h5py
+file = h5py.File(sys.argv[1], "r", swmr=True)
+data, ids = file["/entry/data/data"], file["/entry/instrument/detector/frame_id"]
+print("open", flush=True)
+for line in sys.stdin:
+    data.refresh(); ids.refresh()
+    print(data.shape[0], ids.shape[0], int(data[-1].sum()) if data.shape[0] else -1, flush=True)
+"""
+    frames = frames_of("uint16", (8, 8), 4)
+    path = tmp_path / "a.h5"
+    writer = HDF5().writer(path, (8, 8), frames.dtype, "camera")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+
+        def look():
+            reader.stdin.write("\n")
+            reader.stdin.flush()
+            return [int(word) for word in reader.stdout.readline().split()]
+
+        assert reader.stdout.readline() == "open\n"
+        assert look() == [0, 0, -1]
+        for k, frame in enumerate(frames):
+            writer.append(frame, k, 0.0)
+            assert look()[0] <= k + 1
+            writer.flush()
+            assert look() == [k + 1, k + 1, int(frame.sum())]
+        writer.truncate(2)
+        assert look() == [2, 2, int(frames[1].sum())]
+        writer.append(frames[3], 3, 0.0)
+        writer.flush()
+        assert look() == [3, 3, int(frames[3].sum())]
+        writer.close()
+        reader.stdin.close()
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3, 4, 6])
+def test_truncate_takes_back_flushed_and_unflushed_frames(tmp_path, keep):
+    frames = frames_of("uint16", (3, 4), 6)
+    writer = HDF5().writer(tmp_path / "a.h5", (3, 4), frames.dtype, "camera")
+    for k, frame in enumerate(frames):
+        writer.append(frame, k, float(k))
+        if k == 3:
+            writer.flush()
+    writer.truncate(keep)
+    writer.append(frames[5] + 1, 77, 7.7)
+    writer.close()
+    with h5py.File(tmp_path / "a.h5") as file:
+        np.testing.assert_array_equal(file["entry/data/data"][()], [*frames[:keep], frames[5] + 1])
+        assert file["entry/data/frame_id"][()].tolist() == [*range(keep), 77]
+        assert file["entry/data/timestamp"][()].tolist() == [*map(float, range(keep)), 7.7]
+
+
+def test_killed_writer_leaves_what_was_flushed(tmp_path):
+    code = """
+import os, signal, sys, numpy as np
+from pathlib import Path
+from framestore.formats import HDF5
+writer = HDF5().writer(Path(sys.argv[1]), (64, 64), np.dtype("u2"), "camera")
+for k in range(10):
+    writer.append(np.full((64, 64), k, "u2"), k, float(k))
+    if k == 6:
+        writer.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.h5"], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with h5py.File(tmp_path / "a.h5", "r", swmr=True) as file:
+        data = file["entry/data/data"]
+        assert data.shape[0] >= 7
+        assert [int(frame[0, 0]) for frame in data] == list(range(data.shape[0])), "rows that hold no frame"
+
+
+def test_an_existing_file_is_not_touched(tmp_path):
+    path = tmp_path / "a.h5"
+    path.write_bytes(b"precious")
+    with pytest.raises(FileExistsError):
+        HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+    assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "S4", "O", [("a", "u1")], "M8[s]"])
+def test_what_hdf5_cannot_hold_is_refused(dtype):
+    with pytest.raises(ValueError, match="format 'hdf5' cannot hold frames of shape"):
+        HDF5().check((4, 4), np.dtype(dtype))
+
+
+@pytest.mark.parametrize("shape", [(), (0, 4)])
+def test_empty_frames_are_refused(shape):
+    with pytest.raises(ValueError, match="at least one dimension and one pixel"):
+        HDF5().check(shape, np.dtype("u1"))
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (6, 7, 3)], ids=str)
+def test_nexus_tools_find_the_image(tmp_path, shape):
+    from nexusformat.nexus import nxload
+
+    frames = frames_of("uint16", shape, 3)
+    write(tmp_path / "a.h5", frames).close()
+    root = nxload(tmp_path / "a.h5")
+    assert root.get_default().nxpath == "/entry/data"
+    assert root.plottable_data.nxsignal.shape == frames.shape
+    assert root.entry.nxclass == "NXentry"
+    assert root.entry.instrument.detector.nxclass == "NXdetector"
+    assert root.entry.instrument.detector.local_name.nxvalue == "camera"
+
+
+def test_nexus_validation_finds_no_error(tmp_path):
+    from nexusformat.nexus.validate import validate_file
+
+    write(tmp_path / "a.h5", frames_of("uint16", (6, 7), 3)).close()
+    code = "import sys; from nexusformat.nexus.validate import validate_file; validate_file(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.h5"], capture_output=True, text=True, check=True, env=os.environ
+    )
+    text = done.stdout + done.stderr
+    assert "Total number of errors: 0" in text, text
+    assert validate_file
