@@ -43,13 +43,22 @@ class NumberedSource:
         self.threads.add(threading.get_ident())
 
 
-class Recorder(list):
+class Recorder:
     """Documents of runs, each valid by event-model's JSON schema and plain JSON, as they were when emitted."""
+
+    def __init__(self):
+        self.pairs = []
 
     def __call__(self, name, doc):
         event_model.schema_validators[event_model.DocumentNames[name]].validate(doc)
         json.dumps(doc)
-        self.append((name, copy.deepcopy(doc)))
+        self.pairs.append((name, copy.deepcopy(doc)))
+
+    def __iter__(self):
+        return iter(self.pairs)
+
+    def clear(self):
+        self.pairs.clear()
 
     def of(self, *names):
         return [doc for name, doc in self if name in names]
@@ -64,7 +73,7 @@ class Recorder(list):
         for name, doc in self:
             if name == "start":
                 runs.append(Recorder())
-            runs[-1].append((name, doc))
+            runs[-1].pairs.append((name, doc))
         return runs
 
 

@@ -57,6 +57,7 @@ class Acquisition:
         self._queue_bytes = queue_bytes
         self._frame_timeout = frame_timeout
         self._order: Order | None = None
+        self._running = False
         self._statistics = StatisticsThread(statistics, f"{camera} statistics") if statistics else None
         self._writer = WriterThread(camera, source, frame_timeout + _GRACE, self._statistics)
         self._reader = Reader(camera, source, frame_timeout, self._writer, self._statistics)
@@ -101,6 +102,7 @@ class Acquisition:
             raise
         size = int(np.prod(self.shape)) * self.dtype.itemsize
         self._reader.pool = Pool(self._queue_bytes, size)
+        self._running = True
         self._writer.start()
         if self._statistics:
             self._statistics.start()
@@ -115,13 +117,12 @@ class Acquisition:
         Raises
         ------
         RuntimeError
-            When the order before is not complete, the source is stuck, or a file could not be written.
+            When the order before is not complete, or the source is stuck.
         """
         if self._order is not None and not self._order.over:
             msg = f"{self._camera}: triggered while the frames of the trigger before are being taken; wait for those"
             raise RuntimeError(msg)
         self._reader.check_free()
-        self._writer.check_whole()
         self._order = order
         if self._statistics:
             self._statistics.begin(order)
@@ -152,6 +153,8 @@ class Acquisition:
     def close(self) -> None:
         """End the threads, stop the source, close the file; an order that is not complete is cancelled.
 
+        Harmless when it is closed already, or `start` failed.
+
         Raises
         ------
         TimeoutError
@@ -160,6 +163,9 @@ class Acquisition:
         Exception
             Whatever the source raised when it stopped, or the file when it closed; all the rest is done all the same.
         """
+        if not self._running:
+            return
+        self._running = False
         with contextlib.ExitStack() as stack:  # runs all, from the last to the first, whatever they raise
             if self._statistics:
                 stack.callback(self._statistics.stop, _GRACE)

@@ -51,12 +51,6 @@ class WriterThread:
         """Start the thread."""
         self._thread.start()
 
-    def check_whole(self) -> None:
-        """Refuse an order after a file could not be written."""
-        if self._broken is not None:
-            msg = f"{self._camera}: {self._path} could not be written ({self._broken}); unstage, then stage again"
-            raise RuntimeError(msg) from self._broken
-
     def open(self, make: Callable[[], Writer], path: Path) -> None:
         """Close the file, if there is one, and begin another."""
         self._steps.put(lambda: self._open(make, path))
@@ -201,7 +195,9 @@ class WriterThread:
 
     def _break(self, error: Exception) -> None:
         """A file could not be written: fail the order, and refuse further ones."""
-        self._broken = self._broken or error
+        if self._broken is None:
+            self._broken = error
+            error.add_note(f"{self._camera}: no more frames are taken into {self._path}; unstage, then stage again")
         if self._order is not None:
             self._end(self._order, error)
         else:

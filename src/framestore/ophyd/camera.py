@@ -134,7 +134,6 @@ class Camera(Device):
         try:
             if acquisition is not None:
                 acquisition.close()
-                self._acquisition = None
         except TimeoutError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
