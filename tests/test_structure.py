@@ -4,18 +4,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-import framestore
-import framestore.formats
 import framestore_handlers
 import pytest
 from framestore_handlers.registry import by_mimetype, by_spec, handler_registry
+
+import framestore
+import framestore.formats
 
 ROOT = Path(__file__).parent.parent
 FORMATS = sorted(framestore.formats.FORMATS)
 
 
 def folders(path):
-    return sorted(p.name for p in path.iterdir() if p.is_dir() and (p / "__init__.py").exists() | (p / "layout.py").exists())
+    return sorted(
+        p.name for p in path.iterdir() if p.is_dir() and (p / "__init__.py").exists() | (p / "layout.py").exists()
+    )
 
 
 def test_formats_have_their_writers():
@@ -25,7 +28,10 @@ def test_formats_have_their_writers():
 @pytest.mark.parametrize("name", FORMATS)
 def test_one_format_one_name_in_every_tree(name):
     assert {p.name for p in (ROOT / "src/framestore/formats" / name).glob("*.py")} >= {"settings.py", "writer.py"}
-    assert {p.name for p in (ROOT / "handlers/src/framestore_handlers" / name).glob("*.py")} >= {"layout.py", "handler.py"}
+    assert {p.name for p in (ROOT / "handlers/src/framestore_handlers" / name).glob("*.py")} >= {
+        "layout.py",
+        "handler.py",
+    }
     assert list((ROOT / "tests/formats" / name).glob("test_*.py"))
     assert (ROOT / "docs/reference/formats" / f"{name}.md").is_file()
 

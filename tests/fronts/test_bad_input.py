@@ -4,11 +4,11 @@ import re
 import threading
 
 import bluesky.plans as bp
+import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus
 
-import framestore_handlers
 from framestore import FrameError
 from framestore.ophyd import Camera
 from framestore.paths import PathInfo, StaticPathProvider, UUIDFilenameProvider

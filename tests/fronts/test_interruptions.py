@@ -5,11 +5,10 @@ import threading
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
+import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
-
-import framestore_handlers
 
 FAMILIES = ["stream", "datum"]
 

@@ -1,0 +1,301 @@
+"""``load``: documents become arrays, and what is wrong with them is said."""
+
+import copy
+import json
+import pickle
+import re
+
+import bluesky.plans as bp
+import dask
+import framestore_handlers
+import numpy as np
+import pytest
+from bluesky.callbacks.json_writer import JSONLinesWriter, JSONWriter
+from framestore_handlers import MissingFileError, blocks
+from framestore_handlers.documents.jsonl import CutFileWarning
+from ophyd.sim import motor
+
+FAMILIES = ["stream", "datum"]
+
+
+@pytest.fixture(params=FAMILIES)
+def scan(request, run_engine, make_camera, source, documents, tmp_path):
+    """A scan of 6 points with 2 frames each, its documents in memory, as .jsonl and as .json."""
+    camera = make_camera(source, documents=request.param, frames_per_point=2)
+    run_engine.subscribe(JSONLinesWriter(str(tmp_path), "run.jsonl"))
+    run_engine.subscribe(JSONWriter(str(tmp_path), "run.json"))
+    run_engine(bp.scan([camera], motor, 0, 5, 6), documents)
+    return documents
+
+
+@pytest.fixture
+def expected(source):
+    return np.array([source.expected(k) for k in range(12)]).reshape(6, 2, 5, 7)
+
+
+@pytest.mark.parametrize("kind", ["pairs", "generator", "jsonl", "json", "string"])
+def test_every_source_of_documents_gives_the_same(scan, tmp_path, kind, expected):
+    given = {
+        "pairs": scan.pairs,
+        "generator": (pair for pair in scan),
+        "jsonl": tmp_path / "run.jsonl",
+        "json": tmp_path / "run.json",
+        "string": str(tmp_path / "run.jsonl"),
+    }[kind]
+    run = framestore_handlers.load(given)
+    assert run.start["plan_name"] == "scan"
+    assert run.stop["exit_status"] == "success"
+    assert run.streams == ["primary"]
+    np.testing.assert_array_equal(run["primary"]["camera_image"].compute(), expected)
+    np.testing.assert_array_equal(run["primary"]["motor"], np.arange(6.0))
+
+
+def test_no_file_is_opened_before_an_array_is_computed(scan, files):
+    for path in files():
+        path.unlink()
+    array = framestore_handlers.load(scan)["primary"]["camera_image"]
+    assert array.shape == (6, 2, 5, 7)
+    assert array.dtype == np.uint16
+    with pytest.raises(MissingFileError):
+        array.compute()
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, None), (2, 5), (5, 2), (-2, None), (0, 100), (3, 3)])
+def test_read_goes_by_events(scan, expected, start, stop):
+    stream = framestore_handlers.load(scan)["primary"]
+    np.testing.assert_array_equal(stream.read("camera_image", start, stop), expected[start:stop])
+    np.testing.assert_array_equal(stream.read("motor", start, stop), np.arange(6.0)[start:stop])
+
+
+def test_to_xarray(scan, expected):
+    dataset = framestore_handlers.load(scan)["primary"].to_xarray()
+    assert dask.is_dask_collection(dataset["camera_image"].data)
+    np.testing.assert_array_equal(dataset["camera_image"].values, expected)
+    assert dataset["seq_num"].values.tolist() == [1, 2, 3, 4, 5, 6]
+    assert dataset["time"].values.tolist() == [event["time"] for event in scan.of("event")]
+
+
+def test_blocks_are_of_the_size_that_is_wanted_and_pickle_small(scan, monkeypatch, expected):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2 * 2 * 5 * 7 * 2)
+    array = framestore_handlers.load(scan)["primary"]["camera_image"]
+    assert array.chunks[0] == (2, 2, 2)
+    for task in dict(array.dask).values():
+        assert len(pickle.dumps(task)) < 4000
+    with dask.config.set(scheduler="processes"):
+        np.testing.assert_array_equal(array.compute(), expected)
+
+
+def test_moved_files_are_found_by_the_longest_root(scan, folder, tmp_path, expected):
+    elsewhere = tmp_path / "elsewhere"
+    folder.rename(elsewhere)
+    maps = {str(tmp_path): "/nowhere", str(folder): elsewhere, str(folder)[:-2]: "/wrong"}
+    run = framestore_handlers.load(scan, root_map=maps)
+    np.testing.assert_array_equal(run["primary"]["camera_image"].compute(), expected)
+
+
+def test_a_data_file_that_is_gone_is_named_with_the_next_step(scan, files):
+    (path,) = files()
+    path.unlink()
+    stream = framestore_handlers.load(scan)["primary"]
+    for read in (stream["camera_image"].compute, lambda: stream.read("camera_image")):
+        with pytest.raises(FileNotFoundError, match=re.escape(str(path))) as error:
+            read()
+        assert "root_map=" in str(error.value)
+    assert stream["camera_mean"].shape == (6,), "the rest is still there"
+
+
+def test_a_data_file_that_is_not_hdf5(scan, files):
+    (path,) = files()
+    path.write_bytes(b"not HDF5" * 1000)
+    with pytest.raises(OSError, match=f"{re.escape(str(path))} cannot be read as HDF5"):
+        framestore_handlers.load(scan)["primary"]["camera_image"].compute()
+
+
+def test_a_data_file_with_fewer_frames_than_documents_is_an_error_not_zeros(scan, files):
+    import h5py
+
+    (path,) = files()
+    with h5py.File(path, "r+") as file:
+        file["/entry/data/data"].resize(7, axis=0)
+    with pytest.raises(OSError, match="holds 7 frames, its documents name frames up to 12"):
+        framestore_handlers.load(scan)["primary"]["camera_image"].compute()
+
+
+def test_a_data_file_of_another_shape_or_dtype_is_an_error_not_a_cast(scan, files):
+    import h5py
+
+    (path,) = files()
+    path.unlink()
+    with h5py.File(path, "w") as file:
+        file["/entry/data/data"] = np.zeros((12, 5, 7), "uint8")
+    with pytest.raises(OSError, match="holds frames of .* uint8, its documents say .* uint16"):
+        framestore_handlers.load(scan)["primary"]["camera_image"].compute()
+
+
+def test_shape_and_dtype_that_documents_lack_come_from_the_file(scan, expected):
+    pairs = copy.deepcopy(scan.pairs)
+    for name, document in pairs:
+        if name == "descriptor":
+            del document["data_keys"]["camera_image"]["dtype_numpy"]
+    array = framestore_handlers.load(pairs)["primary"]["camera_image"]
+    assert (array.shape, array.dtype) == ((6, 2, 5, 7), np.uint16)
+    np.testing.assert_array_equal(array.compute(), expected)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+def test_a_file_cut_in_its_last_line_is_reported_and_the_rest_is_read(scan, tmp_path, expected, suffix):
+    path = tmp_path / f"run.{suffix}"
+    lines = path.read_text().splitlines(keepends=True)
+    last_event = max(number for number, line in enumerate(lines) if '"name": "event"' in line)
+    path.write_text("".join(lines[:last_event]) + lines[last_event][:60])
+    with pytest.warns(CutFileWarning, match=re.escape(f"{path}: line {last_event + 1}, the last, is cut off")):
+        run = framestore_handlers.load(path)
+    assert run.stop is None
+    stream = run["primary"]
+    assert len(stream) == 5
+    np.testing.assert_array_equal(stream["camera_image"].compute()[:5], expected[:5])
+    if len(stream["camera_image"]) > 5:  # a StreamDatum comes before its event
+        with pytest.warns(UserWarning, match="1 of 6 events are not complete, left out"):
+            dataset = stream.to_xarray()
+    else:
+        dataset = stream.to_xarray()
+    assert dataset.sizes["event"] == 5
+
+
+def test_every_cut_of_a_file_is_either_read_or_refused(scan, tmp_path):
+    whole = (tmp_path / "run.jsonl").read_text()
+    end_of_start = whole.index("\n")
+    path = tmp_path / "cut.jsonl"
+    for length in range(0, len(whole), 97):
+        path.write_text(whole[:length])
+        if length < end_of_start:
+            with (
+                pytest.raises(ValueError, match="no start document"),
+                pytest.warns(CutFileWarning) if length else (_nothing()),
+            ):
+                framestore_handlers.load(path)
+        elif whole[length - 1] == "\n":
+            framestore_handlers.load(path)
+        else:
+            import warnings
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CutFileWarning)
+                run = framestore_handlers.load(path)
+            assert run.stop is None or length >= len(whole) - 1
+
+
+def _nothing():
+    import contextlib
+
+    return contextlib.nullcontext()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+@pytest.mark.parametrize("line", ['{"name": "event", "doc": {"se', '{"nam": 3}', "[1, 2]"])
+def test_a_broken_line_in_the_middle_is_named(scan, tmp_path, line, suffix):
+    path = tmp_path / f"run.{suffix}"
+    lines = path.read_text().splitlines(keepends=True)
+    lines[4] = f"{line}{',' if suffix == 'json' else ''}\n"
+    path.write_text("".join(lines))
+    with pytest.raises(ValueError, match=re.escape(f"{path}: line 5 is not a document")):
+        framestore_handlers.load(path)
+
+
+def test_several_runs_need_a_uid(scan, run_engine, make_camera, numbered_source, documents):
+    run_engine(bp.count([make_camera(numbered_source((2, 2)), name="other")]), documents)
+    first, second = (start["uid"] for start in documents.of("start"))
+    with pytest.raises(ValueError, match="several runs; name one with uid=") as error:
+        framestore_handlers.load(documents)
+    assert first in str(error.value)
+    assert framestore_handlers.load(documents, uid=first)["primary"]["camera_image"].shape == (6, 2, 5, 7)
+    assert framestore_handlers.load(documents, uid=second[:8])["primary"]["other_image"].shape == (1, 1, 2, 2)
+    with pytest.raises(ValueError, match="0 runs whose uid begins with 'zzz'"):
+        framestore_handlers.load(documents, uid="zzz")
+
+
+def test_both_families_in_one_run(run_engine, make_camera, numbered_source, documents):
+    one, two = numbered_source((2, 3)), numbered_source((4, 5))
+    cameras = [make_camera(one, documents="stream", name="one"), make_camera(two, documents="datum", name="two")]
+    run_engine(bp.count(cameras, 3), documents)
+    stream = framestore_handlers.load(documents)["primary"]
+    np.testing.assert_array_equal(stream["one_image"].compute()[:, 0], [one.expected(k) for k in range(3)])
+    np.testing.assert_array_equal(stream["two_image"].compute()[:, 0], [two.expected(k) for k in range(3)])
+
+
+def test_pages_are_read_as_their_documents(scan, expected):
+    import event_model
+
+    events = event_model.pack_event_page(*scan.of("event"))
+    pairs = [pair for pair in scan if pair[0] not in {"event", "datum", "stop"}]
+    if scan.of("datum"):
+        pairs.append(("datum_page", event_model.pack_datum_page(*scan.of("datum"))))
+    pairs.append(("event_page", events))
+    np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"]["camera_image"].compute(), expected)
+
+
+@pytest.mark.parametrize(
+    ("documents", "error", "message"),
+    [
+        ("run.txt", ValueError, "cannot tell the kind of documents file from '.txt'; known: .jsonl, .json"),
+        (3, TypeError, "documents must be a file or an iterable"),
+        ([1, 2], TypeError, "must be (name, document) pairs, got 1"),
+        ([], ValueError, "no start document"),
+        ([("strat", {})], ValueError, "'strat' is not the name of a document; known: start"),
+        ([("start", {"uid": "a"}), ("event", {"uid": "e", "descriptor": "d"})], ValueError, "event document e: 'd'"),
+        ([("start", {"uid": "a"}), ("stop", {"uid": "e"})], ValueError, "stop document e: 'run_start' is missing"),
+    ],
+)
+def test_what_is_not_a_run_is_refused(documents, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        framestore_handlers.load(documents)
+
+
+def test_a_documents_file_that_is_gone(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere.jsonl"):
+        framestore_handlers.load(tmp_path / "nowhere.jsonl")
+
+
+def test_repeats_must_be_known():
+    with pytest.raises(ValueError, match="repeats must be 'last' or 'all', not 'first'"):
+        framestore_handlers.load([], repeats="first")
+
+
+def test_an_unknown_mimetype_or_spec_is_named(scan):
+    pairs = json.loads(json.dumps(scan.pairs).replace("application/x-hdf5", "x/y").replace("AD_HDF5", "THEIRS"))
+    with pytest.raises(ValueError, match="no reader for the (spec 'THEIRS'|mimetype 'x/y'); known"):
+        framestore_handlers.load([tuple(pair) for pair in pairs])["primary"]["camera_image"]
+
+
+def test_unknown_names_are_answered_with_those_that_there_are(scan):
+    run = framestore_handlers.load(scan)
+    with pytest.raises(KeyError, match="no stream 'dark'; it has: primary"):
+        run["dark"]
+    with pytest.raises(KeyError, match="no data key 'img'; it has: .*camera_image"):
+        run["primary"]["img"]
+    assert "primary" in run
+    assert list(run) == ["primary"]
+    assert "6 events" in repr(run)
+
+
+@pytest.mark.parametrize("scan", ["stream"], indirect=True)
+def test_a_run_that_goes_on_in_a_second_resource(scan, expected, files, tmp_path):
+    """Indices go on from file to file, rows begin anew: as after a pause that cannot take frames back."""
+    import h5py
+
+    (path,) = files()
+    second = path.with_name("second.h5")
+    with h5py.File(second, "w") as file:
+        file["/entry/data/data"] = expected[4:].reshape(-1, 5, 7)
+    pairs = []
+    for name, document in copy.deepcopy(scan.pairs):
+        if name == "stream_datum" and document["indices"]["start"] == 4:
+            resource = copy.deepcopy(scan.of("stream_resource")[0])
+            resource |= {"uid": "second", "uri": f"file://localhost{second}"}
+            pairs.append(("stream_resource", resource))
+        if name == "stream_datum" and document["indices"]["start"] >= 4:
+            document["stream_resource"] = "second"
+        pairs.append((name, document))
+    with h5py.File(path, "r+") as file:
+        file["/entry/data/data"].resize(8, axis=0)
+    np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"]["camera_image"].compute(), expected)
