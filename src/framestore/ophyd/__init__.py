@@ -1,10 +1,10 @@
 """The ophyd front: a camera as an ``ophyd.Device``."""
 
-try:
-    import ophyd  # noqa: F401
-except ModuleNotFoundError as error:
+from importlib.util import find_spec
+
+if not (find_spec("ophyd") and find_spec("bluesky")):
     message = "framestore.ophyd needs ophyd and bluesky: pip install 'framestore[ophyd]'"
-    raise ModuleNotFoundError(message, name="ophyd") from error
+    raise ModuleNotFoundError(message, name="ophyd")
 
 from .camera import Camera
 from .signals import FrameReference, FramesPerPoint
