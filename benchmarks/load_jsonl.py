@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -133,7 +133,7 @@ def _parsed(path: Path) -> float:
 
 
 @contextmanager
-def _contenders() -> Iterator[Mapping[str, Sample]]:
+def _contenders() -> Generator[Mapping[str, Sample]]:
     with scratch(_FILE_BYTES) as folder:
         path, data_file = folder / "run.jsonl", folder / "never_written.h5"
         _write(path, data_file)

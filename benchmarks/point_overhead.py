@@ -6,7 +6,7 @@ and the making of the file are part of the run that is timed, shared by all its 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -103,7 +103,7 @@ def _written(run_engine: RunEngine, detector: Any, folder: Path, frame: NDArray[
 
 
 @contextmanager
-def _contenders(stats: Sequence[str]) -> Iterator[Mapping[str, Sample]]:
+def _contenders(stats: Sequence[str]) -> Generator[Mapping[str, Sample]]:
     with scratch(_POINTS * _HEIGHT * _WIDTH) as folder:
         run_engine = RunEngine()
         ours, theirs = folder / "ours", folder / "theirs"

@@ -13,7 +13,7 @@ from framestore.frame import FrameSource
 from .order import Order
 from .pool import Pool
 from .reader import Reader
-from .statistics import StatisticsThread
+from .statistics import Statistics
 from .writer import WriterThread
 
 _GRACE = 1.0
@@ -58,8 +58,8 @@ class Acquisition:
         self._frame_timeout = frame_timeout
         self._order: Order | None = None
         self._running = False
-        self._statistics = StatisticsThread(statistics, f"{camera} statistics") if statistics else None
-        self._writer = WriterThread(camera, source, frame_timeout + _GRACE, self._statistics)
+        self._statistics = Statistics(statistics, f"{camera} statistics") if statistics else None
+        self._writer = WriterThread(camera, source, frame_timeout, self._statistics)
         self._reader = Reader(camera, source, frame_timeout, self._writer, self._statistics)
 
     @property

@@ -11,7 +11,7 @@ from framestore.frame import Frame, FrameError, FrameSource
 
 from .order import Order
 from .pool import Pool
-from .statistics import StatisticsThread
+from .statistics import Statistics
 from .writer import WriterThread
 
 
@@ -34,7 +34,7 @@ class Reader:
         source: FrameSource,
         frame_timeout: float,
         writer: WriterThread,
-        statistics: StatisticsThread | None,
+        statistics: Statistics | None,
     ) -> None:
         self._camera = camera
         self._source = source

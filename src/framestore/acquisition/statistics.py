@@ -24,6 +24,8 @@ class Moments:
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
         self._centroids = any(name.startswith("centroid") for name in names)
+        self.frames = 0
+        """Frames that were added."""
         self._pixels = 0
         self._sum: int | float = 0
         self._max: int | float = -math.inf
@@ -32,6 +34,7 @@ class Moments:
 
     def add(self, frame: NDArray[Any]) -> None:
         """Add a frame: (height, width), (height, width, 3), or (width,)."""
+        self.frames += 1
         self._pixels += frame.size
         if "max" in self._names:
             self._max = max(self._max, frame.max().item())
@@ -78,20 +81,35 @@ STATISTICS: dict[str, Callable[[Moments], int | float]] = {
 }
 """The numbers that there are, by name."""
 
-_WIDE = {"b": np.uint64, "u": np.uint64, "i": np.int64, "f": np.float64}
+_WIDE = {"b": np.dtype("u8"), "u": np.dtype("u8"), "i": np.dtype("i8"), "f": np.dtype("f8")}
+_NARROW_SUM = 2**32
+"""Sums of small integers that stay below this are added up in 32 bits, in half the time."""
 
 
 def _sum(array: NDArray[Any], axis: int | tuple[int, ...] | None = None) -> NDArray[Any]:
-    return array if axis == () else array.sum(axis=axis, dtype=_WIDE[array.dtype.kind])
+    if axis == ():
+        return array
+    dtype = _WIDE[array.dtype.kind]
+    if array.dtype.kind == "u" and np.iinfo(array.dtype).max * array.size < _NARROW_SUM * _lines(array, axis):
+        dtype = np.dtype("u4")
+    return array.sum(axis=axis, dtype=dtype)
 
 
-class StatisticsThread:
-    """Computes the chosen numbers of each order, off the write path."""
+def _lines(array: NDArray[Any], axis: int | tuple[int, ...] | None) -> int:
+    """How many sums the reduction gives."""
+    return 1 if axis is None else array.size // math.prod(array.shape[i] for i in np.atleast_1d(axis))
+
+
+class Statistics:
+    """Computes the chosen numbers of each order, off the write path, on a thread beside the writer's.
+
+    An order of one frame is computed on the thread that brings it: the reader's, which has nothing else to do then.
+    """
 
     def __init__(self, names: Sequence[str], thread_name: str) -> None:
         self._names = tuple(names)
         self._queue: SimpleQueue[tuple[Order, Slot] | None] = SimpleQueue()
-        self._results: dict[Order, Future[dict[str, int | float]]] = {}
+        self._running: dict[Order, tuple[Moments, Future[dict[str, int | float]]]] = {}
         self._thread = threading.Thread(target=self._run, name=thread_name, daemon=True)
 
     def start(self) -> None:
@@ -100,11 +118,14 @@ class StatisticsThread:
 
     def begin(self, order: Order) -> None:
         """Expect frames of ``order``; called before the first."""
-        self._results[order] = Future()
+        self._running[order] = Moments(self._names), Future()
 
     def put(self, order: Order, slot: Slot) -> None:
         """Add a frame; the slot is released when it has been looked at."""
-        self._queue.put((order, slot))
+        if order.frames == 1:
+            self._add(order, slot)
+        else:
+            self._queue.put((order, slot))
 
     def result(self, order: Order) -> dict[str, int | float]:
         """Wait for the numbers of ``order``, all of whose frames were put.
@@ -114,11 +135,11 @@ class StatisticsThread:
         Exception
             Whatever the computation raised.
         """
-        return self._results[order].result()
+        return self._running[order][1].result()
 
     def drop(self, order: Order) -> None:
-        """Expect no more frames of ``order``, and forget it."""
-        self._results.pop(order, None)
+        """Forget ``order``."""
+        self._running.pop(order, None)
 
     def stop(self, timeout: float) -> None:
         """End the thread after what was put before."""
@@ -126,21 +147,19 @@ class StatisticsThread:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        moments: Moments | None = None
-        current: Order | None = None
-        seen = 0
         while (item := self._queue.get()) is not None:
-            order, slot = item
-            if order is not current or moments is None:
-                current, moments, seen = order, Moments(self._names), 0
-            result = self._results.get(order)
-            try:
-                if result is not None and not result.done():
-                    moments.add(slot.array)
-                    seen += 1
-                    if seen == order.frames:
-                        result.set_result(moments.result())
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits for the result
-                result.set_exception(error)  # pyright: ignore[reportOptionalMemberAccess] - it was not None above
-            finally:
-                slot.release()
+            self._add(*item)
+
+    def _add(self, order: Order, slot: Slot) -> None:
+        moments, result = self._running.get(order, (None, None))
+        try:
+            if moments is None or result is None or result.done():
+                return
+            moments.add(slot.array)
+            if moments.frames == order.frames:
+                result.set_result(moments.result())
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the result
+            if result is not None:
+                result.set_exception(error)
+        finally:
+            slot.release()

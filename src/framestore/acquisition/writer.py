@@ -12,12 +12,16 @@ from framestore.frame import Frame, FrameSource
 
 from .order import Order
 from .pool import Slot
-from .statistics import StatisticsThread
+from .statistics import Statistics
 
 logger = logging.getLogger("framestore")
 
 _FLUSH_PERIOD = 0.25
 """Seconds after which the frames of a long order become readable before it is complete."""
+_TICK = 0.1
+"""Seconds between looks at the clock while nothing comes."""
+_GRACE = 0.5
+"""Seconds that a source gets beyond its timeout to raise an error of its own."""
 
 Step = Callable[[], None]
 
@@ -30,10 +34,10 @@ class WriterThread:
     a source that hangs fails the order from here.
     """
 
-    def __init__(self, camera: str, source: FrameSource, patience: float, statistics: StatisticsThread | None) -> None:
+    def __init__(self, camera: str, source: FrameSource, frame_timeout: float, statistics: Statistics | None) -> None:
         self._camera = camera
         self._source = source
-        self._patience = patience
+        self._timeout = frame_timeout
         self._statistics = statistics
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._order: Order | None = None
@@ -42,6 +46,7 @@ class WriterThread:
         self._rows = 0
         self._before = 0
         self._flushed = 0.0
+        self._heard = 0.0
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
@@ -56,8 +61,9 @@ class WriterThread:
         self._steps.put(lambda: self._open(make, path))
 
     def begin(self, order: Order) -> None:
-        """Expect the frames of ``order``."""
-        self._steps.put(lambda: self._begin(order))
+        """Expect the frames of ``order``; the one before has ended."""
+        self._heard = time.monotonic()
+        self._order = order
 
     def append(self, order: Order, slot: Slot, frame: Frame) -> None:
         """Write a frame, then release its slot."""
@@ -98,10 +104,11 @@ class WriterThread:
     def _run(self) -> None:
         while True:
             try:
-                step = self._steps.get(timeout=self._patience if self._order else None)
+                step = self._steps.get(timeout=_TICK)
             except Empty:
-                self._overdue()
+                self._watch()
                 continue
+            self._heard = time.monotonic()
             if step is None:
                 break
             try:
@@ -110,12 +117,13 @@ class WriterThread:
                 self._break(error)
         self._close()
 
-    def _overdue(self) -> None:
+    def _watch(self) -> None:
+        """Fail an order whose source hangs."""
         order = self._order
-        if order is not None:
+        if order is not None and time.monotonic() - self._heard > self._timeout + _GRACE:
             msg = (
                 f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, "
-                f"then none for {self._patience:g} s; look at the camera, or allow more time with frame_timeout="
+                f"then none within {self._timeout:g} s; look at the camera, or allow more time with frame_timeout="
             )
             self._end(order, TimeoutError(msg))
 
@@ -128,16 +136,14 @@ class WriterThread:
             msg = f"{self._camera}: {path} exists already and is not overwritten; have the path provider name another"
             raise FileExistsError(msg) from error
 
-    def _begin(self, order: Order) -> None:
-        self._order = order
-        order.first = self._rows
-        if self._broken is not None:
-            self._end(order, self._broken)
-
     def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
         if order is not self._order or self._file is None:
             slot.release()
+            if self._broken is not None:
+                self._end(order, self._broken)
             return
+        if order.appended == 0:
+            order.first = self._rows
         try:
             self._file.append(slot.array, frame.frame_id, frame.timestamp)
         finally:
@@ -173,7 +179,7 @@ class WriterThread:
         """End the order, once; frames of one that is not complete leave the file."""
         if order is not self._order:
             return
-        if (error or order.cancelled) and self._broken is None:
+        if order.appended and (error or order.cancelled) and self._broken is None:
             self._truncate(order.first)
         self._order = None
         order.over = True
