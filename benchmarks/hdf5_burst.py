@@ -24,7 +24,7 @@ from framestore.formats import chosen
 from .rows import Goal, Row, Sample, Times, at_least
 from .scratch import scratch
 
-_FRAMES = 100
+_FRAMES = 64
 _SHAPE = (2048, 2048)
 _DTYPE = np.dtype(np.uint16)
 _BURST_BYTES = _FRAMES * _SHAPE[0] * _SHAPE[1] * _DTYPE.itemsize
@@ -42,6 +42,7 @@ class RingSource:
 
     shape = _SHAPE
     dtype = _DTYPE
+    reuses_buffers = False  # nobody writes into the ring
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring

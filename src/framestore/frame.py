@@ -27,6 +27,12 @@ class FrameSource(Protocol):
     """Anything that gives frames. One thread calls all its methods.
 
     Each frame's array is valid until ``next_frame`` is called again, or ``stop``; whoever keeps it longer copies it.
+
+    A source may say more about itself, by attributes that it need not have:
+
+    - ``can_wait = True``: its next frame waits until it is asked for, as that of a function does. Then few frames of
+      a burst are kept in memory; else as many as ``queue_bytes`` allows, for a camera that goes on by itself.
+    - ``reuses_buffers = False``: its arrays stay as they are. Then a burst is written without copying them.
     """
 
     @property

@@ -243,7 +243,11 @@ def test_pages_are_read_as_their_documents(scan, expected):
         ([], ValueError, "no start document"),
         ([("strat", {})], ValueError, "'strat' is not the name of a document; known: start"),
         ([("start", {"uid": "a"}), ("event", {"uid": "e", "descriptor": "d"})], ValueError, "event document e: 'd'"),
-        ([("start", {"uid": "a"}), ("stop", {"uid": "e"})], ValueError, "stop document e: 'run_start' is neither a field"),
+        (
+            [("start", {"uid": "a"}), ("stop", {"uid": "e"})],
+            ValueError,
+            "stop document e: 'run_start' is neither a field",
+        ),
     ],
 )
 def test_what_is_not_a_run_is_refused(documents, error, message):

@@ -92,7 +92,9 @@ class Collector:
         if name not in self._add:
             return ValueError(f"{name!r} is not the name of a document; known: {', '.join(self._add)}")
         uid = document.get("uid", document.get("datum_id", "without uid"))
-        return ValueError(f"{name} document {uid}: {error} is neither a field of it nor the uid of a document before it")
+        return ValueError(
+            f"{name} document {uid}: {error} is neither a field of it nor the uid of a document before it"
+        )
 
     def _start(self, document: Document) -> None:
         self.runs[document["uid"]] = RunParts(document)

@@ -20,6 +20,10 @@ _GRACE = 1.0
 """Seconds that a thread gets beyond what it may take, before it counts as stuck."""
 
 
+_FRAMES_OF_A_PATIENT_SOURCE = 4
+"""Frames on their way from a source that can wait: one is taken, one written, two even out their pace."""
+
+
 class Acquisition:
     """Frames of a source into files, by a reader thread and a writer thread with a bounded queue between them.
 
@@ -52,6 +56,7 @@ class Acquisition:
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
     ) -> None:
+        self._source = source
         self._format = format
         self._camera = camera
         self._queue_bytes = queue_bytes
@@ -101,11 +106,12 @@ class Acquisition:
             self._reader.stop(_GRACE)
             raise
         size = int(np.prod(self.shape)) * self.dtype.itemsize
-        self._reader.pool = Pool(self._queue_bytes, size)
+        limit = _FRAMES_OF_A_PATIENT_SOURCE * size if getattr(self._source, "can_wait", False) else self._queue_bytes
+        self._reader.pool = Pool(min(limit, self._queue_bytes), size)
         self._running = True
         self._writer.start()
         if self._statistics:
-            self._statistics.start()
+            self._statistics.start(self.shape, self.dtype)
 
     def open(self, path: Path) -> None:
         """All further orders go to a new file; that it is there already fails the next order."""

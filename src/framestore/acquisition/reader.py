@@ -42,6 +42,7 @@ class Reader:
         self._writer = writer
         self._statistics = statistics
         self._holders = 2 if statistics else 1
+        self._copies = getattr(source, "reuses_buffers", True)
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._started = threading.Event()
         self._error: Exception | None = None
@@ -147,7 +148,7 @@ class Reader:
             if order.over:  # a late frame
                 return self.pool.give(slot)
             # The source is asked again only within an order: the last frame's array stays valid until all is written.
-            slot.hold(frame.array, holders=self._holders, copy=left > 1)
+            slot.hold(frame.array, holders=self._holders, copy=self._copies and left > 1)
             self._writer.append(order, slot, frame)
             if self._statistics:
                 self._statistics.put(order, slot)

@@ -13,19 +13,54 @@ from numpy.typing import NDArray
 from .order import Order
 from .pool import Slot
 
+_WIDE = {"b": np.dtype("u8"), "u": np.dtype("u8"), "i": np.dtype("i8"), "f": np.dtype("f8")}
+
+
+class Reduction:
+    """How the frames of a camera are summed up: what depends on their shape and dtype only.
+
+    Frames are (height, width), (height, width, 3) or (width,). Sums of integers are exact: 64 bits a row or column,
+    32 bits, in half the time, where those suffice.
+    """
+
+    def __init__(self, names: Sequence[str], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.names = tuple(names)
+        self.centroids = any(name.startswith("centroid") for name in names)
+        self._deep = tuple(range(2, len(shape)))
+        self._height, self._width = shape[:2] if len(shape) > 1 else (1, *shape)
+        self._x = np.arange(self._width, dtype=np.float64)
+        self._y = np.arange(self._height, dtype=np.float64)
+        self._wide = _WIDE[dtype.kind]
+        longest = max(self._width, self._height) * math.prod(shape[2:])
+        small = dtype.kind in "bu" and (1 if dtype.kind == "b" else np.iinfo(dtype).max) * longest < 2**32
+        self._line = np.dtype("u4") if small else self._wide
+
+    def lines(self, frame: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Sums over each column, (width,), and over each row, (height,), of all channels."""
+        plane = frame.reshape(self._height, self._width, -1).sum(axis=2, dtype=self._line) if self._deep else frame
+        if plane.ndim == 1:
+            plane = plane[np.newaxis]
+        return plane.sum(axis=0, dtype=self._line), plane.sum(axis=1, dtype=self._line)
+
+    def total(self, values: NDArray[Any]) -> int | float:
+        """Sum of all ``values``."""
+        return values.sum(dtype=self._wide).item()
+
+    def first_moments(self, columns: NDArray[Any], rows: NDArray[Any]) -> tuple[float, float]:
+        """Sums weighted with the index of the column and of the row."""
+        return float(columns @ self._x), float(rows @ self._y)
+
 
 class Moments:
     """What the statistics of an event are made of, added up frame by frame.
 
-    Sums are exact for integers (64 bits a row or column of the frame, unbounded over the event); centroids are
-    intensity-weighted means of the pixel indices, without a threshold.
+    Centroids are intensity-weighted means of the pixel indices, without a threshold.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
-        self._centroids = any(name.startswith("centroid") for name in names)
+    def __init__(self, reduction: Reduction) -> None:
         self.frames = 0
         """Frames that were added."""
+        self._reduction = reduction
         self._pixels = 0
         self._sum: int | float = 0
         self._max: int | float = -math.inf
@@ -33,23 +68,24 @@ class Moments:
         self._y = 0.0
 
     def add(self, frame: NDArray[Any]) -> None:
-        """Add a frame: (height, width), (height, width, 3), or (width,)."""
+        """Add a frame."""
+        reduction = self._reduction
         self.frames += 1
         self._pixels += frame.size
-        if "max" in self._names:
+        if "max" in reduction.names:
             self._max = max(self._max, frame.max().item())
-        if not self._centroids:
-            self._sum += _sum(frame).item()
+        if not reduction.centroids:
+            self._sum += reduction.total(frame)
             return
-        plane = frame.reshape(1, -1) if frame.ndim == 1 else _sum(frame, tuple(range(2, frame.ndim)))
-        columns, rows = _sum(plane, 0), _sum(plane, 1)
-        self._sum += columns.sum().item()
-        self._x += float(columns @ np.arange(len(columns), dtype=np.float64))
-        self._y += float(rows @ np.arange(len(rows), dtype=np.float64))
+        columns, rows = reduction.lines(frame)
+        self._sum += reduction.total(columns)
+        x, y = reduction.first_moments(columns, rows)
+        self._x += x
+        self._y += y
 
     def result(self) -> dict[str, int | float]:
         """The numbers that were asked for, by name."""
-        return {name: STATISTICS[name](self) for name in self._names}
+        return {name: STATISTICS[name](self) for name in self._reduction.names}
 
     def mean(self) -> float:
         """Mean over all pixels of all frames, counts."""
@@ -81,24 +117,6 @@ STATISTICS: dict[str, Callable[[Moments], int | float]] = {
 }
 """The numbers that there are, by name."""
 
-_WIDE = {"b": np.dtype("u8"), "u": np.dtype("u8"), "i": np.dtype("i8"), "f": np.dtype("f8")}
-_NARROW_SUM = 2**32
-"""Sums of small integers that stay below this are added up in 32 bits, in half the time."""
-
-
-def _sum(array: NDArray[Any], axis: int | tuple[int, ...] | None = None) -> NDArray[Any]:
-    if axis == ():
-        return array
-    dtype = _WIDE[array.dtype.kind]
-    if array.dtype.kind == "u" and np.iinfo(array.dtype).max * array.size < _NARROW_SUM * _lines(array, axis):
-        dtype = np.dtype("u4")
-    return array.sum(axis=axis, dtype=dtype)
-
-
-def _lines(array: NDArray[Any], axis: int | tuple[int, ...] | None) -> int:
-    """How many sums the reduction gives."""
-    return 1 if axis is None else array.size // math.prod(array.shape[i] for i in np.atleast_1d(axis))
-
 
 class Statistics:
     """Computes the chosen numbers of each order, off the write path, on a thread beside the writer's.
@@ -107,18 +125,20 @@ class Statistics:
     """
 
     def __init__(self, names: Sequence[str], thread_name: str) -> None:
-        self._names = tuple(names)
+        self._names = names
+        self._reduction: Reduction
         self._queue: SimpleQueue[tuple[Order, Slot] | None] = SimpleQueue()
         self._running: dict[Order, tuple[Moments, Future[dict[str, int | float]]]] = {}
         self._thread = threading.Thread(target=self._run, name=thread_name, daemon=True)
 
-    def start(self) -> None:
-        """Start the thread."""
+    def start(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Start the thread, for frames of a shape and dtype."""
+        self._reduction = Reduction(self._names, shape, dtype)
         self._thread.start()
 
     def begin(self, order: Order) -> None:
         """Expect frames of ``order``; called before the first."""
-        self._running[order] = Moments(self._names), Future()
+        self._running[order] = Moments(self._reduction), Future()
 
     def put(self, order: Order, slot: Slot) -> None:
         """Add a frame; the slot is released when it has been looked at."""

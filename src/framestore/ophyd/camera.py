@@ -262,7 +262,9 @@ class Camera(Device):
         if self._documents is not None and not order.cancelled:
             for statistic, value in order.numbers.items():
                 getattr(self, statistic).put(value, internal=True)
-            self.image.put(self._documents.add_point() or "", internal=True)
+            datum_id = self._documents.add_point()
+            if datum_id is not None:
+                self.image.put(datum_id, internal=True)
         status.set_finished()
 
 

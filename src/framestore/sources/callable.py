@@ -35,6 +35,8 @@ class CallableSource:
     ((4, 6), dtype('uint16'))
     """
 
+    can_wait = True
+
     def __init__(
         self, grab: Callable[[], ArrayLike], shape: tuple[int, ...] | None = None, dtype: DTypeLike | None = None
     ) -> None:

@@ -84,6 +84,9 @@ class SimulatedSource:
         When ``shape`` is not that of an image, or ``rate`` is not above zero.
     """
 
+    can_wait = True
+    reuses_buffers = False
+
     def __init__(
         self,
         shape: tuple[int, int] = (240, 320),

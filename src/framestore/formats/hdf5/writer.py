@@ -7,13 +7,51 @@ from typing import Any
 import h5py
 import numpy as np
 from framestore_handlers.hdf5.layout import LAYOUT
-from h5py import h5s
 from numpy.typing import NDArray
 
-_ROWS_PER_CHUNK = 1024
-"""Frame ids and timestamps in a chunk: 8 KiB each."""
+_ROWS_PER_CHUNK = 512
+"""Frame ids and timestamps in a chunk: 4 KiB each."""
 _LIBVER = ("v110", "v110")
 """Oldest library that knows SWMR; readers down to HDF5 1.10 open the file."""
+
+
+class _Column:
+    """A number a frame: (frames,). Its last chunk is kept in memory and written over, whole, past HDF5's cache."""
+
+    def __init__(self, file: h5py.File, path: str, dtype: str) -> None:
+        self._id: Any = file.create_dataset(path, (0,), dtype, maxshape=(None,), chunks=(_ROWS_PER_CHUNK,)).id
+        self._chunk = np.zeros(_ROWS_PER_CHUNK, dtype)
+        self._start = 0
+        self._written = 0
+        self._waiting: list[float] = []
+
+    def append(self, value: float) -> None:
+        """Add a value; it is written by the next `flush`."""
+        self._waiting.append(value)
+
+    def flush(self) -> None:
+        """Write all values that were added."""
+        waiting = self._waiting
+        while waiting:
+            room = _ROWS_PER_CHUNK - self._written
+            some = waiting[:room]
+            del waiting[:room]
+            self._chunk[self._written : self._written + len(some)] = some
+            self._written += len(some)
+            self._id.set_extent((self._start + self._written,))
+            self._id.write_direct_chunk((self._start,), self._chunk)
+            if self._written == _ROWS_PER_CHUNK:
+                self._start += _ROWS_PER_CHUNK
+                self._written = 0
+
+    def truncate(self, rows: int) -> None:
+        """Keep the first ``rows`` values."""
+        self.flush()
+        start = rows - rows % _ROWS_PER_CHUNK
+        if start != self._start:
+            self._chunk = np.frombuffer(self._id.read_direct_chunk((start,))[1], self._chunk.dtype).copy()
+        self._start, self._written = start, rows - start
+        self._id.set_extent((rows,))
 
 
 class HDF5Writer:
@@ -27,13 +65,14 @@ class HDF5Writer:
         self._shape = shape
         self._tail = (0,) * len(shape)
         self._appended = 0
-        self._frame_ids: list[int] = []
-        self._timestamps: list[float] = []
         self._file = h5py.File(path, "x", libver=_LIBVER)
         try:
-            self._image = _create(self._file, LAYOUT.dataset, shape, dtype, (1, *shape))
-            self._ids = _create(self._file, LAYOUT.frame_id, (), np.dtype("i8"), (_ROWS_PER_CHUNK,))
-            self._times = _create(self._file, LAYOUT.timestamp, (), np.dtype("f8"), (_ROWS_PER_CHUNK,))
+            image = self._file.create_dataset(
+                LAYOUT.dataset, (0, *shape), dtype, maxshape=(None, *shape), chunks=(1, *shape)
+            )
+            self._image: Any = image.id
+            self._frame_ids = _Column(self._file, LAYOUT.frame_id, "i8")
+            self._timestamps = _Column(self._file, LAYOUT.timestamp, "f8")
             _describe(self._file, path, camera, shape)
             self._file.swmr_mode = True
         except BaseException:
@@ -52,23 +91,17 @@ class HDF5Writer:
 
     def flush(self) -> None:
         """Make all appended frames visible to readers."""
-        _extend(self._ids, np.array(self._frame_ids, np.int64), self._appended)
-        _extend(self._times, np.array(self._timestamps, np.float64), self._appended)
-        self._frame_ids.clear()
-        self._timestamps.clear()
+        self._frame_ids.flush()
+        self._timestamps.flush()
         self._file.flush()
 
     def truncate(self, frames: int) -> None:
         """Take back all frames but the first ``frames``."""
-        flushed = self._appended - len(self._frame_ids)
-        keep = max(frames - flushed, 0)
-        del self._frame_ids[keep:]
-        del self._timestamps[keep:]
+        self._frame_ids.truncate(frames)
+        self._timestamps.truncate(frames)
         self._image.set_extent((frames, *self._shape))
-        for dataset in (self._ids, self._times):
-            dataset.set_extent((min(frames, flushed),))
         self._appended = frames
-        self.flush()
+        self._file.flush()
 
     def close(self) -> None:
         """Flush and close the file; plain tools read it from now on without knowing of SWMR."""
@@ -76,20 +109,6 @@ class HDF5Writer:
             self.flush()
         finally:
             self._file.close()
-
-
-def _create(file: h5py.File, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: tuple[int, ...]) -> Any:
-    return file.create_dataset(path, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunks).id
-
-
-def _extend(dataset: Any, values: NDArray[Any], rows: int) -> None:
-    """Grow a dataset to ``rows`` with ``values`` at its end."""
-    if not len(values):
-        return
-    dataset.set_extent((rows,))
-    space = dataset.get_space()
-    space.select_hyperslab((rows - len(values),), (len(values),))
-    dataset.write(h5s.create_simple((len(values),)), space, values)
 
 
 def _describe(file: Any, path: Path, camera: str, shape: tuple[int, ...]) -> None:
