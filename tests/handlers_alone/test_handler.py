@@ -48,3 +48,48 @@ def test_it_reads_along(make_camera, source, files):
     for point in range(3):
         np.testing.assert_array_equal(handler(point).compute(), [source.expected(point)])
         camera.trigger().wait(10)
+
+
+@pytest.mark.parametrize("finished", [True, False], ids=["finished", "writer killed"])
+def test_a_file_that_is_cut_off_anywhere_is_refused_never_read_as_something_else(tmp_path, finished):
+    """HDF5 itself, with swmr=True, reads zeros and old bytes out of such a file, or does not return."""
+    from framestore_handlers.hdf5 import HDF5Frames
+
+    from framestore.formats import HDF5
+
+    whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
+    frames = np.arange(20 * 30 * 40, dtype="uint16").reshape(20, 30, 40)
+    writer = HDF5().writer(whole, (30, 40), frames.dtype, "camera")
+    for k, frame in enumerate(frames):
+        writer.append(frame, k, float(k))
+        writer.flush()
+    if finished:
+        writer.close()
+    data = whole.read_bytes()
+    out = np.empty_like(frames)
+    for length in (*range(0, len(data), 997), len(data) - 1):
+        cut.write_bytes(data[:length])
+        with pytest.raises(OSError, match=r"cut\.h5 (is cut off|cannot be read as HDF5)"):
+            HDF5Frames(path=cut).read_into(out, 0)
+    cut.write_bytes(data)
+    HDF5Frames(path=cut).read_into(out, 0)
+    np.testing.assert_array_equal(out, frames)
+    writer.close()
+
+
+def test_a_chunk_that_was_never_written_is_refused(tmp_path):
+    """Rows that a dataset was extended by, and never got: zeros that nobody measured."""
+    from framestore_handlers.hdf5 import HDF5Frames
+
+    file = h5py.File(tmp_path / "a.h5", "w", libver="latest")
+    data = file.create_dataset("/entry/data/data", (2, 3, 4), "u2", maxshape=(None, 3, 4), chunks=(1, 3, 4))
+    file.swmr_mode = True
+    data[0] = 7
+    data.resize(5, axis=0)
+    data.flush()
+    out = np.empty((1, 3, 4), "u2")
+    HDF5Frames(path=tmp_path / "a.h5").read_into(out, 0)
+    assert (out == 7).all()
+    with pytest.raises(OSError, match="is cut off: frame 3"):
+        HDF5Frames(path=tmp_path / "a.h5").read_into(out, 3)
+    file.close()

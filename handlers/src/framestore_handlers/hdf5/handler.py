@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers import blocks
-from framestore_handlers.access import missing
 
 from .layout import LAYOUT
+from .opening import check_whole, open_for_reading
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -30,31 +30,23 @@ class HDF5Frames:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with self._open() as file:
+        with open_for_reading(self.path) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
+            if file.swmr_mode:
+                check_whole(dataset, self.path, start, start + len(out))
             dataset.read_direct(out, np.s_[start : start + len(out)])
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
-        with self._open() as file:
+        with open_for_reading(self.path) as file:
             dataset = self._dataset(file)
             return dataset.shape[1:], dataset.dtype
 
     def frames(self) -> int:
         """How many frames the file holds now."""
-        with self._open() as file:
+        with open_for_reading(self.path) as file:
             return self._dataset(file).shape[0]
-
-    def _open(self) -> h5py.File:
-        # swmr=True reads a file that is being written, one that a killed writer left, and any other.
-        try:
-            return h5py.File(self.path, "r", swmr=True)
-        except FileNotFoundError:
-            raise missing(self.path) from None
-        except OSError as error:
-            msg = f"{self.path} cannot be read as HDF5: {error}"
-            raise OSError(msg) from error
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
         dataset = file.get(self.dataset)

@@ -105,6 +105,8 @@ class HDF5Writer:
 
     def close(self) -> None:
         """Flush and close the file; plain tools read it from now on without knowing of SWMR."""
+        if not self._file:
+            return
         try:
             self.flush()
         finally:
