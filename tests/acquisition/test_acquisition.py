@@ -204,7 +204,7 @@ def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(a
         acquisition.arm(Order(1))
     source.gate.release()
     source.gate.release()
-    while acquisition._reader._seconds_inside() > 0.1:
+    while acquisition._reader._call.seconds() > 0.1:
         pass
     _, _, error = take(acquisition, 1)
     assert error is None

@@ -4,7 +4,8 @@ It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its
 """
 
 from .acquisition import Acquisition
+from .call import StuckSourceError
 from .order import Order
 from .statistics import STATISTICS
 
-__all__ = ["STATISTICS", "Acquisition", "Order"]
+__all__ = ["STATISTICS", "Acquisition", "Order", "StuckSourceError"]

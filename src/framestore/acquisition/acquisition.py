@@ -1,6 +1,8 @@
 """One staging of one camera: frames from its source into files."""
 
+import atexit
 import contextlib
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 from framestore.formats import Format
 from framestore.frame import FrameSource
 
+from .call import Call
 from .order import Order
 from .pool import Pool
 from .reader import Reader
@@ -63,9 +66,18 @@ class Acquisition:
         self._frame_timeout = frame_timeout
         self._order: Order | None = None
         self._running = False
+        self._lock = threading.Lock()  # between those who arm and those who cancel: once a point, never in a frame
+        call = Call()
         self._statistics = Statistics(statistics, f"{camera} statistics") if statistics else None
-        self._writer = WriterThread(camera, source, frame_timeout, self._statistics)
-        self._reader = Reader(camera, source, frame_timeout, self._writer, self._statistics)
+        self._writer = WriterThread(camera, source, frame_timeout, call, self._statistics)
+        self._reader = Reader(
+            camera,
+            source,
+            frame_timeout=frame_timeout,
+            call=call,
+            writer=self._writer,
+            statistics=self._statistics,
+        )
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -84,26 +96,29 @@ class Acquisition:
 
     @property
     def stuck(self) -> bool:
-        """Whether, after `close` or a `start` that failed, the source has still not returned from a call."""
-        return self._reader.alive
+        """Whether, after `close` or a `start` that failed, the source or the file system has still not returned."""
+        return self._reader.alive or self._writer.alive
 
     def start(self) -> None:
         """Start the source, and the threads.
 
         Raises
         ------
-        TimeoutError
-            When the source does not return.
+        StuckSourceError
+            When the source does not return; a TimeoutError.
         ValueError
             When the format cannot hold its frames.
+        RuntimeError
+            When another camera that is staged uses the source.
         Exception
             Whatever the source raised. Nothing is left running but a source that is stuck.
         """
-        self._reader.start()
+        self._reader.claim()
         try:
+            self._reader.start()
             self._format.check(self.shape, self.dtype)
-        except ValueError:
-            self._reader.stop(_GRACE)
+        except BaseException:
+            self._reader.end()
             raise
         size = int(np.prod(self.shape)) * self.dtype.itemsize
         limit = _FRAMES_OF_A_PATIENT_SOURCE * size if getattr(self._source, "can_wait", False) else self._queue_bytes
@@ -112,6 +127,8 @@ class Acquisition:
         self._writer.start()
         if self._statistics:
             self._statistics.start(self.shape, self.dtype)
+        # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
+        atexit.register(self.close)
 
     def open(self, path: Path) -> None:
         """All further orders go to a new file; that it is there already fails the next order."""
@@ -123,34 +140,39 @@ class Acquisition:
         Raises
         ------
         RuntimeError
-            When the order before is not complete, or the source is stuck.
+            When the order before has not ended, or the source is stuck.
         """
-        if self._order is not None and not self._order.over:
-            msg = f"{self._camera}: triggered while the frames of the trigger before are being taken; wait for those"
-            raise RuntimeError(msg)
-        self._reader.check_free()
-        self._order = order
-        if self._statistics:
-            self._statistics.begin(order)
-        self._writer.begin(order)
-        self._reader.take(order)
+        with self._lock:
+            if self._order is not None and not self._order.settled:
+                doing = "taken back; is the disk or share stuck?" if self._order.over else "being taken; wait for those"
+                msg = f"{self._camera}: triggered while the frames of the trigger before are {doing}"
+                raise RuntimeError(msg)
+            self._reader.check_free()
+            self._order = order
+            if self._statistics:
+                self._statistics.begin(order)
+            self._writer.begin(order)
+            self._reader.take(order)
 
     def cancel(self) -> None:
         """Take back the order that is not complete, if there is one: its frames leave the file, and it ends.
+
+        Called in a callback of an order, it does not wait for that end.
 
         Raises
         ------
         TimeoutError
             When the file system does not return.
         """
-        order = self._order
-        if order is None or order.over:
-            return
-        order.over = True
-        self._writer.cancel(order)
-        if not order.ended.wait(self._frame_timeout + _GRACE):
-            msg = f"{self._camera}: writing has not ended within {self._frame_timeout} s; is its disk or share stuck?"
-            raise TimeoutError(msg)
+        with self._lock:
+            order = self._order
+            if order is None or order.settled:
+                return
+            order.over = True
+            self._writer.cancel(order)
+        timeout = self._frame_timeout + _GRACE
+        if not self._writer.is_current_thread and not order.ended.wait(timeout):
+            raise self._writer.stuck(timeout)
 
     def take_back(self, frames: int) -> None:
         """Take the last ``frames`` frames, of orders that are complete, out of the file again."""
@@ -163,15 +185,17 @@ class Acquisition:
 
         Raises
         ------
+        StuckSourceError
+            When the source is stuck in a call: it is named, and its thread ends when the call returns.
         TimeoutError
-            When the source is stuck in a call (it is named; its thread ends when the call returns), or the file
-            system is.
+            When the file system is stuck.
         Exception
             Whatever the source raised when it stopped, or the file when it closed; all the rest is done all the same.
         """
         if not self._running:
             return
         self._running = False
+        atexit.unregister(self.close)
         with contextlib.ExitStack() as stack:  # runs all, from the last to the first, whatever they raise
             if self._statistics:
                 stack.callback(self._statistics.stop, _GRACE)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 class Order:
     """A number of frames that belong together, such as those of one event.
 
+    It is armed once, and then ends once: complete, cancelled, or failed. The writer thread alone changes it, but for
+    `over`, by which anybody may say that its frames are no longer wanted.
+
     Parameters
     ----------
     frames
@@ -29,14 +32,16 @@ class Order:
         self.on_written = on_written
         self.on_end = on_end
         self.over = False
-        """Whether its source need not be asked for more: it ended, or it is being taken back."""
+        """Whether the source need not be asked for more of its frames."""
+        self.settled = False
+        """Whether it has ended as far as the acquisition is concerned: another may be armed."""
         self.cancelled = False
-        """Whether it was taken back before it was complete; settled when it has ended."""
+        """Whether it was taken back before it was complete; known once it is settled."""
         self.ended = threading.Event()
         """Set after ``on_end`` has returned."""
         self.first = 0
         """Row of its first frame in the file."""
         self.appended = 0
-        """How many of its frames were given to the writer."""
+        """How many of its frames were given to the file."""
         self.numbers: dict[str, int | float] = {}
         """Statistics over all its frames, by name."""

@@ -73,7 +73,9 @@ class Moments:
         self.frames += 1
         self._pixels += frame.size
         if "max" in reduction.names:
-            self._max = max(self._max, frame.max().item())
+            largest = frame.max().item()
+            if largest > self._max or math.isnan(largest):  # NaN stays, as in numpy
+                self._max = largest
         if not reduction.centroids:
             self._sum += reduction.total(frame)
             return

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from framestore.formats import Writer
 from framestore.frame import Frame, FrameSource
 
+from .call import Call
 from .order import Order
 from .pool import Slot
 from .statistics import Statistics
@@ -29,15 +30,20 @@ Step = Callable[[], None]
 class WriterThread:
     """Writes frames in the order in which they come, and tells when they can be read.
 
-    All that others ask of it is a step in one queue, so that a cancelled order's frames, a new file and the next
-    order follow each other as they were asked for. While an order is not complete the thread also watches the clock:
-    a source that hangs fails the order from here.
+    All work comes as steps of one queue, so that a cancelled order's frames, a new file and the next order's frames
+    follow each other as they were asked for. While an order is under way the thread also watches the clock: a source
+    that hangs fails the order from here.
+
+    After a file could not be written, every order fails with that error: nothing is appended behind a gap.
     """
 
-    def __init__(self, camera: str, source: FrameSource, frame_timeout: float, statistics: Statistics | None) -> None:
+    def __init__(
+        self, camera: str, source: FrameSource, frame_timeout: float, call: Call, statistics: Statistics | None
+    ) -> None:
         self._camera = camera
         self._source = source
         self._timeout = frame_timeout
+        self._call = call
         self._statistics = statistics
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._order: Order | None = None
@@ -46,11 +52,20 @@ class WriterThread:
         self._rows = 0
         self._before = 0
         self._flushed = 0.0
-        self._heard = 0.0
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
         self.frames_written = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs: its file may still be open."""
+        return self._thread.is_alive()
+
+    @property
+    def is_current_thread(self) -> bool:
+        """Whether the caller is on this thread: in a callback of an order."""
+        return threading.current_thread() is self._thread
 
     def start(self) -> None:
         """Start the thread."""
@@ -61,8 +76,7 @@ class WriterThread:
         self._steps.put(lambda: self._open(make, path))
 
     def begin(self, order: Order) -> None:
-        """Expect the frames of ``order``; the one before has ended."""
-        self._heard = time.monotonic()
+        """Expect the frames of ``order``; the one before is settled, so this thread does not look at it now."""
         self._order = order
 
     def append(self, order: Order, slot: Slot, frame: Frame) -> None:
@@ -91,24 +105,25 @@ class WriterThread:
         Exception
             Whatever closing the file raised.
         """
-        if not self._thread.ident:
-            return
         self._steps.put(None)
         self._thread.join(timeout)
         if self._thread.is_alive():
-            msg = f"{self._camera}: writing {self._path} has not ended within {timeout} s; is its disk or share stuck?"
-            raise TimeoutError(msg)
+            raise self.stuck(timeout)
         if self._close_error is not None:
             raise self._close_error
+
+    def stuck(self, timeout: float) -> TimeoutError:
+        """The error for a file system that does not return."""
+        return TimeoutError(
+            f"{self._camera}: writing {self._path} has not ended within {timeout:g} s; is its disk or share stuck?"
+        )
 
     def _run(self) -> None:
         while True:
             try:
                 step = self._steps.get(timeout=_TICK)
             except Empty:
-                self._watch()
-                continue
-            self._heard = time.monotonic()
+                step = self._watch
             if step is None:
                 break
             try:
@@ -120,7 +135,7 @@ class WriterThread:
     def _watch(self) -> None:
         """Fail an order whose source hangs."""
         order = self._order
-        if order is not None and time.monotonic() - self._heard > self._timeout + _GRACE:
+        if order is not None and self._call.seconds() > self._timeout + _GRACE:
             msg = (
                 f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, "
                 f"then none within {self._timeout:g} s; look at the camera, or allow more time with frame_timeout="
@@ -137,14 +152,14 @@ class WriterThread:
             raise FileExistsError(msg) from error
 
     def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
-        if order is not self._order or self._file is None:
-            slot.release()
-            if self._broken is not None:
-                self._end(order, self._broken)
-            return
-        if order.appended == 0:
-            order.first = self._rows
         try:
+            if order is not self._order:
+                return
+            if self._broken is not None or self._file is None:
+                self._end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
+                return
+            if order.appended == 0:
+                order.first = self._rows
             self._file.append(slot.array, frame.frame_id, frame.timestamp)
         finally:
             slot.release()
@@ -179,12 +194,15 @@ class WriterThread:
         """End the order, once; frames of one that is not complete leave the file."""
         if order is not self._order:
             return
-        if order.appended and (error or order.cancelled) and self._broken is None:
-            self._truncate(order.first)
+        if order.appended and (error or order.cancelled):
+            try:
+                self._truncate(order.first)
+            except Exception as failure:  # noqa: BLE001 - a file that is full or gone: what was acknowledged stays
+                self._refuse(failure)
         self._order = None
-        order.over = True
         if self._statistics:
             self._statistics.drop(order)
+        order.over = order.settled = True
         try:
             order.on_end(error)
         finally:
@@ -201,12 +219,14 @@ class WriterThread:
 
     def _break(self, error: Exception) -> None:
         """A file could not be written: fail the order, and refuse further ones."""
+        self._refuse(error)
+        if self._order is not None:
+            self._end(self._order, error)
+
+    def _refuse(self, error: Exception) -> None:
         if self._broken is None:
             self._broken = error
             error.add_note(f"{self._camera}: no more frames are taken into {self._path}; unstage, then stage again")
-        if self._order is not None:
-            self._end(self._order, error)
-        else:
             logger.error("%s: %s could not be written", self._camera, self._path, exc_info=error)
 
     def _close_file(self) -> None:
@@ -217,9 +237,11 @@ class WriterThread:
             file.close()
 
     def _close(self) -> None:
-        if self._order is not None:
-            self._cancel(self._order)
         try:
-            self._close_file()
-        except Exception as error:  # noqa: BLE001 - raised by stop
-            self._close_error = error
+            if self._order is not None:
+                self._cancel(self._order)
+        finally:
+            try:
+                self._close_file()
+            except Exception as error:  # noqa: BLE001 - raised by stop
+                self._close_error = error

@@ -19,6 +19,7 @@ class DatumDocuments:
         self._resource_out = False
         self._next_point = 0
         self._waiting: list[Datum] = []
+        self._handed_out: list[Datum] = []
 
     def start_resource(self, place: Place) -> None:
         """All further points go to ``place``."""
@@ -40,18 +41,27 @@ class DatumDocuments:
         self._next_point += 1
         return datum["datum_id"]
 
-    def collect(self) -> Iterator[tuple[str, Any]]:
+    def collect(self, *, paused: bool = False) -> Iterator[tuple[str, Any]]:
         """Hand out the Resource, once, and the Datum documents that were made since."""
+        if paused:
+            self._waiting = self._handed_out + self._waiting
+            self._resource_out = self._emitted
         if self._bundle is not None and self._waiting and not self._resource_out:
             self._resource_out = True
             yield "resource", self._bundle.resource_doc
-        waiting, self._waiting = self._waiting, []
-        for datum in waiting:
+        self._handed_out, self._waiting = self._waiting, []
+        for datum in self._handed_out:
             yield "datum", datum
 
-    def retake(self) -> int:
+    def retake(self, *, paused: bool = False) -> int:
         """Only the Resource is handed out again; frames of a point that is taken anew stay in the file, unnamed."""
-        self._waiting = []
-        if self._bundle is not None and "run_start" not in self._bundle.resource_doc:
-            self._resource_out = False
+        self._handed_out = []
+        if paused:
+            self._waiting = []
+            self._resource_out = self._emitted
         return 0
+
+    @property
+    def _emitted(self) -> bool:
+        """Whether the Resource is part of a run."""
+        return self._bundle is not None and "run_start" in self._bundle.resource_doc

@@ -35,8 +35,9 @@ class AssetDocuments(Protocol):
     """The documents of one staging, in one family.
 
     A point gets its documents when its frames can be read (`add_point`), and hands them out once (`collect`). bluesky
-    collects when it reads and emits when it saves; what it has collected it drops when a pause comes between. It
-    fills in ``run_start`` or ``descriptor``, in place, when it emits: `retake` uses that to tell the two cases apart.
+    collects when it reads and emits when it saves; what it has collected it drops when a pause comes between, or the
+    plan drops the event. It fills in ``run_start`` or ``descriptor``, in place, when it emits: that tells what was
+    dropped. Documents collected by hand are never emitted, so the rule counts after a pause, or in a run.
     """
 
     external: ClassVar[str]
@@ -50,16 +51,21 @@ class AssetDocuments(Protocol):
         """Make the documents of the next point. Returns what the event's data says: a datum id, or None for nothing."""
         ...
 
-    def collect(self) -> Iterator[tuple[str, Any]]:
-        """Hand out, once, the (name, document) pairs that were made since."""
+    def collect(self, *, paused: bool = False) -> Iterator[tuple[str, Any]]:
+        """Hand out, once, the (name, document) pairs that were made since; after a pause, those not emitted again."""
         ...
 
-    def retake(self) -> int:
-        """After a pause: prepare to hand out again what was not emitted.
+    def retake(self, *, paused: bool = False) -> int:
+        """Before the next point: prepare to hand out again what was not emitted.
+
+        Parameters
+        ----------
+        paused
+            Whether the plan was paused since the last point, so that it may be taking that point anew.
 
         Returns
         -------
         int
-            How many of the last points are taken back, with their frames.
+            How many of the last points are taken back, with their frames: the next ones get their indices.
         """
         ...

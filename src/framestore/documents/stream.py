@@ -40,8 +40,11 @@ class StreamDocuments:
         self._waiting.append(datum)
         self._next_index = index + 1
 
-    def collect(self) -> Iterator[tuple[str, Any]]:
+    def collect(self, *, paused: bool = False) -> Iterator[tuple[str, Any]]:
         """Hand out the StreamResource, once, and the StreamDatum documents that were made since."""
+        if paused:
+            self._waiting = [datum for datum in self._handed_out if not datum["descriptor"]] + self._waiting
+            self._resource_out = self._emitted
         if self._bundle is not None and self._waiting and not self._resource_out:
             self._resource_out = True
             yield "stream_resource", self._bundle.stream_resource_doc
@@ -49,11 +52,20 @@ class StreamDocuments:
         for datum in self._handed_out:
             yield "stream_datum", datum
 
-    def retake(self) -> int:
+    def retake(self, *, paused: bool = False) -> int:
         """Points whose StreamDatum was not emitted are taken back: their index is given again."""
-        lost = [datum for datum in self._handed_out if not datum["descriptor"]] + self._waiting
-        self._handed_out, self._waiting = [], []
-        self._next_index -= len(lost)
-        if self._bundle is not None and "run_start" not in self._bundle.stream_resource_doc:
-            self._resource_out = False
-        return len(lost)
+        if not (paused or self._emitted):
+            return 0
+        lost = sum(not datum["descriptor"] for datum in self._handed_out)
+        self._handed_out = []
+        if paused:
+            lost += len(self._waiting)
+            self._waiting = []
+            self._resource_out = self._emitted
+        self._next_index -= lost
+        return lost
+
+    @property
+    def _emitted(self) -> bool:
+        """Whether the StreamResource is part of a run."""
+        return self._bundle is not None and "run_start" in self._bundle.stream_resource_doc

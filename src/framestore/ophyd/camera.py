@@ -8,13 +8,13 @@ from numpy.typing import ArrayLike
 from ophyd import Component, Device
 from ophyd.signal import InternalSignal
 
-from framestore.acquisition import STATISTICS, Acquisition, Order
+from framestore.acquisition import Acquisition, Order, StuckSourceError
 from framestore.documents import AssetDocuments, Place, documents_family
 from framestore.formats import Format, chosen
 from framestore.frame import FrameSource
 from framestore.paths import PathInfo, PathProvider, SettledFolder, ensure_folder
-from framestore.sources import CallableSource
 
+from .arguments import as_source, known_statistics
 from .signals import FrameReference, FramesPerPoint
 from .status import PointStatus
 
@@ -80,22 +80,23 @@ class Camera(Device):
         name: str = "camera",
         **kwargs: Any,
     ) -> None:
-        self._source = _as_source(source, name)
+        self._source = as_source(source, name)
         self._path_provider = path_provider
         self._chosen_format = chosen(format)
         self._family = documents_family(documents)
-        self._stats = _known(stats, "stats")
+        self._stats = known_statistics(stats, "stats")
         self._queue_bytes = queue_bytes
         self._frame_timeout = frame_timeout
         self._acquisition: Acquisition | None = None
         self._documents: AssetDocuments | None = None
         self._place: Place | None = None
         self._frames: int = 0
+        self._paused = False
         super().__init__(name=name, **kwargs)
         self.image.external = self._family.external
         self.frames_per_point.put(frames_per_point)
         self.format.put(self._chosen_format.layout.name, internal=True)
-        shown = _known(hints, "hints")
+        shown = known_statistics(hints, "hints")
         for statistic in self._stats:
             getattr(self, statistic).kind = "hinted" if statistic in shown else "normal"
 
@@ -134,7 +135,7 @@ class Camera(Device):
         try:
             if acquisition is not None:
                 acquisition.close()
-        except TimeoutError as error:
+        except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
             if acquisition is not None and not acquisition.stuck:
@@ -157,8 +158,8 @@ class Camera(Device):
         ValueError, OSError
             When the path provider's name is refused, or its folder cannot be made.
         """
-        acquisition = self._acquisition
-        if acquisition is None or self._documents is None:
+        acquisition, documents = self._acquisition, self._documents
+        if acquisition is None or documents is None:
             msg = f"{self.name}: trigger before stage; call {self.name}.stage() first, as bluesky's plans do"
             raise RuntimeError(msg)
         if self.frames_per_point.get() != self._frames:
@@ -167,8 +168,9 @@ class Camera(Device):
                 "staged; unstage first, or set it through stage_sigs"
             )
             raise RuntimeError(msg)
+        self._retake(acquisition, documents)
         if self._place is None:
-            self._place = self._new_file(acquisition, self._documents)
+            self._place = self._new_file(acquisition, documents)
         status = PointStatus(self, self._frames)
 
         def on_written(frames: int) -> None:
@@ -176,16 +178,20 @@ class Camera(Device):
             status.report(frames)
 
         def on_end(error: Exception | None) -> None:
-            self._end_point(order, status, error)
+            self.frames_written.put(acquisition.frames_written, internal=True)
+            self._end_point(order, status, documents, error)
 
         order = Order(self._frames, on_written=on_written, on_end=on_end)
         acquisition.arm(order)
         return status
 
     def collect_asset_docs(self) -> Iterator[tuple[str, Any]]:
-        """Yield, once, the (name, document) pairs of the points that were taken since the last call."""
+        """Yield, once, the (name, document) pairs of the points that were taken since the last call.
+
+        After a pause, those that bluesky dropped are yielded again.
+        """
         if self._documents is not None:
-            yield from self._documents.collect()
+            yield from self._documents.collect(paused=self._paused)
 
     def stop(self, *, success: bool = False) -> None:
         """Take back the point that is not complete; its Status ends without an error."""
@@ -194,20 +200,29 @@ class Camera(Device):
         super().stop(success=success)
 
     def pause(self) -> None:
-        """Take back what the plan will take anew when it resumes: all that was not emitted yet."""
-        if self._acquisition is not None and self._documents is not None:
-            self._acquisition.cancel()
-            points = self._documents.retake()
-            if points:
-                self._acquisition.take_back(points * self._frames)
+        """Note that the plan may go back behind the last point. A point that is under way is completed meanwhile.
+
+        What then happens is seen when it resumes: at the next trigger, the frames of points that were not emitted are
+        taken back; when it reads without a trigger, their documents are handed out again.
+        """
+        self._paused = True
         super().pause()
+
+    def _retake(self, acquisition: Acquisition, documents: AssetDocuments) -> None:
+        """Make room for a point that may take the place of one that never was emitted."""
+        if self._paused:
+            acquisition.cancel()
+        points = documents.retake(paused=self._paused)
+        if points:
+            acquisition.take_back(points * self._frames)
+        self._paused = False
 
     def _start(self) -> None:
         if self._acquisition is not None:
             if self._acquisition.stuck:
                 msg = (
-                    f"{self.name}: the source {self._source!r} has not returned from a call of the last staging; "
-                    "look at the camera, and stage again once it has"
+                    f"{self.name}: the source {self._source!r}, or its file, has not returned from a call of the last "
+                    "staging; look at the camera and the disk, and stage again once it has"
                 )
                 raise RuntimeError(msg)
             self._acquisition = None
@@ -223,6 +238,7 @@ class Camera(Device):
             frame_timeout=self._frame_timeout,
         )
         self._acquisition.start()
+        self._paused = False
         self._frames = operator.index(cast("int", self.frames_per_point.get()))
         self._documents = self._family()
         dtype = self._acquisition.dtype
@@ -254,32 +270,18 @@ class Camera(Device):
         self.file_path.put(str(path), internal=True)
         return place
 
-    def _end_point(self, order: Order, status: PointStatus, error: Exception | None) -> None:
+    def _end_point(self, order: Order, status: PointStatus, documents: AssetDocuments, error: Exception | None) -> None:
         """On the writer thread: the numbers and the documents first, then the Status."""
-        if error is not None:
+        try:
+            if error is None and not order.cancelled:
+                for statistic, value in order.numbers.items():
+                    getattr(self, statistic).put(value, internal=True)
+                datum_id = documents.add_point()
+                if datum_id is not None:
+                    self.image.put(datum_id, internal=True)
+        except Exception as raised:  # noqa: BLE001 - by a subscriber of a signal; nothing else would end the Status
+            error = raised
+        if error is None:
+            status.set_finished()
+        else:
             status.set_exception(error)
-            return
-        if self._documents is not None and not order.cancelled:
-            for statistic, value in order.numbers.items():
-                getattr(self, statistic).put(value, internal=True)
-            datum_id = self._documents.add_point()
-            if datum_id is not None:
-                self.image.put(datum_id, internal=True)
-        status.set_finished()
-
-
-def _as_source(source: Any, camera: str) -> FrameSource:
-    if hasattr(source, "next_frame"):
-        return source
-    if callable(source):
-        return CallableSource(cast("Callable[[], ArrayLike]", source))
-    msg = f"{camera}: source must be a FrameSource or a function that returns an array, not {source!r}"
-    raise TypeError(msg)
-
-
-def _known(names: Sequence[str], argument: str) -> tuple[str, ...]:
-    unknown = [name for name in names if name not in STATISTICS]
-    if isinstance(names, str) or unknown:
-        msg = f"{argument} must be a sequence out of: {', '.join(STATISTICS)}; got {names!r}"
-        raise ValueError(msg)
-    return tuple(names)

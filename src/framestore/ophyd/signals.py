@@ -12,6 +12,11 @@ from ophyd.signal import InternalSignal
 class FramesPerPoint(Signal):
     """How many frames an event has."""
 
+    def put(self, value: Any, **kwargs: Any) -> None:
+        """Set it, as a plain int whatever kind of whole number is given."""
+        self.check_value(value)
+        super().put(operator.index(value), **kwargs)
+
     def check_value(self, value: Any, **kwargs: Any) -> None:
         """Refuse what is not a whole number from 1 on."""
         try:

@@ -23,35 +23,42 @@ class _Column:
         self._chunk = np.zeros(_ROWS_PER_CHUNK, dtype)
         self._start = 0
         self._written = 0
-        self._waiting: list[float] = []
+        self._filled = 0
 
     def append(self, value: float) -> None:
-        """Add a value; it is written by the next `flush`."""
-        self._waiting.append(value)
+        """Add a value; it is written by the next `flush`, or when it fills a chunk.
+
+        Raises
+        ------
+        TypeError, ValueError, OverflowError
+            When it is not a number, or too large.
+        """
+        self._chunk[self._filled] = value
+        self._filled += 1
+        if self._filled == _ROWS_PER_CHUNK:
+            self.flush()
+            self._start += _ROWS_PER_CHUNK
+            self._filled = self._written = 0
 
     def flush(self) -> None:
         """Write all values that were added."""
-        waiting = self._waiting
-        while waiting:
-            room = _ROWS_PER_CHUNK - self._written
-            some = waiting[:room]
-            del waiting[:room]
-            self._chunk[self._written : self._written + len(some)] = some
-            self._written += len(some)
-            self._id.set_extent((self._start + self._written,))
-            self._id.write_direct_chunk((self._start,), self._chunk)
-            if self._written == _ROWS_PER_CHUNK:
-                self._start += _ROWS_PER_CHUNK
-                self._written = 0
+        if self._filled > self._written:
+            self._id.set_extent((self._start + self._filled,))
+            try:
+                self._id.write_direct_chunk((self._start,), self._chunk)
+            except BaseException:
+                self._id.set_extent((self._start + self._written,))
+                raise
+            self._written = self._filled
 
     def truncate(self, rows: int) -> None:
         """Keep the first ``rows`` values."""
-        self.flush()
         start = rows - rows % _ROWS_PER_CHUNK
         if start != self._start:
             self._chunk = np.frombuffer(self._id.read_direct_chunk((start,))[1], self._chunk.dtype).copy()
-        self._start, self._written = start, rows - start
-        self._id.set_extent((rows,))
+        self._start, self._filled, self._written = start, rows - start, min(self._written, rows - start)
+        if self._id.shape[0] > rows:
+            self._id.set_extent((rows,))
 
 
 class HDF5Writer:
@@ -65,7 +72,9 @@ class HDF5Writer:
         self._shape = shape
         self._tail = (0,) * len(shape)
         self._appended = 0
+        self._path = path
         self._file = h5py.File(path, "x", libver=_LIBVER)
+        self._identity = _identity(path)
         try:
             image = self._file.create_dataset(
                 LAYOUT.dataset, (0, *shape), dtype, maxshape=(None, *shape), chunks=(1, *shape)
@@ -84,13 +93,28 @@ class HDF5Writer:
         """Write a frame as a chunk."""
         row = self._appended
         self._image.set_extent((row + 1, *self._shape))
-        self._image.write_direct_chunk((row, *self._tail), array)
-        self._frame_ids.append(frame_id)
-        self._timestamps.append(timestamp)
+        try:
+            self._image.write_direct_chunk((row, *self._tail), array)
+            self._frame_ids.append(frame_id)
+            self._timestamps.append(timestamp)
+        except BaseException:
+            self._image.set_extent((row, *self._shape))  # no row without a frame, no frame without its numbers
+            self._frame_ids.truncate(row)
+            self._timestamps.truncate(row)
+            raise
         self._appended = row + 1
 
     def flush(self) -> None:
-        """Make all appended frames visible to readers."""
+        """Make all appended frames visible to readers.
+
+        Raises
+        ------
+        FileNotFoundError
+            When somebody has removed or replaced the file: its frames would vanish with this process.
+        """
+        if _identity(self._path) != self._identity:
+            msg = f"{self._path} was removed or replaced while it was written; leave it there until unstage"
+            raise FileNotFoundError(msg)
         self._frame_ids.flush()
         self._timestamps.flush()
         self._file.flush()
@@ -111,6 +135,15 @@ class HDF5Writer:
             self.flush()
         finally:
             self._file.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None when it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _describe(file: Any, path: Path, camera: str, shape: tuple[int, ...]) -> None:

@@ -1,0 +1,41 @@
+"""What a camera is given, checked."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from numpy.typing import ArrayLike
+
+from framestore.acquisition import STATISTICS
+from framestore.frame import FrameSource
+from framestore.sources import CallableSource
+
+
+def as_source(source: Any, camera: str) -> FrameSource:
+    """The source itself, or a function as one.
+
+    Raises
+    ------
+    TypeError
+        When it is neither.
+    """
+    if hasattr(source, "next_frame"):
+        return source
+    if callable(source):
+        return CallableSource(cast("Callable[[], ArrayLike]", source))
+    msg = f"{camera}: source must be a FrameSource or a function that returns an array, not {source!r}"
+    raise TypeError(msg)
+
+
+def known_statistics(names: Sequence[str], argument: str) -> tuple[str, ...]:
+    """``names``, each of which is that of a statistic.
+
+    Raises
+    ------
+    ValueError
+        When one is not; it names those that are.
+    """
+    unknown = [name for name in names if name not in STATISTICS]
+    if isinstance(names, str) or unknown:
+        msg = f"{argument} must be a sequence out of: {', '.join(STATISTICS)}; got {names!r}"
+        raise ValueError(msg)
+    return tuple(names)
