@@ -365,7 +365,130 @@ os._exit(0)
         good = int(first[2])
         assert 5 <= good < 16
         data, ids = stored(place / "a.h5")
-        assert ids[:good].tolist() == list(range(1, good + 1))
-        assert [int(frame[0, 0]) for frame in data[:good]] == list(range(1, good + 1))
+        assert len(data) == len(ids) == good, "no row without a frame"
+        assert ids.tolist() == list(range(1, good + 1))
+        assert [int(frame[0, 0]) for frame in data] == list(range(1, good + 1))
     finally:
         subprocess.run(["umount", place], check=True)
+
+
+class BrokenOnce:
+    """An HDF5 writer, one call of which fails, as on a disk that is full for a moment."""
+
+    def __init__(self, writer, method, at):
+        self._writer, self._method, self._left = writer, method, at
+
+    def __getattr__(self, name):
+        method = getattr(self._writer, name)
+
+        def call(*args):
+            if name == self._method:
+                self._left -= 1
+                if self._left == 0:
+                    raise OSError(28, "No space left on device")
+            return method(*args)
+
+        return call
+
+
+@pytest.fixture
+def break_writer(monkeypatch):
+    def arrange(method, at):
+        make = HDF5.writer
+        monkeypatch.setattr(HDF5, "writer", lambda *args: BrokenOnce(make(*args), method, at))
+
+    return arrange
+
+
+@pytest.mark.parametrize(("method", "at"), [("append", 5), ("flush", 2)])
+def test_nothing_is_appended_behind_a_gap(acquire, source, tmp_path, break_writer, method, at):
+    break_writer(method, at)
+    acquisition = acquire(source)
+    assert take(acquisition, 3)[2] is None
+    errors = [take(acquisition, 3)[2] for _ in range(3)]
+    assert all(isinstance(error, OSError) and error.errno == 28 for error in errors)
+    np.testing.assert_array_equal(stored(tmp_path / "0.h5")[0], [source.expected(k) for k in range(3)])
+
+
+def test_frames_that_cannot_be_taken_back_refuse_further_orders(acquire, source, tmp_path, break_writer):
+    break_writer("truncate", 1)
+    acquisition = acquire(source)
+    assert take(acquisition, 2)[2] is None
+    acquisition.take_back(1)
+    assert isinstance(take(acquisition, 1)[2], OSError)
+
+
+class SlowWriter:
+    """An HDF5 writer whose first append waits, as on a network share that hangs."""
+
+    def __init__(self, writer, gate, entered):
+        self._writer, self._gate, self._entered = writer, gate, entered
+
+    def __getattr__(self, name):
+        return getattr(self._writer, name)
+
+    def append(self, *args):
+        self._entered.set()
+        self._gate.wait(60)
+        self._writer.append(*args)
+
+
+def test_a_file_system_that_hangs(source, tmp_path, monkeypatch):
+    gate, entered = threading.Event(), threading.Event()
+    make = HDF5.writer
+    monkeypatch.setattr(HDF5, "writer", lambda *args: SlowWriter(make(*args), gate, entered))
+    acquisition = Acquisition(source, HDF5(), camera="cam", frame_timeout=0.1)
+    acquisition.start()
+    acquisition.open(tmp_path / "a.h5")
+    order = Order(1)
+    acquisition.arm(order)
+    assert entered.wait(10)
+    with pytest.raises(TimeoutError, match=r"writing .*a\.h5 has not ended .* is its disk or share stuck"):
+        acquisition.cancel()
+    with pytest.raises(RuntimeError, match="are taken back; is the disk or share stuck"):
+        acquisition.arm(Order(1))
+    with pytest.raises(TimeoutError, match="is its disk or share stuck"):
+        acquisition.close()
+    assert acquisition.stuck, "staging is refused while its file is open"
+    gate.set()
+    assert order.ended.wait(10)
+    acquisition._writer._thread.join(10)
+    assert not acquisition.stuck
+
+
+def test_a_callback_may_cancel(acquire, source, tmp_path):
+    acquisition = acquire(source)
+    ends = SimpleQueue()
+    order = Order(500, on_written=lambda _: acquisition.cancel(), on_end=ends.put)
+    acquisition.arm(order)
+    assert ends.get(timeout=20) is None
+    assert take(acquisition, 1)[2] is None
+
+
+@pytest.mark.parametrize("frame_id", [None, "x", 2**63])
+def test_a_frame_id_that_is_no_number_fails_its_order_only_in_the_file(acquire, source, tmp_path, frame_id):
+    acquisition = acquire(source)
+    assert take(acquisition, 2)[2] is None
+    good = source.next_frame
+    source.next_frame = lambda timeout: Frame(good(timeout).array, frame_id, 0.0)
+    assert isinstance(take(acquisition, 1)[2], (TypeError, ValueError, OverflowError))
+    acquisition.close()
+    data, ids = stored(tmp_path / "0.h5")
+    assert len(data) == len(ids) == 2
+
+
+def test_nan_in_a_frame_is_seen_in_its_numbers(acquire):
+    array = np.array([[1.0, np.nan], [3.0, 2.0]])
+
+    class Nan:
+        shape, dtype = (2, 2), np.dtype("f8")
+
+        def start(self): ...
+        def stop(self): ...
+
+        def next_frame(self, timeout):
+            return Frame(array, 0, 0.0)
+
+    order, _, _ = take(acquire(Nan(), statistics=("mean", "max")), 2)
+    assert np.isnan(order.numbers["max"])
+    assert np.isnan(order.numbers["mean"])

@@ -252,3 +252,85 @@ def test_a_name_that_is_refused(run_engine, make_camera, source, documents, fold
     assert isinstance(error, ValueError)
     assert repr(name) in str(error)
     assert documents.of("stop")[0]["exit_status"] == "fail"
+
+
+def test_a_folder_that_is_removed_while_staged(make_camera, source, folder):
+    import shutil
+
+    camera = make_camera(source)
+    camera.stage()
+    camera.trigger().wait(10)
+    shutil.rmtree(folder)
+    status = camera.trigger()
+    with pytest.raises(FileNotFoundError, match="was removed or replaced while it was written"):
+        status.wait(10)
+    with pytest.raises(FileNotFoundError, match="was removed"):
+        camera.unstage()
+    camera.stage()
+    camera.trigger().wait(10)
+
+
+def test_two_cameras_with_one_source(make_camera, source):
+    first, second = make_camera(source, name="first"), make_camera(source, name="second")
+    first.stage()
+    with pytest.raises(RuntimeError, match="second: the source .* is in use by the camera first"):
+        second.stage()
+    first.trigger().wait(10)
+    first.unstage()
+    second.stage()
+    second.trigger().wait(10)
+
+
+def test_a_progress_bar_that_fails_ends_no_scan(make_camera, source, caplog):
+    camera = make_camera(source, frames_per_point=3)
+    camera.stage()
+    status = camera.trigger()
+
+    def broken(**progress):
+        raise BrokenPipeError("the terminal is gone")
+
+    status.watch(broken)
+    status.wait(10)
+    camera.trigger().wait(10)
+
+
+def test_a_subscriber_of_a_number_that_fails_does_not_hang_the_point(make_camera, source):
+    camera = make_camera(source)
+    camera.mean.subscribe(lambda **_: 1 / 0, run=False)
+    camera.stage()
+    camera.trigger().wait(10)
+
+
+@pytest.mark.parametrize("whole_number", [np.int64(2), np.uint8(2), True])
+def test_frames_per_point_is_a_plain_int_in_documents(run_engine, make_camera, source, documents, whole_number):
+    camera = make_camera(source)
+    camera.frames_per_point.put(whole_number)
+    run_engine(bp.count([camera]), documents)
+    assert type(camera.frames_per_point.get()) is int
+
+
+def test_a_failed_point_does_not_stop_the_next(make_camera, documents):
+    """ophyd calls the device's stop when a Status fails, late and on another thread: it must not end the next point."""
+    import time
+
+    calls = iter(range(100))
+
+    def grab():
+        if next(calls) == 1:
+            raise OSError("once")
+        return np.zeros((2, 2), "u1")
+
+    class Stopping(Camera):
+        def stop(self, *, success=False):
+            time.sleep(0.05)
+            super().stop(success=success)
+
+    camera = make_camera(grab)
+    camera.__class__ = Stopping
+    camera.stage()
+    with pytest.raises(OSError, match="once"):
+        camera.trigger().wait(10)
+    status = camera.trigger()
+    status.wait(10)
+    assert status.success
+    assert len([name for name, _ in camera.collect_asset_docs() if name == "stream_datum"]) == 1

@@ -1,5 +1,7 @@
 """Pause, resume, stop, abort: what was emitted can be read, and the numbers of points agree."""
 
+import subprocess
+import sys
 import threading
 
 import bluesky.plan_stubs as bps
@@ -126,3 +128,181 @@ def test_stop_ends_a_point_without_an_error(make_camera, files):
     gate.set()
     camera.trigger().wait(10)
     assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+
+
+def checkpoint_after_trigger(camera, *, pause_at=1, points=4):
+    """The plan goes back to after the trigger: its frames must still be there."""
+    pauses = [pause_at]
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def inner():
+        for k in range(points):
+            yield from bps.trigger(camera, wait=True)
+            yield from bps.checkpoint()
+            yield from bps.create()
+            yield from bps.read(camera)
+            if k in pauses:
+                pauses.remove(k)
+                yield from bps.pause()
+            yield from bps.save()
+
+    return inner()
+
+
+def not_rewindable(camera, when, *, pause_at=1, points=4):
+    """What bluesky does as soon as a detector beside the camera has ``rewindable=False``."""
+    pauses = [pause_at]
+
+    def pause(now, k):
+        if now == when and k in pauses:
+            pauses.remove(k)
+            yield from bps.pause()
+
+    def shot(k):
+        yield from bps.trigger(camera, group="t")
+        yield from pause("before wait", k)
+        yield from bps.wait("t")
+        yield from bps.create()
+        yield from bps.read(camera)
+        yield from pause("read", k)
+        yield from bps.save()
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def inner():
+        for k in range(points):
+            yield from bps.checkpoint()
+            yield from bpp.rewindable_wrapper(shot(k), rewindable=False)
+
+    return inner()
+
+
+@pytest.mark.parametrize("pause_at", [0, 1])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_plan_that_goes_back_to_after_the_trigger_keeps_its_frames(
+    run_engine, make_camera, source, documents, family, pause_at
+):
+    camera = make_camera(source, documents=family)
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(checkpoint_after_trigger(camera, pause_at=pause_at), documents)
+    run_engine.resume()
+    stream = framestore_handlers.load(documents)["primary"]
+    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(4)])
+    np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in range(4)])
+
+
+@pytest.mark.parametrize("when", ["before wait", "read"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_pause_where_bluesky_cannot_rewind_loses_no_acknowledged_frame(
+    run_engine, make_camera, source, documents, family, when
+):
+    camera = make_camera(source, documents=family)
+    try:
+        run_engine(not_rewindable(camera, when), documents)
+    except RunEngineInterrupted:
+        if run_engine.state == "paused":
+            run_engine.resume()
+    stream = framestore_handlers.load(documents)["primary"]
+    frames = stream["camera_image"].compute()
+    assert len(frames) == len(stream) >= 1
+    np.testing.assert_allclose(frames.mean(axis=(1, 2, 3)), stream["camera_mean"])
+
+
+def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents):
+    camera = make_camera(source)
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        for k in range(4):
+            yield from bps.trigger(camera, wait=True)
+            yield from bps.create()
+            yield from bps.read(camera)
+            yield from bps.drop() if k == 1 else bps.save()
+
+    run_engine(plan(), documents)
+    assert [datum["indices"]["start"] for datum in documents.of("stream_datum")] == [0, 1, 2], "Tiled refuses a gap"
+    frames = framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, 0]
+    np.testing.assert_array_equal(frames, [source.expected(k) for k in (0, 2, 3)])
+
+
+def test_a_pause_in_a_long_exposure_and_a_quick_resume(make_camera, numbered_source, files):
+    """The abandoned exposure still runs when the next point begins; that must not count against the next point."""
+    import time
+
+    entered = threading.Event()
+
+    class Slow(numbered_source):
+        def next_frame(self, timeout):
+            entered.set()
+            time.sleep(0.35)
+            return super().next_frame(timeout)
+
+    source = Slow()
+    camera = make_camera(source, frame_timeout=0.4)
+    camera.stage()
+    first = camera.trigger()
+    assert entered.wait(10)
+    camera.pause()
+    second = camera.trigger()
+    second.wait(10)
+    assert first.success, "an abandoned point ends without an error"
+    assert second.success
+    assert camera.max.get() == source.expected(1).max()
+    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+
+
+def test_a_script_that_fails_while_a_burst_runs_exits(tmp_path):
+    code = """
+import sys, time, numpy as np
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+frame = np.zeros((512, 512), "u2")
+camera = Camera(lambda: frame, StaticPathProvider(UUIDFilenameProvider(), sys.argv[1]), frames_per_point=1000000)
+camera.stage()
+status = camera.trigger()
+while camera._acquisition.frames_written == 0:
+    time.sleep(0.01)
+raise ValueError("the script fails")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "the script fails" in done.stderr
+    import h5py
+
+    (path,) = tmp_path.glob("*.h5")
+    h5py.File(path).close()  # closed properly: opens plainly
+
+
+def test_ctrl_c_while_a_camera_starts_leaves_it_usable(tmp_path):
+    code = """
+import sys, signal, threading, time, numpy as np
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+from framestore import Frame
+entered = threading.Event()
+class Slow:
+    shape, dtype = (2, 2), np.dtype("u1")
+    def start(self): entered.set(); time.sleep(0.5)
+    def stop(self): ...
+    def next_frame(self, timeout): return Frame(np.zeros((2, 2), "u1"), 0, 0.0)
+camera = Camera(Slow(), StaticPathProvider(UUIDFilenameProvider(), sys.argv[1]))
+threading.Thread(target=lambda: (entered.wait(), signal.raise_signal(signal.SIGINT))).start()
+try:
+    camera.stage()
+except KeyboardInterrupt:
+    print("interrupted")
+while camera._acquisition is not None and camera._acquisition.stuck:
+    time.sleep(0.01)
+camera.stage()
+camera.trigger().wait(10)
+camera.unstage()
+print("works")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["interrupted", "works"], done.stderr

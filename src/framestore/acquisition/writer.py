@@ -160,6 +160,7 @@ class WriterThread:
                 return
             if order.appended == 0:
                 order.first = self._rows
+                self._flushed = time.monotonic()
             self._file.append(slot.array, frame.frame_id, frame.timestamp)
         finally:
             slot.release()
