@@ -11,6 +11,8 @@ from framestore_handlers.access import locate, resource_path, uri_path
     [
         ("file://localhost/data/a.h5", PurePosixPath("/data/a.h5")),
         ("file:///data/a b.h5", PurePosixPath("/data/a b.h5")),
+        ("file://localhost/data/a#b?c%20.h5", PurePosixPath("/data/a#b?c%20.h5")),
+        ("file://LOCALHOST/data/a.h5", PurePosixPath("/data/a.h5")),
         ("file://server/share/a.h5", PurePosixPath("//server/share/a.h5")),
         ("file://localhost/C:/data/a.h5", PureWindowsPath("C:/data/a.h5")),
     ],

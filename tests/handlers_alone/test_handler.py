@@ -27,6 +27,11 @@ def test_a_point_that_is_not_there(file):
         HDF5Handler(file, frame_per_point=2)(3)
 
 
+def test_a_negative_point(file):
+    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+        HDF5Handler(file)(-1)
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(MissingFileError, match="none.h5"):
         HDF5Handler(tmp_path / "none.h5")(0)

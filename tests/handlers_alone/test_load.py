@@ -303,3 +303,204 @@ def test_a_run_that_goes_on_in_a_second_resource(scan, expected, files, tmp_path
     with h5py.File(path, "r+") as file:
         file["/entry/data/data"].resize(8, axis=0)
     np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"]["camera_image"].compute(), expected)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """An HDF5 file of 12 frames, frame k filled with k, and documents made by hand that point to it."""
+    import h5py
+
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["/entry/data/data"] = np.repeat(np.arange(12, dtype="u2"), 6).reshape(12, 2, 3)
+    return Made(tmp_path / "a.h5")
+
+
+class Made:
+    def __init__(self, path):
+        self.path = path
+        self.image = {"source": "s", "dtype": "array", "dtype_numpy": "<u2", "shape": [1, 2, 3], "external": "STREAM:"}
+        self.number = {"source": "s", "dtype": "number", "shape": []}
+
+    def start(self, uid="run"):
+        return "start", {"uid": uid, "time": 0.0}
+
+    def descriptor(self, uid="d", run="run", **data_keys):
+        keys = data_keys or {"image": self.image, "a": self.number}
+        return "descriptor", {"uid": uid, "run_start": run, "name": "primary", "data_keys": keys}
+
+    def stream_resource(self, frames=1, uid="r"):
+        parameters = {"dataset": "/entry/data/data", "chunk_shape": [1, frames, 2, 3], "join_method": "stack"}
+        document = {"uid": uid, "data_key": "image", "mimetype": "application/x-hdf5", "parameters": parameters}
+        return "stream_resource", document | {"uri": f"file://localhost{self.path}"}
+
+    def stream_datum(self, index, seq_num, count=1):
+        document = {"uid": f"r/{index}", "stream_resource": "r", "descriptor": "d"}
+        document["indices"] = {"start": index, "stop": index + count}
+        return "stream_datum", document | {"seq_nums": {"start": seq_num, "stop": seq_num + count}}
+
+    def event(self, seq_num, at=0.0, **data):
+        return "event", {"uid": f"e{at}", "descriptor": "d", "seq_num": seq_num, "time": at, "data": data}
+
+    def first(self):
+        return [self.start(), self.descriptor(), self.stream_resource()]
+
+
+def firsts(array):
+    return np.asarray(array)[:, 0, 0, 0].tolist()
+
+
+def test_a_point_taken_anew_whose_second_event_was_lost_keeps_its_first_frame(written):
+    """A frame never stands beside the numbers of another."""
+    pairs = written.first()
+    for k, (index, seq_num) in enumerate([(0, 1), (1, 2)]):
+        pairs += [written.stream_datum(index, seq_num), written.event(seq_num, at=k, a=10 + k)]
+    pairs.append(written.stream_datum(2, 2))  # taken anew; then the file was cut off
+    for repeats in ("last", "all"):
+        with pytest.warns(UserWarning, match="1 of 3 events are not complete"):
+            dataset = framestore_handlers.load(pairs, repeats=repeats)["primary"].to_xarray()
+        assert firsts(dataset["image"]) == [0, 1]
+        assert dataset["a"].values.tolist() == [10, 11]
+
+
+def test_repeated_events_have_their_own_times(written):
+    pairs = written.first()
+    for k, (index, seq_num) in enumerate([(0, 1), (1, 2), (2, 2), (3, 3)]):
+        pairs += [written.stream_datum(index, seq_num), written.event(seq_num, at=float(k), a=k)]
+    every = framestore_handlers.load(pairs, repeats="all")["primary"].to_xarray()
+    assert every["time"].values.tolist() == [0, 1, 2, 3]
+    assert firsts(every["image"]) == [0, 1, 2, 3]
+    last = framestore_handlers.load(pairs)["primary"].to_xarray()
+    assert last["time"].values.tolist() == [0, 2, 3]
+    assert firsts(last["image"]) == [0, 2, 3]
+
+
+def test_one_repeat_does_not_cut_a_run_into_single_events(written):
+    pairs = [*written.first(), written.stream_datum(0, 1, 5), written.stream_datum(5, 5, 6)]
+    array = framestore_handlers.load(pairs)["primary"]["image"]
+    assert firsts(array) == [0, 1, 2, 3, 5, 6, 7, 8, 9, 10]
+    assert array.chunks[0] == (4, 6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_another_number_of_frames_than_the_descriptor_says_is_refused(
+    run_engine, make_camera, source, documents, family
+):
+    """bluesky describes a camera once a run; one staged anew within it, with another number, cannot be told."""
+    import bluesky.plan_stubs as bps
+    import bluesky.preprocessors as bpp
+
+    camera = make_camera(source, documents=family)
+
+    @bpp.run_decorator()
+    def plan():
+        for frames in (1, 2):
+            yield from bps.mv(camera.frames_per_point, frames)
+            yield from bps.stage(camera)
+            yield from bps.trigger_and_read([camera])
+            yield from bps.unstage(camera)
+
+    run_engine(plan(), documents)
+    with pytest.raises(ValueError, match="has 2 frames an event, its data key says 1"):
+        framestore_handlers.load(documents)["primary"]["camera_image"]
+
+
+def test_descriptors_that_disagree_are_refused(written):
+    other = written.image | {"shape": [2, 2, 3]}
+    pairs = [*written.first(), written.stream_datum(0, 1), written.descriptor("d2", image=other, a=written.number)]
+    with pytest.raises(ValueError, match="its descriptors say of 'image'"):
+        framestore_handlers.load(pairs)["primary"]["image"]
+
+
+def test_resources_need_not_tell_their_run(run_engine, make_camera, numbered_source, documents):
+    """Two runs, interleaved, whose Resource documents have no run_start."""
+    cameras = [make_camera(numbered_source((2, 2)), documents="datum", name=name) for name in ("one", "two")]
+    for camera in cameras:
+        run_engine(bp.count([camera], 2), documents)
+    first, second = (run.pairs for run in documents.by_run())
+    mixed = [pair for both in zip(first, second, strict=True) for pair in both]
+    for name, document in mixed:
+        if name == "resource":
+            del document["run_start"]
+    for run, name in ((first, "one_image"), (second, "two_image")):
+        assert framestore_handlers.load(mixed, uid=run[0][1]["uid"])["primary"][name].compute().shape == (2, 1, 2, 2)
+
+
+def test_events_larger_than_a_block_are_cut_between_frames(scan, monkeypatch, expected):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 5 * 7 * 2)
+    array = framestore_handlers.load(scan)["primary"]["camera_image"]
+    assert array.chunks[:2] == ((1,) * 6, (1, 1))
+    np.testing.assert_array_equal(array.compute(), expected)
+
+
+def test_a_file_that_root_map_misplaces_is_named_both_ways(scan, folder):
+    stream = framestore_handlers.load(scan, root_map={str(folder): "/nowhere"})["primary"]
+    with pytest.raises(MissingFileError) as error:
+        stream.read("camera_image")
+    assert "which root_map puts at /nowhere" in str(error.value)
+    assert f"root_map={{{str(folder)!r}:" in str(error.value), "the entry that has to be changed"
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+def test_byte_order_marks_and_windows_line_ends_are_read(scan, tmp_path, expected, suffix):
+    path = tmp_path / f"run.{suffix}"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    np.testing.assert_array_equal(framestore_handlers.load(path)["primary"]["camera_image"].compute(), expected)
+
+
+def test_a_json_file_of_a_run_that_goes_on(scan, tmp_path, expected):
+    path = tmp_path / "run.json"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-2]))
+    with pytest.warns(CutFileWarning, match="has no end: .* All of its documents were read"):
+        run = framestore_handlers.load(path)
+    np.testing.assert_array_equal(run["primary"]["camera_image"].compute(), expected)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+def test_text_that_is_not_utf8_is_named(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(b'[\n{"name": "start", "doc": {"uid": "\xe9"}}\n]\n')
+    with pytest.raises(ValueError, match=re.escape(str(path))):
+        framestore_handlers.load(path)
+
+
+def test_values_that_some_events_lack_are_named_and_the_rest_is_read(written):
+    pairs = [written.start(), written.descriptor(a=written.number, b=written.number)]
+    pairs += [written.event(1, a=1, b=1), written.event(2, a=2)]
+    stream = framestore_handlers.load(pairs)["primary"]
+    with pytest.raises(ValueError, match="event 2 has no value of 'b'"):
+        stream["b"]
+    assert stream.to_xarray(keys=["a"])["a"].values.tolist() == [1, 2]
+
+
+def test_ragged_values_are_objects(written):
+    pairs = [written.start(), written.descriptor(a=written.number), written.event(1, a=[1]), written.event(2, a=[1, 2])]
+    assert framestore_handlers.load(pairs)["primary"]["a"].tolist() == [[1], [1, 2]]
+
+
+def test_names_that_collide_in_a_table_keep_out_of_each_other_s_way(written):
+    array = {"source": "s", "dtype": "array", "dims": ["y"]}
+    sizes = {"p": 2, "q": 3, "r": 2}
+    keys = {"time": written.number} | {key: array | {"shape": [size]} for key, size in sizes.items()}
+    event = written.event(1, 5.0, time=1, **{key: list(range(size)) for key, size in sizes.items()})
+    dataset = framestore_handlers.load([written.start(), written.descriptor(**keys), event])["primary"].to_xarray()
+    assert dataset["time"].values.tolist() == [1]
+    assert dataset["event_time"].values.tolist() == [5.0]
+    assert [dataset[key].dims[1] for key in sizes] == ["y", "q_dim_0", "y"]
+
+
+def test_a_stream_that_cannot_be_read_is_still_shown(written):
+    name, resource = written.stream_resource()
+    other = (name, resource | {"mimetype": "x/y"})
+    pairs = [written.start(), written.descriptor(), other, written.stream_datum(0, 1, 3)]
+    assert "3 events" in repr(framestore_handlers.load(pairs))
+
+
+def test_the_same_array_is_given_twice(scan):
+    stream = framestore_handlers.load(scan)["primary"]
+    assert stream["camera_image"] is stream["camera_image"]
+
+
+def test_a_uid_that_another_begins_with(written):
+    pairs = [written.start("ab"), written.start("abc")]
+    assert framestore_handlers.load(pairs, uid="ab").start["uid"] == "ab"

@@ -4,10 +4,11 @@ This package stands alone on an analysis machine: it never imports framestore, o
 """
 
 from .access import MissingFileError
+from .documents import CutFileWarning
 from .hdf5 import HDF5Handler
 from .load import load
 from .registry import handler_registry
 from .run import Run
 from .stream import Stream
 
-__all__ = ["HDF5Handler", "MissingFileError", "Run", "Stream", "handler_registry", "load"]
+__all__ = ["CutFileWarning", "HDF5Handler", "MissingFileError", "Run", "Stream", "handler_registry", "load"]

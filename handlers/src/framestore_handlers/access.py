@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from urllib.parse import urlsplit
 
 RootMap = Mapping[str, "str | PathLike[str]"]
 """Folder as the documents name it -> folder where this machine has it."""
@@ -26,13 +25,15 @@ def uri_path(uri: str) -> PurePath:
     ValueError
         When the scheme is not ``file``.
     """
-    scheme, host, path, _, _ = urlsplit(uri)
-    if scheme != "file":
+    scheme, separator, rest = uri.partition("://")
+    if scheme.lower() != "file" or not separator:
         msg = f"{uri!r} is not a file: URI; only files that this machine sees can be read"
         raise ValueError(msg)
+    host, slash, path = rest.partition("/")
+    path = slash + path
     if len(path) > 2 and path[0] == "/" and path[2] == ":":  # file://localhost/C:/data
         return PureWindowsPath(path[1:])
-    if host not in _LOCAL_HOSTS:
+    if host.lower() not in _LOCAL_HOSTS:
         return PurePosixPath(f"//{host}{path}")
     return PurePosixPath(path)
 
@@ -55,9 +56,14 @@ def locate(path: PurePath, root_map: RootMap | None) -> Path:
     return Path(path)
 
 
-def missing(path: Path) -> MissingFileError:
-    """The error for a file that is gone."""
+def missing(path: Path, named: str) -> MissingFileError:
+    """The error for a file that is gone; ``named`` is the path that the documents have for it."""
+    if named and named != str(path):
+        where = f"the documents name {named}, which root_map puts at {path}, but nothing is there"
+    else:
+        where = f"{path} is named by the documents but is not there"
+    folder = str(type(path)(named or path).parent)
     return MissingFileError(
-        f"{path} is named by the documents but is not there; if the data was moved or is mounted elsewhere, say so "
-        f"with load(..., root_map={{{str(path.parent)!r}: <folder on this machine>}})"
+        f"{where}; if the data was moved or is mounted elsewhere, say so with "
+        f"load(..., root_map={{{folder!r}: <folder on this machine>}})"
     )

@@ -19,6 +19,11 @@ BLOCK_BYTES = 64 * 2**20
 class FrameFile(Protocol):
     """Frames on disk, as a small value that pickles: it holds a path, never an open file."""
 
+    @property
+    def frames_per_event(self) -> int | None:
+        """Frames in an event, where the document of the file says so."""
+        ...
+
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on.
 
@@ -50,23 +55,21 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """A segment's part that is read at once."""
+    """Frames that are read at once."""
 
-    segment: Segment
-    """The events to read."""
+    file: FrameFile
+    """Where they are."""
+    first: int
+    """Number of the first in the file."""
     shape: tuple[int, ...]
-    """Shape of one event: (frames, \\*frame shape)."""
+    """(events, frames, \\*frame shape)"""
     dtype: str
     """numpy's name of the dtype."""
 
-    def read_into(self, out: NDArray[Any]) -> None:
-        """Fill ``out``, (events, frames, \\*frame shape)."""
-        self.segment.file.read_into(out.reshape(-1, *self.shape[1:]), self.segment.first)
-
     def read(self) -> NDArray[Any]:
-        """Return the frames as (events, frames, \\*frame shape)."""
-        out = np.empty((self.segment.events, *self.shape), self.dtype)
-        self.read_into(out)
+        """Return the frames, of ``shape``."""
+        out = np.empty(self.shape, self.dtype)
+        self.file.read_into(out.reshape(-1, *self.shape[2:]), self.first)
         return out
 
 
@@ -89,30 +92,42 @@ def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start:
     out = np.empty((max(stop - start, 0), *shape), dtype)
     row = 0
     for segment in cut(segments, shape[0], start, stop):
-        Block(segment=segment, shape=shape, dtype=dtype).read_into(out[row : row + segment.events])
+        segment.file.read_into(out[row : row + segment.events].reshape(-1, *shape[1:]), segment.first)
         row += segment.events
     return out
 
 
 def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> "da.Array":
-    """Dask array (events, \\*shape) over ``segments``, in blocks of about `BLOCK_BYTES` that keep to one file."""
+    """Dask array (events, \\*shape) over ``segments``, in blocks of about `BLOCK_BYTES` that keep to one file.
+
+    Events that are larger than that are cut between frames.
+    """
     import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
 
-    event_bytes = max(prod(shape) * np.dtype(dtype).itemsize, 1)
-    length = max(BLOCK_BYTES // event_bytes, 1)
-    blocks = [
-        Block(
-            segment=_part(segment, shape[0], start, min(start + length, segment.events)),
-            shape=shape,
-            dtype=dtype,
-        )
-        for segment in segments
-        for start in range(0, segment.events, length)
-    ]
-    if not blocks:
+    frame_bytes = max(prod(shape[1:]) * np.dtype(dtype).itemsize, 1)
+    events = max(BLOCK_BYTES // (frame_bytes * shape[0]), 1)
+    frames = min(max(BLOCK_BYTES // frame_bytes, 1), shape[0]) if events == 1 else shape[0]
+    event_chunks = tuple(
+        min(events, segment.events - start) for segment in segments for start in range(0, segment.events, events)
+    )
+    if not event_chunks:
         return da.zeros((0, *shape), dtype=dtype)
+    frame_chunks = tuple(min(frames, shape[0] - start) for start in range(0, shape[0], frames))
     name = f"frames-{uuid4().hex}"
-    tail = (0,) * len(shape)
-    graph = {(name, i, *tail): (Block.read, block) for i, block in enumerate(blocks)}
-    chunks = (tuple(block.segment.events for block in blocks), *((size,) for size in shape))
+    tail = (0,) * (len(shape) - 1)
+    starts = [(segment, start) for segment in segments for start in range(0, segment.events, events)]
+    graph = {
+        (name, i, j, *tail): (
+            Block.read,
+            Block(
+                file=segment.file,
+                first=segment.first + start * shape[0] + j * frames,
+                shape=(event_chunks[i], frame_chunks[j], *shape[1:]),
+                dtype=dtype,
+            ),
+        )
+        for i, (segment, start) in enumerate(starts)
+        for j in range(len(frame_chunks))
+    }
+    chunks = (event_chunks, frame_chunks, *((size,) for size in shape[1:]))
     return da.Array(graph, name, chunks, dtype=np.dtype(dtype))  # pyright: ignore[reportCallIssue] - it has __new__

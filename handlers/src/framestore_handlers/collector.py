@@ -43,14 +43,14 @@ class RunParts:
 
     start: Document
     """The start document."""
+    resources: dict[str, Document]
+    """Resource and StreamResource documents, by uid, of all runs: they need not tell theirs."""
+    datums: dict[str, Document]
+    """Datum documents, by datum_id, of all runs."""
     stop: Document | None = None
     """The stop document, when there is one."""
     streams: dict[str, StreamParts] = field(default_factory=dict[str, StreamParts])
     """By name, in the order of their first descriptors."""
-    resources: dict[str, Document] = field(default_factory=dict[str, Document])
-    """Resource and StreamResource documents, by uid."""
-    datums: dict[str, Document] = field(default_factory=dict[str, Document])
-    """Datum documents, by datum_id."""
 
 
 class Collector:
@@ -59,7 +59,8 @@ class Collector:
     def __init__(self) -> None:
         self.runs: dict[str, RunParts] = {}
         self._streams: dict[str, StreamParts] = {}
-        self._resources: dict[str, tuple[RunParts, Document]] = {}
+        self._resources: dict[str, Document] = {}
+        self._datums: dict[str, Document] = {}
         self._add: dict[str, Callable[[Document], None]] = {
             "start": self._start,
             "descriptor": self._descriptor,
@@ -97,7 +98,7 @@ class Collector:
         )
 
     def _start(self, document: Document) -> None:
-        self.runs[document["uid"]] = RunParts(document)
+        self.runs[document["uid"]] = RunParts(document, self._resources, self._datums)
 
     def _stop(self, document: Document) -> None:
         self.runs[document["run_start"]].stop = document
@@ -117,14 +118,12 @@ class Collector:
         self._streams[document["descriptor"]].events.extend(unpack_event_page(cast("EventPage", document)))
 
     def _resource(self, document: Document) -> None:
-        # run_start may be absent; then the resource is of the run that was opened last.
-        uid = document.get("run_start") or next(reversed(self.runs), "its run")
-        run = self.runs[uid]
-        run.resources[document["uid"]] = document
-        self._resources[document["uid"]] = run, document
+        self._resources[document["uid"]] = document
 
     def _datum(self, document: Document) -> None:
-        self._resources[document["resource"]][0].datums[document["datum_id"]] = document
+        if document["resource"] not in self._resources:
+            raise KeyError(document["resource"])
+        self._datums[document["datum_id"]] = document
 
     def _datum_page(self, document: Document) -> None:
         for datum in unpack_datum_page(cast("DatumPage", document)):
@@ -134,7 +133,7 @@ class Collector:
         uid = document["stream_resource"]
         indices, seq_nums = document["indices"], document["seq_nums"]
         index, stop, seq_num = indices["start"], indices["stop"], seq_nums["start"]
-        ranges = self._streams[document["descriptor"]].ranges.setdefault(self._resources[uid][1]["data_key"], [])
+        ranges = self._streams[document["descriptor"]].ranges.setdefault(self._resources[uid]["data_key"], [])
         if ranges:
             last = ranges[-1]
             if last.resource == uid and last.index + last.length == index and last.seq_num + last.length == seq_num:

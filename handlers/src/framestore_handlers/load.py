@@ -56,6 +56,8 @@ def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:
     if not runs:
         msg = "the documents hold no start document, so no run; is it the right file, and was it cut at its beginning?"
         raise ValueError(msg)
+    if uid in runs:
+        return runs[uid]
     found = [run for key, run in runs.items() if key.startswith(uid or "")]
     if len(found) != 1:
         which = "several runs" if uid is None else f"{len(found)} runs whose uid begins with {uid!r}"

@@ -10,8 +10,8 @@ from .blocks import FrameFile
 handler_registry: dict[str, type] = {hdf5.LAYOUT.spec: hdf5.HDF5Handler}
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
-Opener = Callable[[Path, Mapping[str, Any]], FrameFile]
-"""(path, keyword arguments of a Resource or parameters of a StreamResource) -> frames on disk, unopened."""
+Opener = Callable[[Path, str, Mapping[str, Any]], FrameFile]
+"""(path, path as the document names it, keyword arguments or parameters of the document) -> frames, unopened."""
 
 by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource}
 """How ``load`` reads a Resource, by its spec."""

@@ -1,6 +1,6 @@
 """Which frames belong to which event: documents become segments of files."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,57 +12,128 @@ from .blocks import FrameFile, Segment
 from .collector import FrameRange, RunParts, StreamParts
 from .registry import Opener, by_mimetype, by_spec
 
+Integers = NDArray[np.int64]
+
+OCCURRENCES = 2**20
+"""More occurrences than a sequence number can have: a label is the number times this, plus the occurrence."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Numbering:
+    """Sequence numbers in ascending order; one that came several times stands several times, in the order it came."""
+
+    seq_nums: Integers
+    """(rows,)"""
+    occurrences: Integers
+    """How many times the number came before: (rows,)."""
+    order: Integers
+    """Where each row stood in the order in which they came: (rows,)."""
+
+    @classmethod
+    def of(cls, came: Integers) -> "Numbering":
+        """Number rows by the sequence numbers in the order in which they came."""
+        order = np.argsort(came, kind="stable")
+        seq_nums = came[order]
+        rows = np.arange(len(came))
+        is_first = np.ones(len(came), bool)
+        is_first[1:] = seq_nums[1:] != seq_nums[:-1]
+        return cls(
+            seq_nums=seq_nums,
+            occurrences=rows - np.maximum.accumulate(np.where(is_first, rows, 0)),
+            order=order,
+        )
+
+    @property
+    def labels(self) -> Integers:
+        """One number for each row that tells sequence number and occurrence: (rows,)."""
+        return self.seq_nums * OCCURRENCES + self.occurrences
+
+
+def last_occurrences(labels: Integers) -> NDArray[np.bool_]:
+    """Which of ascending labels are the last of their sequence number: (rows,)."""
+    keep = np.ones(len(labels), bool)
+    keep[:-1] = labels[1:] // OCCURRENCES != labels[:-1] // OCCURRENCES
+    return keep
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
-    """The frames of a data key, in the order of events."""
+    """The frames of a data key, a row an event, in ascending order of sequence numbers."""
 
-    seq_nums: NDArray[np.int64]
-    """Sequence number of each event that has frames: (events,)."""
-    segments: list[Segment]
-    """Where they stand; as many events as ``seq_nums`` has."""
+    labels: Integers
+    """Which event each row is of; see `Numbering.labels`: (rows,)."""
+    files: Sequence[FrameFile]
+    """The files that there are."""
+    file: Integers
+    """Which file each row is in: (rows,)."""
+    first: Integers
+    """Number of each row's first frame in its file: (rows,)."""
+    frames: int
+    """Frames in a row."""
+
+    def kept(self, keep: NDArray[np.bool_]) -> "Rows":
+        """Those rows for which ``keep``, (rows,), is true."""
+        return Rows(
+            labels=self.labels[keep],
+            files=self.files,
+            file=self.file[keep],
+            first=self.first[keep],
+            frames=self.frames,
+        )
+
+    def segments(self) -> list[Segment]:
+        """The rows, consecutive ones together."""
+        if not len(self.first):
+            return []
+        goes_on = (np.diff(self.file) == 0) & (np.diff(self.first) == self.frames)
+        starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
+        lengths = np.diff(np.append(starts, len(self.first)))
+        return [
+            Segment(file=self.files[int(self.file[start])], first=int(self.first[start]), events=int(length))
+            for start, length in zip(starts, lengths, strict=True)
+        ]
 
 
-def _joined(places: Iterable[tuple[FrameFile, int]], frames: int) -> list[Segment]:
-    """Segments out of one (file, first frame) an event, consecutive ones joined."""
-    segments: list[Segment] = []
-    for file, first in places:
-        if segments:
-            last = segments[-1]
-            if last.file is file and last.first + last.events * frames == first:
-                segments[-1] = Segment(file=file, first=last.first, events=last.events + 1)
-                continue
-        segments.append(Segment(file=file, first=first, events=1))
-    return segments
-
-
-def datum_rows(run: RunParts, events: list[dict[str, Any]], key: str, frames: int, root_map: RootMap | None) -> Rows:
+def datum_rows(
+    run: RunParts,
+    events: Sequence[Mapping[str, Any]],
+    labels: Integers,
+    *,
+    key: str,
+    frames: int,
+    root_map: RootMap | None,
+) -> Rows:
     """Rows of a data key whose events hold datum ids; ``frames`` is the number of frames in an event.
 
     Raises
     ------
     ValueError
-        When an event names a datum that did not come, or a spec that is not known.
+        When an event has no datum id, or one that did not come, or a spec is not known.
     """
-    files: dict[str, FrameFile] = {}
-
-    def place(event: Mapping[str, Any]) -> tuple[FrameFile, int]:
-        datum = run.datums.get(event["data"][key])
+    numbers: dict[str, int] = {}
+    files: list[FrameFile] = []
+    places = np.empty((2, len(events)), np.int64)
+    for row, event in enumerate(events):
+        datum_id = event["data"].get(key)
+        datum = run.datums.get(datum_id) if isinstance(datum_id, str) else None
         if datum is None:
-            msg = f"event {event['seq_num']}: {key} names datum {event['data'][key]!r}, which the documents lack"
+            msg = f"event {event['seq_num']}: {key} is {datum_id!r:.80}, which is no datum that the documents have"
             raise ValueError(msg)
         uid = datum["resource"]
-        if uid not in files:
-            files[uid] = _resource_file(run.resources[uid], root_map)
-        return files[uid], datum["datum_kwargs"]["point_number"] * frames
-
-    return Rows(
-        seq_nums=np.array([event["seq_num"] for event in events], np.int64),
-        segments=_joined((place(event) for event in events), frames),
-    )
+        if uid not in numbers:
+            numbers[uid] = len(files)
+            files.append(_checked(_resource_file(run.resources[uid], root_map), uid, key, frames))
+        places[:, row] = numbers[uid], datum["datum_kwargs"]["point_number"] * frames
+    return Rows(labels=labels, files=files, file=places[0], first=places[1], frames=frames)
 
 
-def stream_rows(parts: StreamParts, key: str, frames: int, root_map: RootMap | None, repeats: str) -> Rows:
+def stream_numbering(ranges: Sequence[FrameRange]) -> Numbering:
+    """Numbering of the rows that StreamDatum documents name."""
+    numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in ranges]
+    return Numbering.of(np.concatenate(numbers) if numbers else np.array([], np.int64))
+
+
+def stream_rows(parts: StreamParts, key: str, frames: int, root_map: RootMap | None) -> Rows:
     """Rows of a data key whose frames StreamDatum documents name; ``frames`` is the number of frames in an event.
 
     Raises
@@ -70,64 +141,60 @@ def stream_rows(parts: StreamParts, key: str, frames: int, root_map: RootMap | N
     ValueError
         When a mimetype is not known.
     """
-    ranges = _resolved(parts.ranges.get(key, []), repeats)
-    firsts = _first_indices(parts.run, key)
-    files: dict[str, FrameFile] = {}
-    segments: list[Segment] = []
-    for part in ranges:
-        if part.resource not in files:
-            files[part.resource] = _stream_file(parts.run.resources[part.resource], root_map)
-        row = part.index - firsts[part.resource]
-        segments.append(Segment(file=files[part.resource], first=row * frames, events=part.length))
-    numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in ranges]
-    return Rows(seq_nums=np.concatenate(numbers) if numbers else np.array([], np.int64), segments=segments)
+    ranges = parts.ranges.get(key, [])
+    numbering = stream_numbering(ranges)
+    zero = _first_indices(parts.run, key)
+    uids = list(dict.fromkeys(part.resource for part in ranges))
+    files = [_checked(_stream_file(parts.run.resources[uid], root_map), uid, key, frames) for uid in uids]
+    file = np.repeat([uids.index(part.resource) for part in ranges], [part.length for part in ranges])
+    rows = [np.arange(part.length) + part.index - zero[part.resource] for part in ranges]
+    first = (np.concatenate(rows) if rows else np.array([], np.int64)) * frames
+    return Rows(
+        labels=numbering.labels,
+        files=files,
+        file=file.astype(np.int64)[numbering.order],
+        first=first[numbering.order],
+        frames=frames,
+    )
 
 
 def _first_indices(run: RunParts, key: str) -> dict[str, int]:
-    """Index that is row 0 of each resource: indices go on from file to file, rows begin anew."""
+    """Index that is row 0 of each resource.
+
+    Indices go on from file to file, rows begin anew. A stream's first resource counts from 0, since its first indices
+    may have been skipped.
+    """
     firsts: dict[str, int] = {}
     for stream in run.streams.values():
-        first_of_stream = True
-        for part in stream.ranges.get(key, []):
-            index = 0 if first_of_stream else part.index
+        for number, part in enumerate(stream.ranges.get(key, [])):
+            index = part.index if number else 0
             firsts[part.resource] = min(firsts.get(part.resource, index), index)
-            first_of_stream = False
     return firsts
 
 
-def _resolved(ranges: list[FrameRange], repeats: str) -> list[FrameRange]:
-    """The ranges in the order of sequence numbers; the last one wins where a number repeats, unless all are wanted."""
-    stop = 0
-    for part in ranges:
-        if part.seq_num < stop:
-            break
-        stop = part.seq_num + part.length
-    else:
-        return ranges
-    each = [(number, part, offset) for part in ranges for offset, number in enumerate(_numbers(part))]
-    if repeats == "last":
-        each = list({number: (number, part, offset) for number, part, offset in each}.values())
-    each.sort(key=lambda row: row[0])
-    return [FrameRange(part.resource, part.index + offset, number, 1) for number, part, offset in each]
-
-
-def _numbers(part: FrameRange) -> Iterator[int]:
-    return iter(range(part.seq_num, part.seq_num + part.length))
+def _checked(file: FrameFile, uid: str, key: str, frames: int) -> FrameFile:
+    """Refuse a resource that was written with another number of frames in an event than its data key says."""
+    if file.frames_per_event not in (None, frames):
+        msg = (
+            f"{key}: its resource {uid} has {file.frames_per_event} frames an event, its data key says {frames}; was "
+            "the camera staged anew, with another frames_per_point, within one run? Load the file with h5py"
+        )
+        raise ValueError(msg)
+    return file
 
 
 def _resource_file(resource: Mapping[str, Any], root_map: RootMap | None) -> FrameFile:
-    return _opened(by_spec, "spec", resource["spec"])(
-        locate(resource_path(resource), root_map), resource["resource_kwargs"]
-    )
+    place = resource_path(resource)
+    return _opener(by_spec, "spec", resource["spec"])(locate(place, root_map), str(place), resource["resource_kwargs"])
 
 
 def _stream_file(resource: Mapping[str, Any], root_map: RootMap | None) -> FrameFile:
-    return _opened(by_mimetype, "mimetype", resource["mimetype"])(
-        locate(uri_path(resource["uri"]), root_map), resource["parameters"]
-    )
+    place = uri_path(resource["uri"])
+    opener = _opener(by_mimetype, "mimetype", resource["mimetype"])
+    return opener(locate(place, root_map), str(place), resource["parameters"])
 
 
-def _opened(openers: Mapping[str, Opener], kind: str, value: str) -> Opener:
+def _opener(openers: Mapping[str, Opener], kind: str, value: str) -> Opener:
     try:
         return openers[value]
     except KeyError:

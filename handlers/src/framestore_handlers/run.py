@@ -56,6 +56,6 @@ class Run:
 
     def __repr__(self) -> str:
         """One line a stream."""
-        ended = "no stop document" if self.stop is None else self.stop["exit_status"]
+        ended = "no stop document" if self.stop is None else self.stop.get("exit_status")
         head = f"<Run {self.start['uid']} scan_id={self.start.get('scan_id')} ({ended})>"
         return "\n".join([head, *(f"  {stream!r}" for stream in self._streams.values())])

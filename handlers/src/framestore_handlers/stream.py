@@ -1,7 +1,6 @@
 """A stream of a run: one array a data key."""
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from . import blocks
 from .access import RootMap
 from .collector import StreamParts
-from .rows import Rows, datum_rows, stream_rows
+from .rows import Numbering, Rows, datum_rows, last_occurrences, stream_numbering, stream_rows
 
 if TYPE_CHECKING:
     import xarray
@@ -29,8 +28,9 @@ class Stream:
         self._parts = parts
         self._root_map = root_map
         self._repeats: Repeats = repeats
-        self._rows: dict[str, Rows] = {}
-        self._event_list: list[dict[str, Any]] | None = None
+        self._all_rows: dict[str, Rows] = {}
+        self._arrays: dict[str, Any] = {}
+        self._sorted: tuple[Numbering, list[dict[str, Any]]] | None = None
 
     @property
     def descriptors(self) -> list[dict[str, Any]]:
@@ -39,15 +39,17 @@ class Stream:
 
     @property
     def data_keys(self) -> dict[str, dict[str, Any]]:
-        """Data key by name, of the newest descriptor."""
-        return self.descriptors[-1]["data_keys"]
+        """Data key by name, of all descriptors; the newest counts."""
+        return {key: value for document in self.descriptors for key, value in document["data_keys"].items()}
 
     @property
     def seq_nums(self) -> NDArray[np.int64]:
-        """Sequence number of each event; of each frame set, in a flown stream without events."""
+        """Sequence number of each event; of each set of frames, in a flown stream without events."""
         if self._parts.events or not self._parts.ranges:
-            return np.array([event["seq_num"] for event in self._events()], np.int64)
-        return self._frame_rows(next(iter(self._parts.ranges))).seq_nums
+            numbering = self._numbered_events()[0]
+        else:
+            numbering = stream_numbering(next(iter(self._parts.ranges.values())))
+        return numbering.seq_nums[self._kept(numbering.labels)]
 
     def __iter__(self) -> Iterator[str]:
         """Names of the data keys, in order."""
@@ -64,11 +66,12 @@ class Stream:
         ------
         KeyError
             When the stream has no such data key; it names those that it has.
+        ValueError
+            When the documents of the key do not fit together.
         """
-        if not self._external(key):
-            return self._column(key)
-        shape, dtype = self._frame_type(key)
-        return blocks.lazy(self._frame_rows(key).segments, shape, dtype)
+        if key not in self._arrays:
+            self._arrays[key] = self._array(key, self._kept(self.labels(key)))
+        return self._arrays[key]
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Events from ``start`` up to ``stop`` as a numpy array, frames straight from the files.
@@ -82,104 +85,127 @@ class Stream:
         MissingFileError, OSError
             When a file is gone, is cut off, or is not what the documents say.
         """
-        if not self._external(key):
-            return self._column(key)[start:stop]
-        shape, dtype = self._frame_type(key)
-        rows = self._frame_rows(key)
-        first, last, _ = slice(start, stop).indices(len(rows.seq_nums))
-        return blocks.read(rows.segments, shape, dtype, first, last)
+        keep = self._kept(self.labels(key))
+        if not self.is_external(key):
+            return self._array(key, keep)[start:stop]
+        rows = self._rows(key).kept(keep)
+        shape, dtype = self._frame_type(key, rows)
+        first, last, _ = slice(start, stop).indices(len(rows.first))
+        return blocks.read(rows.segments(), shape, dtype, first, last)
 
-    def to_xarray(self) -> "xarray.Dataset":
-        """All data keys beside each other, by sequence number, with the events' times; frames stay lazy.
+    def to_xarray(self, keys: Sequence[str] | None = None) -> "xarray.Dataset":
+        """Data keys beside each other, by sequence number, with the events' times; frames stay lazy.
 
         Only events that every data key has are in it: bluesky emits a frame's document before its event, so a run
-        that was cut off may have one more frame set than events. Such a difference is reported as a warning.
+        that was cut off may have one more set of frames than events. Such a difference is reported as a warning.
+
+        Parameters
+        ----------
+        keys
+            Which data keys; None: all.
 
         Raises
         ------
         ModuleNotFoundError
             When xarray is not installed; it names the command that mends it.
         """
-        try:
-            import xarray  # noqa: PLC0415 - optional, imported where it is used
-        except ModuleNotFoundError as error:
-            msg = "to_xarray() needs xarray: pip install 'framestore-handlers[xarray]'"
-            raise ModuleNotFoundError(msg) from error
-        columns = {key: (self._seq_nums_of(key), self[key]) for key in self}
-        common = self._common([numbers for numbers, _ in columns.values()])
-        data = {
-            key: (self._dims(key, array.ndim), array[np.isin(numbers, common)])
-            for key, (numbers, array) in columns.items()
-        }
-        coords: dict[str, Any] = {"seq_num": ("event", common)}
-        times = {event["seq_num"]: event["time"] for event in self._events()}
-        if times:
-            coords["time"] = "event", np.array([times[number] for number in common.tolist()], np.float64)
-        return xarray.Dataset(data, coords, {"stream": self.name})
+        from .table import table  # noqa: PLC0415 - it needs the optional xarray
+
+        return table(self, list(self) if keys is None else list(keys))
 
     def __repr__(self) -> str:
         """Name, events and data keys."""
         return f"<Stream {self.name!r}: {len(self)} events of {', '.join(self)}>"
 
-    def _common(self, numbers: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-        common = numbers[0] if numbers else np.array([], np.int64)
-        for other in numbers[1:]:
-            common = common[np.isin(common, other)]
-        longest = max((len(other) for other in numbers), default=0)
-        if longest > len(common):
-            message = f"stream {self.name!r}: {longest - len(common)} of {longest} events are not complete, left out"
-            warnings.warn(message, stacklevel=3)
-        return common
-
-    def _seq_nums_of(self, key: str) -> NDArray[np.int64]:
-        return self._frame_rows(key).seq_nums if self._external(key) else self.seq_nums
-
-    def _dims(self, key: str, ndim: int) -> list[str]:
-        named = self.data_keys[key].get("dims") or []
-        if len(named) != ndim - 1:
-            named = [f"{key}_dim_{axis}" for axis in range(ndim - 1)]
-        return ["event", *named]
-
-    def _external(self, key: str) -> bool:
+    def is_external(self, key: str) -> bool:
+        """Whether the data key's values stand in files, not in the events."""
         try:
             return "external" in self.data_keys[key]
         except KeyError:
             msg = f"stream {self.name!r} has no data key {key!r}; it has: {', '.join(self)}"
             raise KeyError(msg) from None
 
-    def _events(self) -> list[dict[str, Any]]:
-        """Events in the order of their sequence numbers, repeats resolved."""
-        if self._event_list is None:
+    def labels(self, key: str) -> NDArray[np.int64]:
+        """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
+        if self.is_external(key) and self.data_keys[key]["external"] == "STREAM:":
+            return stream_numbering(self._parts.ranges.get(key, [])).labels
+        return self._numbered_events()[0].labels
+
+    def times(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Time of each of these events, POSIX seconds; NaN where there is no event."""
+        numbering, events = self._numbered_events()
+        by_label = dict(zip(numbering.labels.tolist(), (event["time"] for event in events), strict=True))
+        return np.array([by_label.get(label, np.nan) for label in labels.tolist()], np.float64)
+
+    def select(self, key: str, labels: NDArray[np.int64]) -> Any:
+        """The values of these events only."""
+        return self._array(key, np.isin(self.labels(key), labels))
+
+    def last_or_all(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of ascending ``labels`` that count, where a sequence number came several times."""
+        return labels[self._kept(labels)]
+
+    def _kept(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return last_occurrences(labels) if self._repeats == "last" else np.ones(len(labels), bool)
+
+    def _array(self, key: str, keep: NDArray[np.bool_]) -> Any:
+        if not self.is_external(key):
+            return self._column(key, keep)
+        rows = self._rows(key).kept(keep)
+        shape, dtype = self._frame_type(key, rows)
+        return blocks.lazy(rows.segments(), shape, dtype)
+
+    def _numbered_events(self) -> tuple[Numbering, list[dict[str, Any]]]:
+        """The events in ascending order of their sequence numbers, repeats included."""
+        if self._sorted is None or len(self._sorted[1]) != len(self._parts.events):
             events = self._parts.events
-            if self._repeats == "last":
-                events = list({event["seq_num"]: event for event in events}.values())
-            self._event_list = sorted(events, key=lambda event: event["seq_num"])
-        return self._event_list
+            numbering = Numbering.of(np.array([event["seq_num"] for event in events], np.int64))
+            self._sorted = numbering, [events[row] for row in numbering.order.tolist()]
+        return self._sorted
 
-    def _column(self, key: str) -> NDArray[Any]:
-        return np.array([event["data"][key] for event in self._events()])
+    def _column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
+        events = [self._numbered_events()[1][row] for row in np.flatnonzero(keep).tolist()]
+        lacking = [event["seq_num"] for event in events if key not in event["data"]]
+        if lacking:
+            msg = f"stream {self.name!r}: event {lacking[0]} has no value of {key!r}; leave that key out"
+            raise ValueError(msg)
+        values = [event["data"][key] for event in events]
+        if len({np.shape(value) for value in values}) > 1:
+            column = np.empty(len(values), object)
+            column[:] = values
+            return column
+        return np.array(values)
 
-    def _frame_rows(self, key: str) -> Rows:
-        if key not in self._rows:
+    def _rows(self, key: str) -> Rows:
+        if key not in self._all_rows:
+            frames = self._frames(key)
             if self.data_keys[key]["external"] == "STREAM:":
-                self._rows[key] = stream_rows(self._parts, key, self._frames(key), self._root_map, self._repeats)
+                rows = stream_rows(self._parts, key, frames, self._root_map)
             else:
-                self._rows[key] = datum_rows(self._parts.run, self._events(), key, self._frames(key), self._root_map)
-        return self._rows[key]
+                numbering, events = self._numbered_events()
+                rows = datum_rows(
+                    self._parts.run, events, numbering.labels, key=key, frames=frames, root_map=self._root_map
+                )
+            self._all_rows[key] = rows
+        return self._all_rows[key]
 
     def _frames(self, key: str) -> int:
-        shape = self.data_keys[key]["shape"]
-        return shape[0] if shape else 1
-
-    def _frame_type(self, key: str) -> tuple[tuple[int, ...], str]:
-        """Shape of an event and dtype, by the descriptor; by the first file where the descriptor lacks them."""
-        data_key = self.data_keys[key]
-        shape, dtype = tuple(data_key["shape"]), data_key.get("dtype_numpy")
-        if dtype and shape and None not in shape:
-            return shape, dtype
-        segments = self._frame_rows(key).segments
-        if not segments:
-            msg = f"stream {self.name!r}: neither the descriptor nor a frame tells the shape and dtype of {key!r}"
+        """Frames in an event; all descriptors must agree on what the frames are."""
+        data_keys = [document["data_keys"][key] for document in self.descriptors if key in document["data_keys"]]
+        kinds = {(tuple(data_key["shape"]), str(data_key.get("dtype_numpy"))) for data_key in data_keys}
+        shape = data_keys[-1]["shape"]
+        if len(kinds) > 1 or not shape or None in shape:
+            msg = f"stream {self.name!r}: its descriptors say of {key!r} {sorted(kinds, key=str)}; one shape is needed"
             raise ValueError(msg)
-        frame_shape, frame_dtype = segments[0].file.frame_type()
-        return (self._frames(key), *frame_shape), frame_dtype.str
+        return shape[0]
+
+    def _frame_type(self, key: str, rows: Rows) -> tuple[tuple[int, ...], str]:
+        """Shape of an event and dtype, by the descriptor; dtype by the first file where the descriptor lacks it."""
+        data_key = self.data_keys[key]
+        if dtype := data_key.get("dtype_numpy"):
+            return tuple(data_key["shape"]), dtype
+        if not len(rows.first):
+            msg = f"stream {self.name!r}: neither the descriptor nor a frame tells the dtype of {key!r}"
+            raise ValueError(msg)
+        frame_shape, frame_dtype = rows.files[int(rows.file[0])].frame_type()
+        return (rows.frames, *frame_shape), frame_dtype.str

@@ -1,11 +1,12 @@
 """Documents as one JSON array, as bluesky's ``JSONWriter`` writes them, also when its writer was killed."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .jsonl import bad_line, warn_cut
+from .jsonl import CutFileWarning, as_pair, bad_line, warn_cut
 
 
 def pairs(path: Path) -> Iterator[tuple[str, Any]]:
@@ -16,7 +17,11 @@ def pairs(path: Path) -> Iterator[tuple[str, Any]]:
     ValueError
         When the file is not an array of documents.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 text: {error}"
+        raise ValueError(msg) from error
     try:
         items = json.loads(text)
     except ValueError:
@@ -24,18 +29,14 @@ def pairs(path: Path) -> Iterator[tuple[str, Any]]:
     if not isinstance(items, list):
         msg = f"{path} is not an array of documents"
         raise ValueError(msg)  # noqa: TRY004 - the file's content is wrong, not an argument's type
-    for number, item in enumerate(items, 1):
-        try:
-            pair = item["name"], item["doc"]
-        except (KeyError, TypeError) as error:
-            raise bad_line(path, number + 1, "it has no 'name' and 'doc'") from error
-        yield pair
+    for number, item in enumerate(items, 2):  # the array's bracket has the first line
+        yield as_pair(item, path, number)
 
 
 def _whole_lines(path: Path, text: str) -> list[Any]:
     """Documents of an array without its end; the writer gives each document a line."""
-    lines = text.splitlines()
-    if not lines or lines[0].strip() != "[":
+    lines = text.rstrip().split("\n")
+    if lines[0].strip() != "[":
         msg = f"{path} is not an array of documents; is it a .jsonl file under another name?"
         raise ValueError(msg)
     items: list[Any] = []
@@ -47,5 +48,9 @@ def _whole_lines(path: Path, text: str) -> list[Any]:
                 raise bad_line(path, number, error) from error
             warn_cut(path, number)
             return items
-    warn_cut(path, len(lines) + 1)
+    warnings.warn(
+        f"{path} has no end: its run goes on, or its writer was killed. All of its documents were read.",
+        CutFileWarning,
+        stacklevel=2,
+    )
     return items

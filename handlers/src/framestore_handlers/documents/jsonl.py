@@ -28,6 +28,17 @@ def bad_line(path: Path, number: int, reason: object) -> ValueError:
     )
 
 
+def as_pair(item: Any, path: Path, number: int) -> tuple[str, Any]:
+    """(name, document) out of what a line or an item of an array holds."""
+    try:
+        name, document = item["name"], item["doc"]
+    except (KeyError, TypeError) as error:
+        raise bad_line(path, number, "it has no 'name' and 'doc'") from error
+    if not isinstance(document, dict):
+        raise bad_line(path, number, f"its 'doc' is {document!r:.40}")
+    return name, document
+
+
 def pairs(path: Path) -> Iterator[tuple[str, Any]]:
     """The documents of a ``.jsonl`` file. A last line that was cut off is reported and left out.
 
@@ -37,18 +48,15 @@ def pairs(path: Path) -> Iterator[tuple[str, Any]]:
         When another line is not a document; it names the line.
     """
     loads = json.loads
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                item = loads(line)
-                name, document = item["name"], item["doc"]
+                item = loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
             except ValueError as error:
                 if not line.strip():
                     continue
-                if line.endswith("\n"):
+                if line.endswith(b"\n"):
                     raise bad_line(path, number, error) from error
                 warn_cut(path, number)
                 return
-            except (KeyError, TypeError) as error:
-                raise bad_line(path, number, "it has no 'name' and 'doc'") from error
-            yield name, document
+            yield as_pair(item, path, number)

@@ -27,10 +27,14 @@ class HDF5Frames:
     """The file."""
     dataset: str = LAYOUT.dataset
     """Path of the dataset in the file."""
+    named: str = ""
+    """Path of the file as documents name it, where that is another."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the file says so."""
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with open_for_reading(self.path) as file:
+        with open_for_reading(self.path, self.named) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
             if file.swmr_mode:
@@ -39,13 +43,13 @@ class HDF5Frames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
-        with open_for_reading(self.path) as file:
+        with open_for_reading(self.path, self.named) as file:
             dataset = self._dataset(file)
             return dataset.shape[1:], dataset.dtype
 
     def frames(self) -> int:
         """How many frames the file holds now."""
-        with open_for_reading(self.path) as file:
+        with open_for_reading(self.path, self.named) as file:
             return self._dataset(file).shape[0]
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
@@ -97,11 +101,16 @@ class HDF5Handler:
 
         Raises
         ------
+        ValueError
+            When the number is below 0.
         MissingFileError
             When the file is gone.
         OSError
             When the file does not hold that point.
         """
+        if point_number < 0:
+            msg = f"{self._file.path}: point_number counts from 0, got {point_number}"
+            raise ValueError(msg)
         if self._known is None:
             self._known = self._file.frame_type()
         first = point_number * self._frames
@@ -118,12 +127,17 @@ class HDF5Handler:
         return [str(self._file.path)]
 
 
-def from_resource(path: Path, kwargs: Mapping[str, Any]) -> HDF5Frames:
+def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a Resource with the spec ``AD_HDF5``."""
-    del kwargs  # frame_per_point stands in the data key's shape too
-    return HDF5Frames(path=path)
+    return HDF5Frames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
 
 
-def from_stream_resource(path: Path, parameters: Mapping[str, Any]) -> HDF5Frames:
+def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a StreamResource with the mimetype ``application/x-hdf5``."""
-    return HDF5Frames(path=path, dataset=parameters.get("dataset", LAYOUT.dataset))
+    stacked = parameters.get("join_method") == "stack"
+    return HDF5Frames(
+        path=path,
+        dataset=parameters.get("dataset", LAYOUT.dataset),
+        named=named,
+        frames_per_event=parameters["chunk_shape"][1] if stacked and "chunk_shape" in parameters else None,
+    )

@@ -27,7 +27,7 @@ class Superblock:
     """Bytes that the file had at least when the head was written; 0 where the head does not say."""
 
     @classmethod
-    def of(cls, path: Path) -> "Superblock":
+    def of(cls, path: Path, named: str = "") -> "Superblock":
         """Read the head of a file.
 
         Raises
@@ -39,14 +39,14 @@ class Superblock:
             with path.open("rb") as file:
                 head = file.read(48)
         except FileNotFoundError:
-            raise missing(path) from None
+            raise missing(path, named) from None
         if not head.startswith(_SIGNATURE) or len(head) < 48 or head[8] < _SWMR_VERSION or head[9] != 8:
             return cls(being_written=False, end=0)
         return cls(being_written=bool(head[11] & _BEING_WRITTEN), end=int.from_bytes(head[28:36], "little"))
 
 
-def open_for_reading(path: Path) -> h5py.File:
-    """Open a file, along with its writer where it has one.
+def open_for_reading(path: Path, named: str = "") -> h5py.File:
+    """Open a file, along with its writer where it has one; ``named`` is what documents call it, for messages.
 
     A finished file is opened plainly: HDF5 then refuses one that is cut off. ``swmr=True``, which a file without a
     proper end needs, does not look; see `check_whole`.
@@ -58,7 +58,7 @@ def open_for_reading(path: Path) -> h5py.File:
     OSError
         When it is cut off, or is not HDF5.
     """
-    head = Superblock.of(path)
+    head = Superblock.of(path, named)
     size = path.stat().st_size
     if size < head.end:
         msg = f"{path} is cut off: it has {size} of at least {head.end} bytes; copy it from where it was written"

@@ -1,0 +1,66 @@
+"""The data keys of a stream beside each other, as an xarray Dataset."""
+
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .rows import OCCURRENCES
+
+if TYPE_CHECKING:
+    import xarray
+
+    from .stream import Stream
+
+
+def table(stream: "Stream", keys: list[str]) -> "xarray.Dataset":
+    """Make the Dataset; see `Stream.to_xarray`."""
+    try:
+        import xarray  # noqa: PLC0415 - optional, imported where it is used
+    except ModuleNotFoundError as error:
+        msg = "to_xarray() needs xarray: pip install 'framestore-handlers[xarray]'"
+        raise ModuleNotFoundError(msg, name="xarray") from error
+    labels = _common(stream, keys)
+    columns = {key: stream.select(key, labels) for key in keys}
+    dims = _dims(stream, columns)
+    data = {key: (dims[key], column) for key, column in columns.items()}
+    times = stream.times(labels)
+    coords: dict[str, Any] = {_free("seq_num", keys): ("event", labels // OCCURRENCES)}
+    if not np.isnan(times).all():
+        coords[_free("time", keys)] = "event", times
+    return xarray.Dataset(data, coords, {"stream": stream.name})
+
+
+def _common(stream: "Stream", keys: list[str]) -> NDArray[np.int64]:
+    """Labels of the events that every data key has."""
+    each = [stream.labels(key) for key in keys]
+    common = each[0] if each else np.array([], np.int64)
+    for other in each[1:]:
+        common = common[np.isin(common, other)]
+    longest = max((len(other) for other in each), default=0)
+    if longest > len(common):
+        message = f"stream {stream.name!r}: {longest - len(common)} of {longest} events are not complete, left out"
+        warnings.warn(message, stacklevel=4)
+    return stream.last_or_all(common)
+
+
+def _free(name: str, keys: list[str]) -> str:
+    """Name of a coordinate; a data key of that name keeps it."""
+    return f"event_{name}" if name in keys else name
+
+
+def _dims(stream: "Stream", columns: dict[str, Any]) -> dict[str, list[str]]:
+    """Dimensions of each column: those of its data key, where they fit the others', else some of its own."""
+    sizes: dict[str, int] = {}
+    dims: dict[str, list[str]] = {}
+    for key, column in columns.items():
+        shape = column.shape[1:]
+        named: list[str] = stream.data_keys[key].get("dims") or []
+        fits = len(named) == len(shape) and max(Counter(["event", *columns, *named]).values()) == 1
+        if not fits or any(sizes.get(dim, size) != size for dim, size in zip(named, shape, strict=True)):
+            named = [f"{key}_dim_{axis}" for axis in range(len(shape))]
+        sizes.update(zip(named, shape, strict=True))
+        dims[key] = ["event", *named]
+    return dims
