@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import h5py
 import numpy as np
@@ -77,9 +78,10 @@ def _ours(acquisition: Acquisition, ring: Ring, path: Path) -> float:
     start = time.perf_counter()
     _take(acquisition, path, _FRAMES)
     seconds = time.perf_counter() - start
-    other = path.with_name("between.h5")
-    _take(acquisition, other, len(ring))  # closes the file; the next burst begins with the ring's first frame again
-    other.unlink()
+    for old in path.parent.glob("between-*.h5"):  # closed by now: the burst's file was opened after it
+        old.unlink()
+    # Closes the file; the next burst begins with the ring's first frame again.
+    _take(acquisition, path.with_name(f"between-{uuid4()}.h5"), len(ring))
     _check_hdf5(ring, path)
     return seconds
 

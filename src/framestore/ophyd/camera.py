@@ -178,7 +178,8 @@ class Camera(Device):
             status.report(frames)
 
         def on_end(error: Exception | None) -> None:
-            self.frames_written.put(acquisition.frames_written, internal=True)
+            if error is not None or order.cancelled:  # its frames were taken out again
+                self.frames_written.put(acquisition.frames_written, internal=True)
             self._end_point(order, status, documents, error)
 
         order = Order(self._frames, on_written=on_written, on_end=on_end)

@@ -1,6 +1,7 @@
 """Frames into an HDF5 file, by direct chunk writes, while others read along."""
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ class HDF5Writer:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Device and inode of a file; None when it is gone."""
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - once a point: half the time of Path.stat
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
