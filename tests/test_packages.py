@@ -127,6 +127,25 @@ except ModuleNotFoundError as error:
 
 
 @pytest.mark.timeout(400)
+def test_framestore_needs_handlers_of_its_own_minor_version(wheels):
+    import re
+    import zipfile
+
+    from packaging.requirements import Requirement
+    from packaging.version import Version
+
+    wheel = zipfile.ZipFile(wheels["framestore"])
+    (metadata,) = (wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA"))
+    version = Version(re.search(r"^Version: (.*)$", metadata, re.MULTILINE)[1])
+    requirements = map(Requirement, re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE))
+    (needed,) = (r.specifier for r in requirements if r.name == "framestore-handlers" and not r.marker)
+    major, minor = version.major, version.minor
+    assert needed.contains(str(version), prereleases=True)
+    assert needed.contains(f"{major}.{minor}.99")
+    assert not needed.contains(f"{major}.{minor + 1}.0")
+
+
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("package", ["framestore", "framestore_handlers"])
 def test_wheels_hold_type_marker_and_licence_and_no_tests(wheels, package):
     import zipfile

@@ -38,7 +38,7 @@ class Camera(Device):
         Which numbers of each event's frames stand in the event: of ``mean``, ``max``, ``sum``, ``centroid_x``,
         ``centroid_y``; counts and pixels. ``()`` turns them off.
     hints
-        Which of them tables and plots show by themselves.
+        Which of them tables and plots show by themselves; those that ``stats`` leaves out are not shown.
     queue_bytes
         Most that frames on their way to the file may take in memory, bytes; at least two frames always fit.
     frame_timeout
