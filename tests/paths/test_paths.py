@@ -1,7 +1,7 @@
 """Path providers and folders."""
 
 import uuid
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
@@ -71,6 +71,31 @@ def test_a_read_only_place(read_only):
     assert str(read_only / "new") in str(error.value)
 
 
-def test_directory_uri_ends_in_a_slash():
-    info = PathInfo(directory_path="/data", filename="a", directory_uri="file://localhost/mnt/x")
-    assert info.directory_uri == "file://localhost/mnt/x/"
+@pytest.mark.parametrize(
+    ("folder", "given", "uri"),
+    [
+        ("/data", "file://localhost/mnt/x", "file://localhost/mnt/x/"),
+        ("/data", "file://server/x/", "file://server/x/"),
+        ("/data/2026", None, "file://localhost/data/2026/"),
+        ("/", None, "file://localhost/"),
+        (PureWindowsPath("D:/data"), None, "file://localhost/D:/data/"),
+    ],
+)
+def test_directory_uri(folder, given, uri):
+    assert PathInfo(folder, "a", directory_uri=given).directory_uri == uri
+
+
+def test_our_providers_fit_ophyd_async_s_detectors(run_engine, tmp_path, documents):
+    import bluesky.plans as bp
+    import framestore_handlers
+    from ophyd_async.core import init_devices
+    from ophyd_async.sim import PatternGenerator, SimBlobDetector
+
+    pattern = PatternGenerator()
+    pattern._period = 0
+    with init_devices():
+        blob = SimBlobDetector(StaticPathProvider(UUIDFilenameProvider(), tmp_path), pattern)
+    run_engine(bp.count([blob], 2), documents)
+    uris = {resource["uri"] for resource in documents.of("stream_resource")}
+    assert all(uri.startswith(f"file://localhost{tmp_path}/") for uri in uris)
+    assert framestore_handlers.load(documents)["primary"]["blob"].compute().shape == (2, 1, 240, 320)

@@ -26,9 +26,8 @@ class Place:
 
     @property
     def uri(self) -> str:
-        """URI of the file; not percent-encoded, as its readers do not decode it."""
-        folder = self.info.directory_uri or f"file://localhost/{self.info.directory_path.as_posix().strip('/')}/"
-        return f"{folder}{self.layout.resource_name(self.info.filename)}"
+        """URI of the file."""
+        return f"{self.info.directory_uri}{self.layout.resource_name(self.info.filename)}"
 
 
 class AssetDocuments(Protocol):

@@ -16,7 +16,7 @@ def _check_name(name: str, forbidden: frozenset[str], what: str) -> None:
         raise ValueError(msg)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class PathInfo:
     """Folder and name of a file that is about to be written.
 
@@ -34,19 +34,21 @@ class PathInfo:
     create_dir_depth: int = 0
     """Which missing folders may be made: 0 all, n those from index n of the path on, -n the last n."""
     directory_uri: str | None = None
-    """Folder as other machines see it, when not by its path here; ends in ``/``."""
+    """URI of the folder as other machines see it; by default that of its path here. Ends in ``/``."""
 
     def __post_init__(self) -> None:
         """Check every part of the path."""
-        object.__setattr__(self, "directory_path", PurePath(self.directory_path))
+        if isinstance(self.directory_path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users give strings
+            object.__setattr__(self, "directory_path", PurePath(self.directory_path))
         if not self.directory_path.is_absolute():
             msg = f"directory_path must be absolute, got {str(self.directory_path)!r}"
             raise ValueError(msg)
         _check_name(self.filename, _SEPARATORS | _UNSAFE_IN_URI, "file name")
         for part in self.directory_path.parts[1:]:
             _check_name(part, _UNSAFE_IN_URI | {"\0"}, f"folder {str(self.directory_path)!r}: its part")
-        if self.directory_uri is not None and not self.directory_uri.endswith("/"):
-            object.__setattr__(self, "directory_uri", f"{self.directory_uri}/")
+        # Not percent-encoded: the readers of bluesky's documents do not decode.
+        uri = self.directory_uri or f"file://localhost/{self.directory_path.as_posix().lstrip('/')}"
+        object.__setattr__(self, "directory_uri", uri if uri.endswith("/") else f"{uri}/")
 
 
 class PathProvider(Protocol):
