@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,38 @@ from .rows import OCCURRENCES
 if TYPE_CHECKING:
     import xarray
 
-    from .stream import Stream
+Labels = NDArray[np.int64]
+"""Which events; see `Numbering.labels`."""
 
 
-def table(stream: "Stream", keys: list[str]) -> "xarray.Dataset":
+class Columns(Protocol):
+    """What a table is made of: a `Stream`."""
+
+    name: str
+
+    @property
+    def data_keys(self) -> dict[str, dict[str, Any]]:
+        """Data key by name."""
+        ...
+
+    def labels(self, key: str) -> Labels:
+        """Which event each value of a data key is of, repeats included."""
+        ...
+
+    def select(self, key: str, labels: Labels) -> Any:
+        """The values of these events only."""
+        ...
+
+    def times(self, labels: Labels) -> NDArray[np.float64]:
+        """Time of each of these events."""
+        ...
+
+    def last_or_all(self, labels: Labels) -> Labels:
+        """Those that count, where a sequence number came several times."""
+        ...
+
+
+def table(stream: Columns, keys: list[str]) -> "xarray.Dataset":
     """Make the Dataset; see `Stream.to_xarray`."""
     try:
         import xarray  # noqa: PLC0415 - optional, imported where it is used
@@ -33,7 +61,7 @@ def table(stream: "Stream", keys: list[str]) -> "xarray.Dataset":
     return xarray.Dataset(data, coords, {"stream": stream.name})
 
 
-def _common(stream: "Stream", keys: list[str]) -> NDArray[np.int64]:
+def _common(stream: Columns, keys: list[str]) -> Labels:
     """Labels of the events that every data key has."""
     each = [stream.labels(key) for key in keys]
     common = each[0] if each else np.array([], np.int64)
@@ -51,7 +79,7 @@ def _free(name: str, keys: list[str]) -> str:
     return f"event_{name}" if name in keys else name
 
 
-def _dims(stream: "Stream", columns: dict[str, Any]) -> dict[str, list[str]]:
+def _dims(stream: Columns, columns: dict[str, Any]) -> dict[str, list[str]]:
     """Dimensions of each column: those of its data key, where they fit the others', else some of its own."""
     sizes: dict[str, int] = {}
     dims: dict[str, list[str]] = {}
