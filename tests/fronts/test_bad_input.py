@@ -167,7 +167,7 @@ def test_a_function_that_returns_something_else(run_engine, make_camera, documen
 
 def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
     gate = threading.Event()
-    camera = make_camera(Failing(3, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.2)
+    camera = make_camera(Failing(3, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.5)
     error = fail(run_engine, documents, camera)
     assert isinstance(error, TimeoutError)
     assert re.search(r"camera: the source CallableSource.* gave 0 of 1 frames, then none .*frame_timeout=", str(error))
@@ -183,10 +183,10 @@ def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
 
 def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, documents):
     gate = threading.Event()
-    camera = make_camera(Failing(1, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.2)
+    camera = make_camera(Failing(1, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.5)
     error = fail(run_engine, documents, camera)
     assert isinstance(error, TimeoutError)
-    assert "has not returned from start within 0.2 s" in str(error)
+    assert "has not returned from start within 0.5 s" in str(error)
     reader = camera._acquisition._reader._thread
     gate.set()
     reader.join(10)

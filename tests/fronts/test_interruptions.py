@@ -236,11 +236,11 @@ def test_a_pause_in_a_long_exposure_and_a_quick_resume(make_camera, numbered_sou
     class Slow(numbered_source):
         def next_frame(self, timeout):
             entered.set()
-            time.sleep(0.35)
+            time.sleep(0.9)
             return super().next_frame(timeout)
 
     source = Slow()
-    camera = make_camera(source, frame_timeout=0.4)
+    camera = make_camera(source, frame_timeout=1.2)
     camera.stage()
     first = camera.trigger()
     assert entered.wait(10)
