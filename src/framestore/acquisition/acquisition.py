@@ -118,7 +118,7 @@ class Acquisition:
             self._reader.start()
             self._format.check(self.shape, self.dtype)
         except BaseException:
-            self._reader.end()
+            self._reader.end(_GRACE)
             raise
         size = int(np.prod(self.shape)) * self.dtype.itemsize
         limit = _FRAMES_OF_A_PATIENT_SOURCE * size if getattr(self._source, "can_wait", False) else self._queue_bytes

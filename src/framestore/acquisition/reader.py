@@ -89,9 +89,10 @@ class Reader:
         """Take the frames of an order."""
         self._orders.put(order)
 
-    def end(self) -> None:
-        """Let the thread end, when the source returns, and stop the source."""
+    def end(self, wait: float) -> None:
+        """Let the thread end, when the source returns, and stop the source; wait up to ``wait`` seconds for it."""
         self._orders.put(None)
+        self._thread.join(wait)
 
     def stop(self, grace: float) -> None:
         """End the thread and, on it, stop the source; wait for both.
@@ -103,8 +104,7 @@ class Reader:
         Exception
             Whatever the source raised when it stopped.
         """
-        self.end()
-        self._thread.join(max(self._timeout - self._call.seconds(), 0) + grace)
+        self.end(max(self._timeout - self._call.seconds(), 0) + grace)
         if self._thread.is_alive():
             raise StuckSourceError(self._stuck("next_frame or stop"))
         if self._error is not None:
