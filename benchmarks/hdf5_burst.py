@@ -135,12 +135,13 @@ def _check_hdf5(ring: Ring, path: Path) -> None:
 def _removed(sample: Callable[[Ring, Path], float], ring: Ring, path: Path) -> float:
     """Sample into a file that is new, and gone afterwards.
 
-    As much memory as the file takes is used and freed right before: on a virtual machine, pages that lay free for
-    seconds may have gone back to the host, and whoever comes first pays for getting them again.
+    Twice as much memory as the file takes is used and freed right before: on a virtual machine, pages that lay free
+    for seconds may have gone back to the host, and whoever comes first pays for getting them again, ten times what
+    writing a frame costs.
     """
     warm = path.with_name("warm")
     with warm.open("wb", buffering=0) as file:
-        for number in range(_FRAMES):
+        for number in range(2 * _FRAMES):
             _write_all(file.fileno(), memoryview(ring[number % len(ring)]).cast("B"))
     warm.unlink()
     try:
@@ -154,7 +155,7 @@ def _contenders(baseline: Callable[[Ring, Path], float]) -> Generator[Mapping[st
     random = np.random.default_rng(1)
     ring = [random.integers(0, 2**16, _SHAPE, _DTYPE) for _ in range(_RING)]
     acquisition = Acquisition(RingSource(ring), chosen("hdf5"), camera="benchmark", statistics=())
-    with scratch(_BURST_BYTES) as folder, closing(acquisition):
+    with scratch(3 * _BURST_BYTES) as folder, closing(acquisition):
         acquisition.start()
         yield {
             "ours": partial(_removed, partial(_ours, acquisition), ring, folder / "ours.h5"),
