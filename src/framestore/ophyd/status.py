@@ -30,6 +30,8 @@ class PointStatus(DeviceStatus):
 
     def report(self, written: int) -> None:
         """Tell watchers that ``written`` frames can be read."""
+        if not self._watchers:
+            return
         progress = {
             "name": self.device.name,
             "current": written,
