@@ -102,6 +102,7 @@ def run_engine():
     from bluesky import RunEngine
 
     engine = RunEngine({}, call_returns_result=True)
+    engine.subscribe(Recorder())  # every document of every plan is checked, whatever the test looks at
     yield engine
     if engine.state != "idle":
         engine.halt()
@@ -115,7 +116,7 @@ def make_camera(folder):
 
     def make(source, **settings):
         provider = settings.pop("path_provider", StaticPathProvider(UUIDFilenameProvider(), folder))
-        camera = Camera(source, provider, **settings)
+        camera = settings.pop("kind_of_camera", Camera)(source, provider, **settings)
         cameras.append(camera)
         return camera
 

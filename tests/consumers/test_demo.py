@@ -1,10 +1,12 @@
 """The demo, as a person starts it."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import event_model
 import framestore_handlers
 import numpy as np
 import pytest
@@ -28,6 +30,10 @@ def test_demo_runs_and_leaves_what_it_says(tmp_path):
     for word in ("frames", "documents", "picture"):
         (path,) = re.findall(rf"^  {word} +(/.*)$", done.stdout, re.MULTILINE)
         assert Path(path).is_file()
+    for scan in ("scan_1.jsonl", "scan_2.jsonl"):
+        for line in (tmp_path / scan).read_text().splitlines():
+            item = json.loads(line)
+            event_model.schema_validators[event_model.DocumentNames[item["name"]]].validate(item["doc"])
     picture = np.asarray(Image.open(tmp_path / "scan_2.png"))
     assert picture.shape[0] > 500
     assert picture.max() > 200

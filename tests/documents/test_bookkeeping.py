@@ -41,20 +41,18 @@ class Bluesky:
 FATES = st.lists(st.sampled_from(["save", "pause before read", "pause after read", "read again", "drop"]), max_size=30)
 
 
-@given(FATES)
-def test_emitted_stream_datums_count_on_and_stand_where_their_frames_are(fates):
-    documents, bluesky = documents_family("stream")(), Bluesky()
+def play(family, fates):
+    """Give each point its fate; returns bluesky, the point in each of the file's rows, and (point, value) of events."""
+    documents, bluesky = documents_family(family)(), Bluesky()
     documents.start_resource(PLACE)
-    rows: list[int] = []  # the file: each point's number
-    saved: list[int] = []
-    paused = False
+    rows, saved, paused = [], [], False
     for point, fate in enumerate(fates):
         if fate == "drop" and not saved:
             continue  # before the first save, a dropped point looks like one that was collected by hand
         del rows[len(rows) - documents.retake(paused=paused) :]
         paused = False
         rows.append(point)
-        documents.add_point()
+        value = documents.add_point()
         if fate == "pause before read":
             paused = True
             continue
@@ -65,41 +63,26 @@ def test_emitted_stream_datums_count_on_and_stand_where_their_frames_are(fates):
         if fate == "read again":  # a pause, and a checkpoint between trigger and read
             bluesky.read(documents, paused=True)
         bluesky.save()
-        saved.append(point)
+        saved.append((point, value))
+    return bluesky, rows, saved
+
+
+@given(FATES)
+def test_emitted_stream_datums_count_on_and_stand_where_their_frames_are(fates):
+    bluesky, rows, saved = play("stream", fates)
     names = [name for name, _ in bluesky.emitted]
     datums = [document for name, document in bluesky.emitted if name == "stream_datum"]
     assert names.count("stream_resource") == bool(saved)
     assert names[:1] in ([], ["stream_resource"])
     assert [datum["indices"] for datum in datums] == [{"start": k, "stop": k + 1} for k in range(len(saved))]
     assert len({datum["uid"] for datum in datums}) == len(datums)
-    assert rows[: len(saved)] == saved
+    assert rows[: len(saved)] == [point for point, _ in saved]
 
 
 @given(FATES)
 def test_emitted_datums_name_rows_of_their_own(fates):
-    documents, bluesky = documents_family("datum")(), Bluesky()
-    documents.start_resource(PLACE)
-    rows: list[int] = []
-    saved: list[tuple[int, str]] = []
-    paused = False
-    for point, fate in enumerate(fates):
-        if fate == "drop" and not saved:
-            continue
-        assert documents.retake(paused=paused) == 0, "a Datum is never taken back"
-        paused = False
-        rows.append(point)
-        datum_id = documents.add_point()
-        if fate == "pause before read":
-            paused = True
-            continue
-        bluesky.read(documents, paused)
-        if fate in {"pause after read", "drop"}:
-            bluesky.collected, paused = [], fate != "drop"
-            continue
-        if fate == "read again":
-            bluesky.read(documents, paused=True)
-        bluesky.save()
-        saved.append((point, datum_id))
+    bluesky, rows, saved = play("datum", fates)
+    assert len(rows) == len(set(rows)), "a Datum is never taken back"
     datums = {document["datum_id"]: document for name, document in bluesky.emitted if name == "datum"}
     assert [name for name, _ in bluesky.emitted].count("resource") == bool(saved)
     for point, datum_id in saved:

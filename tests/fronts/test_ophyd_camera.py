@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
@@ -184,8 +185,6 @@ with h5py.File(sys.argv[1], "r", swmr=True) as file:
 
 
 def test_watchers_see_a_burst_fill(make_camera, numbered_source):
-    import time
-
     class Slow(numbered_source):
         def next_frame(self, timeout):
             time.sleep(0.15)
@@ -202,11 +201,20 @@ def test_watchers_see_a_burst_fill(make_camera, numbered_source):
     assert (seen[-1]["current"], seen[-1]["target"], seen[-1]["name"]) == (4, 4, "camera")
 
 
-def test_bluesky_s_progress_bar_takes_the_status(run_engine, make_camera, source, capsys):
+def test_bluesky_s_progress_bar_takes_the_status(run_engine, make_camera, numbered_source, capsys):
+    """Its bar is drawn from what the Status tells while a burst fills."""
     from bluesky.utils import ProgressBarManager
 
+    class Slow(numbered_source):
+        def next_frame(self, timeout):
+            time.sleep(0.15)
+            return super().next_frame(timeout)
+
     run_engine.waiting_hook = ProgressBarManager()
-    run_engine(bp.count([make_camera(source, frames_per_point=20)], 2))
+    run_engine(bp.count([make_camera(Slow(), frames_per_point=5)]))
+    shown = capsys.readouterr()
+    assert "camera" in shown.out + shown.err
+    assert "frames" in shown.out + shown.err
 
 
 def test_frames_per_point_stands_in_stage_sigs(run_engine, make_camera, source, documents):

@@ -130,9 +130,11 @@ class SimulatedSource:
             time.sleep(timeout)
             msg = f"a simulated exposure takes {self._period} s, longer than the {timeout} s that it was given"
             raise TimeoutError(msg)
-        if self._period:
-            time.sleep(self._period)
+        began = time.monotonic()
         frame = Frame(self._expose(), self._count, timestamp)
+        left = began + self._period - time.monotonic()  # drawing the frame is part of its exposure
+        if left > 0:
+            time.sleep(left)
         self._count += 1
         return frame
 
