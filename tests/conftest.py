@@ -3,8 +3,10 @@
 import copy
 import json
 import os
+import subprocess
 import threading
 import time
+from contextlib import contextmanager
 
 import event_model
 import numpy as np
@@ -152,8 +154,21 @@ def read_only(tmp_path):
         yield place
         place.chmod(0o755)
         return
-    import subprocess
+    with mounted(place, "ro,size=1m"):
+        yield place
 
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", place], check=True)
-    yield place
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of 1 MiB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    with mounted(place, "size=1m"):
+        yield place
+
+
+@contextmanager
+def mounted(place, options):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], check=True)
+    yield
     subprocess.run(["umount", place], check=True)

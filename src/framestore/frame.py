@@ -1,6 +1,8 @@
 """A frame, and what gives frames."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +23,14 @@ class Frame:
     """Number that the camera gave the frame."""
     timestamp: float
     """Start of the exposure, POSIX seconds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedFrame(Frame):
+    """A frame that stands in a file already, which ``array`` was read from."""
+
+    path: Path
+    """The file; it holds this frame and nothing else, and waits to be moved to its place."""
 
 
 class FrameSource(Protocol):
@@ -56,6 +66,49 @@ class FrameSource(Protocol):
         ------
         TimeoutError
             When no frame came. Any other exception means that the source is broken; both fail the point's Status.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Let go of what ``start`` took; called when the camera is unstaged, also after a failure."""
+        ...
+
+
+class FrameSaver(Protocol):
+    """A camera that saves its own files, one a frame. One thread calls all its methods."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of every frame, known once ``start`` has returned."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of every frame, known once ``start`` has returned."""
+        ...
+
+    def start(self) -> None:
+        """Get ready to save frames; called when the camera is staged."""
+        ...
+
+    def save_frame(self, path: Path) -> Sequence[int]:
+        """Expose a frame, and save it.
+
+        Parameters
+        ----------
+        path
+            Where: the folder is there, the file is not, and its suffix is that of the format. The file is moved to
+            its place once it was checked.
+
+        Returns
+        -------
+        Sequence[int]
+            Shape of the frame.
+
+        Raises
+        ------
+        Exception
+            Any fails the point's Status.
         """
         ...
 

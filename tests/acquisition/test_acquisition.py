@@ -310,7 +310,7 @@ def test_an_error_when_the_source_stops_is_raised_by_close(tmp_path, source):
     h5py.File(tmp_path / "a.h5").close()  # closed: a plain open works
 
 
-def test_a_full_disk_fails_the_order_and_keeps_what_was_acknowledged(tmp_path, numbered_source):
+def test_a_full_disk_fails_the_order_and_keeps_what_was_acknowledged(small_disk, numbered_source):
     """On a file system of its own, of 1 MiB, as another process sees it."""
     import subprocess
     import sys
@@ -353,23 +353,17 @@ except Exception as error:
 import os
 os._exit(0)
 """
-    place = tmp_path / "small"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], check=True)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code, place], capture_output=True, text=True, timeout=60, check=False
-        )
-        first = done.stdout.splitlines()[0].split()
-        assert first[0] == "OSError", done.stdout + done.stderr
-        good = int(first[2])
-        assert 5 <= good < 16
-        data, ids = stored(place / "a.h5")
-        assert len(data) == len(ids) == good, "no row without a frame"
-        assert ids.tolist() == list(range(1, good + 1))
-        assert [int(frame[0, 0]) for frame in data] == list(range(1, good + 1))
-    finally:
-        subprocess.run(["umount", place], check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, small_disk], capture_output=True, text=True, timeout=60, check=False
+    )
+    first = done.stdout.splitlines()[0].split()
+    assert first[0] == "OSError", done.stdout + done.stderr
+    good = int(first[2])
+    assert 5 <= good < 16
+    data, ids = stored(small_disk / "a.h5")
+    assert len(data) == len(ids) == good, "no row without a frame"
+    assert ids.tolist() == list(range(1, good + 1))
+    assert [int(frame[0, 0]) for frame in data] == list(range(1, good + 1))
 
 
 class BrokenOnce:

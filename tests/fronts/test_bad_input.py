@@ -225,7 +225,7 @@ def test_unknown_settings(folder, source, settings, message):
 
 @pytest.mark.parametrize("bad", [None, 3, np.zeros((2, 2))])
 def test_a_source_that_is_none(folder, bad):
-    with pytest.raises(TypeError, match="camera: source must be a FrameSource or a function"):
+    with pytest.raises(TypeError, match="camera: source must be a FrameSource, a SavingSource or a function"):
         Camera(bad, StaticPathProvider(UUIDFilenameProvider(), folder))
 
 

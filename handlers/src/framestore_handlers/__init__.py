@@ -6,9 +6,21 @@ This package stands alone on an analysis machine: it never imports framestore, o
 from .access import MissingFileError
 from .documents import CutFileWarning
 from .hdf5 import HDF5Handler
+from .jpeg import JPEGHandler
 from .load import load
 from .registry import handler_registry
 from .run import Run
+from .series import SeriesHandler
 from .stream import Stream
 
-__all__ = ["CutFileWarning", "HDF5Handler", "MissingFileError", "Run", "Stream", "handler_registry", "load"]
+__all__ = [
+    "CutFileWarning",
+    "HDF5Handler",
+    "JPEGHandler",
+    "MissingFileError",
+    "Run",
+    "SeriesHandler",
+    "Stream",
+    "handler_registry",
+    "load",
+]

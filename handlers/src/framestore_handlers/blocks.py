@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
@@ -39,6 +40,20 @@ class FrameFile(Protocol):
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame, found by opening the file."""
         ...
+
+
+def first_frame(point_number: int, frames_per_point: int, path: Path) -> int:
+    """Number of a point's first frame in the file, or series of files, at ``path``.
+
+    Raises
+    ------
+    ValueError
+        When the point's number is below 0.
+    """
+    if point_number < 0:
+        msg = f"{path}: point_number counts from 0, got {point_number}"
+        raise ValueError(msg)
+    return point_number * frames_per_point
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,14 +17,44 @@ class Layout:
     suffix: str
     """Suffix of its files, with the dot."""
 
-    def resource_name(self, filename: str) -> str:
-        """Name, below the folder, of what a document points to."""
+    def file_name(self, filename: str) -> str:
+        """Name of the file; of a series of files, the template of their names."""
         return f"{filename}{self.suffix}"
 
-    def resource_kwargs(self, frames_per_point: int) -> dict[str, Any]:
+    def resource_name(self, filename: str) -> str:
+        """Name, below the folder, of what a document points to."""
+        return self.file_name(filename)
+
+    def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
         """``resource_kwargs`` of a Resource document."""
         raise NotImplementedError
 
-    def parameters(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
+    def parameters(self, filename: str, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
         """``parameters`` of a StreamResource document."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeriesLayout(Layout):
+    """A format of one file a frame: documents point to the folder, and say how its files are named.
+
+    Files count from 0 in each series: frame j of point i is number i * frames_per_point + j.
+    """
+
+    def file_name(self, filename: str) -> str:
+        """Template of the names of the files, for ``str.format``; braces in ``filename`` are doubled."""
+        return f"{filename.replace('{', '{{').replace('}', '}}')}_{{:06d}}{self.suffix}"
+
+    def resource_name(self, filename: str) -> str:
+        """Documents point to the folder itself; a slash at the end tells Tiled that it is one."""
+        del filename
+        return "./"
+
+    def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
+        """``resource_kwargs`` of a Resource document: those of areaDetector's ``AD_TIFF``."""
+        return {"template": f"%s%s_%6.6d{self.suffix}", "filename": filename, "frame_per_point": frames_per_point}
+
+    def parameters(self, filename: str, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
+        """``parameters`` of a StreamResource document: an event a row, (frames_per_point, \\*frame shape)."""
+        del frames_per_point
+        return {"template": self.file_name(filename), "chunk_shape": [1, *frame_shape], "join_method": "stack"}

@@ -1,8 +1,12 @@
 """``load``: the documents of a run become arrays."""
 
+from collections.abc import Mapping
+
 from .access import RootMap
 from .collector import Collector, RunParts
 from .documents import Documents, pairs
+from .files import Files
+from .foreign import Handler
 from .run import Run
 from .stream import Repeats
 
@@ -13,6 +17,7 @@ def load(
     uid: str | None = None,
     root_map: RootMap | None = None,
     repeats: Repeats = "last",
+    handlers: Mapping[str, Handler] | None = None,
 ) -> Run:
     """Open a run from its documents. No data file is touched until an array is computed.
 
@@ -20,7 +25,9 @@ def load(
     ----------
     documents
         An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter) or a ``.json`` file
-        (JSONWriter). Resource/Datum and StreamResource/StreamDatum, also mixed in one run.
+        (JSONWriter), a run of databroker 1.x (``db[-1]``, ``db.v1[-1]``) or of a Tiled catalog: its documents where
+        the server has them and they tell where the frames are, else the server's own arrays. Resource/Datum and
+        StreamResource/StreamDatum, also mixed in one run.
     uid
         Which run, where there are several: the start document's uid or its beginning.
     root_map
@@ -28,6 +35,9 @@ def load(
     repeats
         bluesky emits a sequence number twice when a plan is paused after an event was saved: ``"last"`` keeps the
         later one, ``"all"`` both.
+    handlers
+        Handler class by spec, or by mimetype, for formats that are not known here, such as one of your own. A handler
+        is made and called as databroker does: ``Handler(path, **resource_kwargs)(point_number=0)``.
 
     Raises
     ------
@@ -47,9 +57,10 @@ def load(
     if repeats not in ("last", "all"):
         msg = f"repeats must be 'last' or 'all', not {repeats!r}"
         raise ValueError(msg)
+    files = Files(root_map=root_map, handlers=handlers or {})
     collector = Collector()
-    collector.collect(pairs(documents))
-    return Run(_pick(collector.runs, uid), root_map=root_map, repeats=repeats)
+    collector.collect(pairs(documents, files.knows))
+    return Run(_pick(collector.runs, uid), files=files, repeats=repeats)
 
 
 def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:

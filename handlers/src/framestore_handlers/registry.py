@@ -1,20 +1,22 @@
 """Which reader belongs to which spec and which mimetype."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from functools import partial
 
-from . import hdf5
-from .blocks import FrameFile
+from . import hdf5, jpeg
+from .foreign import Handler, Opener
+from .images import read_image
+from .series import from_documents
 
-handler_registry: dict[str, type] = {hdf5.LAYOUT.spec: hdf5.HDF5Handler}
+handler_registry: dict[str, Handler] = {
+    hdf5.LAYOUT.spec: hdf5.HDF5Handler,
+    jpeg.LAYOUT.spec: jpeg.JPEGHandler,
+}
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
-Opener = Callable[[Path, str, Mapping[str, Any]], FrameFile]
-"""(path, path as the document names it, keyword arguments or parameters of the document) -> frames, unopened."""
+_images = partial(from_documents, read_frame=read_image)
 
-by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource}
+by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource, jpeg.LAYOUT.spec: _images}
 """How ``load`` reads a Resource, by its spec."""
 
-by_mimetype: dict[str, Opener] = {hdf5.LAYOUT.mimetype: hdf5.from_stream_resource}
+by_mimetype: dict[str, Opener] = {hdf5.LAYOUT.mimetype: hdf5.from_stream_resource, jpeg.LAYOUT.mimetype: _images}
 """How ``load`` reads a StreamResource, by its mimetype."""

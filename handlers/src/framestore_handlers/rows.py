@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .access import RootMap, locate, resource_path, uri_path
 from .blocks import FrameFile, Segment
 from .collector import FrameRange, RunParts, StreamParts
-from .registry import Opener, by_mimetype, by_spec
+from .files import Files
 
 Integers = NDArray[np.int64]
 
@@ -101,7 +100,7 @@ def datum_rows(
     *,
     key: str,
     frames: int,
-    root_map: RootMap | None,
+    opens: Files,
 ) -> Rows:
     """Rows of a data key whose events hold datum ids; ``frames`` is the number of frames in an event.
 
@@ -122,7 +121,7 @@ def datum_rows(
         uid = datum["resource"]
         if uid not in numbers:
             numbers[uid] = len(files)
-            files.append(_checked(_resource_file(run.resources[uid], root_map), uid, key, frames))
+            files.append(_checked(opens.of(run.resources[uid]), uid, key, frames))
         places[:, row] = numbers[uid], datum["datum_kwargs"]["point_number"] * frames
     return Rows(labels=labels, files=files, file=places[0], first=places[1], frames=frames)
 
@@ -133,7 +132,7 @@ def stream_numbering(ranges: Sequence[FrameRange]) -> Numbering:
     return Numbering.of(np.concatenate(numbers) if numbers else np.array([], np.int64))
 
 
-def stream_rows(parts: StreamParts, key: str, frames: int, root_map: RootMap | None) -> Rows:
+def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows:
     """Rows of a data key whose frames StreamDatum documents name; ``frames`` is the number of frames in an event.
 
     Raises
@@ -145,7 +144,7 @@ def stream_rows(parts: StreamParts, key: str, frames: int, root_map: RootMap | N
     numbering = stream_numbering(ranges)
     zero = _first_indices(parts.run, key)
     uids = list(dict.fromkeys(part.resource for part in ranges))
-    files = [_checked(_stream_file(parts.run.resources[uid], root_map), uid, key, frames) for uid in uids]
+    files = [_checked(opens.of(parts.run.resources[uid]), uid, key, frames) for uid in uids]
     file = np.repeat([uids.index(part.resource) for part in ranges], [part.length for part in ranges])
     rows = [np.arange(part.length) + part.index - zero[part.resource] for part in ranges]
     first = (np.concatenate(rows) if rows else np.array([], np.int64)) * frames
@@ -181,22 +180,3 @@ def _checked(file: FrameFile, uid: str, key: str, frames: int) -> FrameFile:
         )
         raise ValueError(msg)
     return file
-
-
-def _resource_file(resource: Mapping[str, Any], root_map: RootMap | None) -> FrameFile:
-    place = resource_path(resource)
-    return _opener(by_spec, "spec", resource["spec"])(locate(place, root_map), str(place), resource["resource_kwargs"])
-
-
-def _stream_file(resource: Mapping[str, Any], root_map: RootMap | None) -> FrameFile:
-    place = uri_path(resource["uri"])
-    opener = _opener(by_mimetype, "mimetype", resource["mimetype"])
-    return opener(locate(place, root_map), str(place), resource["parameters"])
-
-
-def _opener(openers: Mapping[str, Opener], kind: str, value: str) -> Opener:
-    try:
-        return openers[value]
-    except KeyError:
-        msg = f"no reader for the {kind} {value!r}; known: {', '.join(openers)}"
-        raise ValueError(msg) from None

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .access import RootMap
 from .collector import RunParts
+from .files import Files
 from .stream import Repeats, Stream
 
 
 class Run:
     """A run with its streams: ``run["primary"]["camera_image"]`` is a lazy array. Made by ``load``."""
 
-    def __init__(self, parts: RunParts, *, root_map: RootMap | None = None, repeats: Repeats = "last") -> None:
+    def __init__(self, parts: RunParts, *, files: Files | None = None, repeats: Repeats = "last") -> None:
         self._parts = parts
         self._streams = {
-            name: Stream(name, stream, root_map=root_map, repeats=repeats) for name, stream in parts.streams.items()
+            name: Stream(name, stream, files=files, repeats=repeats) for name, stream in parts.streams.items()
         }
 
     @property

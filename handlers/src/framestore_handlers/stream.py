@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import blocks
-from .access import RootMap
 from .collector import StreamParts
+from .files import Files
 from .rows import Numbering, Rows, datum_rows, last_occurrences, stream_numbering, stream_rows
 
 if TYPE_CHECKING:
@@ -21,12 +21,10 @@ Repeats = Literal["last", "all"]
 class Stream:
     """Arrays by data key: lazy dask arrays (events, \\*data key shape) for frames, numpy arrays for the rest."""
 
-    def __init__(
-        self, name: str, parts: StreamParts, *, root_map: RootMap | None = None, repeats: Repeats = "last"
-    ) -> None:
+    def __init__(self, name: str, parts: StreamParts, *, files: Files | None = None, repeats: Repeats = "last") -> None:
         self.name = name
         self._parts = parts
-        self._root_map = root_map
+        self._files = files or Files()
         self._repeats: Repeats = repeats
         self._all_rows: dict[str, Rows] = {}
         self._arrays: dict[str, Any] = {}
@@ -127,7 +125,7 @@ class Stream:
 
     def labels(self, key: str) -> NDArray[np.int64]:
         """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
-        if self.is_external(key) and self.data_keys[key]["external"] == "STREAM:":
+        if self.is_external(key) and self._is_streamed(key):
             return stream_numbering(self._parts.ranges.get(key, [])).labels
         return self._numbered_events()[0].labels
 
@@ -144,6 +142,10 @@ class Stream:
     def last_or_all(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of ascending ``labels`` that count, where a sequence number came several times."""
         return labels[self._kept(labels)]
+
+    def _is_streamed(self, key: str) -> bool:
+        """Whether StreamDatum documents tell of its frames. Tiled makes such ones of Datum documents, too."""
+        return key in self._parts.ranges or self.data_keys[key]["external"] == "STREAM:"
 
     def _kept(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         return last_occurrences(labels) if self._repeats == "last" else np.ones(len(labels), bool)
@@ -179,13 +181,11 @@ class Stream:
     def _rows(self, key: str) -> Rows:
         if key not in self._all_rows:
             frames = self._frames(key)
-            if self.data_keys[key]["external"] == "STREAM:":
-                rows = stream_rows(self._parts, key, frames, self._root_map)
+            if self._is_streamed(key):
+                rows = stream_rows(self._parts, key, frames, self._files)
             else:
                 numbering, events = self._numbered_events()
-                rows = datum_rows(
-                    self._parts.run, events, numbering.labels, key=key, frames=frames, root_map=self._root_map
-                )
+                rows = datum_rows(self._parts.run, events, numbering.labels, key=key, frames=frames, opens=self._files)
             self._all_rows[key] = rows
         return self._all_rows[key]
 

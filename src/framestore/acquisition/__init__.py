@@ -6,6 +6,7 @@ It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its
 from .acquisition import Acquisition
 from .call import StuckSourceError
 from .order import Order
+from .saved import SavedFrames, frames_of
 from .statistics import STATISTICS
 
-__all__ = ["STATISTICS", "Acquisition", "Order", "StuckSourceError"]
+__all__ = ["STATISTICS", "Acquisition", "Order", "SavedFrames", "StuckSourceError", "frames_of"]

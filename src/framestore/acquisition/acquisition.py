@@ -16,6 +16,7 @@ from .call import Call
 from .order import Order
 from .pool import Pool
 from .reader import Reader
+from .saved import SavedFrames
 from .statistics import Statistics
 from .writer import WriterThread
 
@@ -36,7 +37,7 @@ class Acquisition:
     Parameters
     ----------
     source
-        Gives the frames.
+        Gives the frames; see `frames_of` for one that saves them itself.
     format
         Writes them.
     camera
@@ -131,7 +132,9 @@ class Acquisition:
         atexit.register(self.close)
 
     def open(self, path: Path) -> None:
-        """All further orders go to a new file; that it is there already fails the next order."""
+        """All further orders go to a new file, or series of files; that it is there already fails the next order."""
+        if isinstance(self._source, SavedFrames):
+            self._source.save_beside(path)
         self._writer.open(lambda: self._format.writer(path, self.shape, self.dtype, self._camera), path)
 
     def arm(self, order: Order) -> None:

@@ -3,8 +3,15 @@
 import threading
 from typing import Any
 
+from .saved import SavedFrames
+
 _lock = threading.Lock()
 _cameras: dict[int, str] = {}
+
+
+def _hardware(source: Any) -> int:
+    """Identity of what two cameras cannot share: the source, or what it was made of."""
+    return id(source.saver if isinstance(source, SavedFrames) else source)
 
 
 def claim(source: Any, camera: str) -> None:
@@ -16,9 +23,9 @@ def claim(source: Any, camera: str) -> None:
         When another camera does; it names both.
     """
     with _lock:
-        holder = _cameras.get(id(source))
+        holder = _cameras.get(_hardware(source))
         if holder is None:
-            _cameras[id(source)] = camera
+            _cameras[_hardware(source)] = camera
     if holder is not None:
         msg = f"{camera}: the source {source!r} is in use by the camera {holder}, which is staged; give each its own"
         raise RuntimeError(msg)
@@ -27,4 +34,4 @@ def claim(source: Any, camera: str) -> None:
 def release(source: Any) -> None:
     """Note that nobody uses ``source`` any more."""
     with _lock:
-        _cameras.pop(id(source), None)
+        _cameras.pop(_hardware(source), None)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import cast
 
-from framestore.formats import Writer
-from framestore.frame import Frame, FrameSource
+from framestore.formats import FileWriter, Writer
+from framestore.frame import Frame, FrameSource, SavedFrame
 
 from .call import Call
 from .order import Order
@@ -161,7 +162,10 @@ class WriterThread:
             if order.appended == 0:
                 order.first = self._rows
                 self._flushed = time.monotonic()
-            self._file.append(slot.array, frame.frame_id, frame.timestamp)
+            if isinstance(frame, SavedFrame):
+                cast("FileWriter", self._file).adopt(frame.path, frame.frame_id, frame.timestamp)
+            else:
+                self._file.append(slot.array, frame.frame_id, frame.timestamp)
         finally:
             slot.release()
         order.appended += 1

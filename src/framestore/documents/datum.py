@@ -27,7 +27,7 @@ class DatumDocuments:
             spec=place.layout.spec,
             root=str(place.info.directory_path),
             resource_path=place.layout.resource_name(place.info.filename),
-            resource_kwargs=place.layout.resource_kwargs(place.frames_per_point),
+            resource_kwargs=place.layout.resource_kwargs(place.info.filename, place.frames_per_point),
             path_semantics="windows" if sys.platform == "win32" else "posix",
         )
         self._resource_out = False

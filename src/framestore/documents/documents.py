@@ -26,8 +26,8 @@ class Place:
 
     @property
     def uri(self) -> str:
-        """URI of the file."""
-        return f"{self.info.directory_uri}{self.layout.resource_name(self.info.filename)}"
+        """URI of the file, or of the folder of a series of files."""
+        return f"{self.info.directory_uri}{self.layout.resource_name(self.info.filename).removeprefix('./')}"
 
 
 class AssetDocuments(Protocol):

@@ -27,7 +27,7 @@ class StreamDocuments:
             mimetype=place.layout.mimetype,
             uri=place.uri,
             data_key=place.data_key,
-            parameters=place.layout.parameters(place.frames_per_point, place.frame_shape),
+            parameters=place.layout.parameters(place.info.filename, place.frames_per_point, place.frame_shape),
         )
         self._resource_out = False
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from .format import Format
 from .hdf5 import HDF5
+from .jpeg import JPEG
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5}
+FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG}
 """Format by name, with its default settings."""
 
 

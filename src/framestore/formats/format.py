@@ -28,6 +28,14 @@ class Writer(Protocol):
         ...
 
 
+class FileWriter(Writer, Protocol):
+    """Frames into files of their own."""
+
+    def adopt(self, path: Path, frame_id: int, timestamp: float) -> None:
+        """Take a file that the source has saved, on the same file system, as the next frame."""
+        ...
+
+
 class Format(Protocol):
     """A format with its settings."""
 
@@ -49,9 +57,29 @@ class Format(Protocol):
     def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> Writer:
         """Create ``path`` exclusively, for frames of a shape and dtype, made by the camera of that name.
 
+        Of a series of files, the name of ``path`` is the template of theirs; see `Layout.file_name`.
+
         Raises
         ------
         FileExistsError
             When something is there already.
         """
+        ...
+
+
+class FileFormat(Format, Protocol):
+    """A format of one file a frame: its files can be saved by the source itself."""
+
+    def read_back(self, path: Path) -> NDArray[Any]:
+        """The frame that a file holds.
+
+        Raises
+        ------
+        Exception
+            When the file is not whole, or not of this format.
+        """
+        ...
+
+    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> FileWriter:
+        """Begin a series of files; see `Format.writer`."""
         ...

@@ -6,11 +6,11 @@ from typing import Any, cast
 from numpy.typing import ArrayLike
 
 from framestore.acquisition import STATISTICS
-from framestore.frame import FrameSource
+from framestore.frame import FrameSaver, FrameSource
 from framestore.sources import CallableSource
 
 
-def as_source(source: Any, camera: str) -> FrameSource:
+def as_source(source: Any, camera: str) -> FrameSource | FrameSaver:
     """The source itself, or a function as one.
 
     Raises
@@ -18,11 +18,11 @@ def as_source(source: Any, camera: str) -> FrameSource:
     TypeError
         When it is neither.
     """
-    if hasattr(source, "next_frame"):
+    if hasattr(source, "next_frame") or hasattr(source, "save_frame"):
         return source
     if callable(source):
         return CallableSource(cast("Callable[[], ArrayLike]", source))
-    msg = f"{camera}: source must be a FrameSource or a function that returns an array, not {source!r}"
+    msg = f"{camera}: source must be a FrameSource, a SavingSource or a function that returns an array, not {source!r}"
     raise TypeError(msg)
 
 

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from ophyd import Component, Device
 from ophyd.signal import InternalSignal
 
-from framestore.acquisition import Acquisition, Order, StuckSourceError
+from framestore.acquisition import Acquisition, Order, StuckSourceError, frames_of
 from framestore.documents import AssetDocuments, Place, documents_family
 from framestore.formats import Format, chosen
-from framestore.frame import FrameSource
+from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathInfo, PathProvider, SettledFolder, ensure_folder
 
 from .arguments import as_source, known_statistics
@@ -25,7 +25,7 @@ class Camera(Device):
     Parameters
     ----------
     source
-        A `FrameSource`, or a function that returns an array.
+        A `FrameSource`, a function that returns an array, or a `SavingSource`, for formats of one file a frame.
     path_provider
         Says where files go: called with the data key's name at the first trigger of a staging, for one file.
     format
@@ -49,7 +49,8 @@ class Camera(Device):
     Raises
     ------
     ValueError
-        When the format, the documents, a statistic, or frames_per_point is unknown or out of range.
+        When the format, the documents, a statistic, or frames_per_point is unknown or out of range, or source and
+        format do not go together.
     TypeError
         When ``source`` is neither a source nor a function.
     """
@@ -67,7 +68,7 @@ class Camera(Device):
 
     def __init__(
         self,
-        source: FrameSource | Callable[[], ArrayLike],
+        source: FrameSource | FrameSaver | Callable[[], ArrayLike],
         path_provider: PathProvider,
         *,
         format: str | Format = "hdf5",  # noqa: A002 - the field's word
@@ -80,9 +81,9 @@ class Camera(Device):
         name: str = "camera",
         **kwargs: Any,
     ) -> None:
-        self._source = as_source(source, name)
         self._path_provider = path_provider
         self._chosen_format = chosen(format)
+        self._source = frames_of(as_source(source, name), self._chosen_format, name)
         self._family = documents_family(documents)
         self._stats = known_statistics(stats, "stats")
         self._queue_bytes = queue_bytes
@@ -258,7 +259,7 @@ class Camera(Device):
             directory_uri=given.directory_uri,
         )
         layout = self._chosen_format.layout
-        path = ensure_folder(info.directory_path, info.create_dir_depth) / layout.resource_name(info.filename)
+        path = ensure_folder(info.directory_path, info.create_dir_depth) / layout.file_name(info.filename)
         place = Place(
             info=info,
             layout=layout,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import h5py
 import numpy as np
@@ -89,7 +89,9 @@ class HDF5Handler:
     Reads along while the file is written: each call sees the frames that are there by then.
     """
 
-    specs = frozenset({LAYOUT.spec})
+    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
+    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
+    """Tells databroker that what is returned is lazy already."""
 
     def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
         self._file = HDF5Frames(path=Path(fpath))
@@ -108,12 +110,9 @@ class HDF5Handler:
         OSError
             When the file does not hold that point.
         """
-        if point_number < 0:
-            msg = f"{self._file.path}: point_number counts from 0, got {point_number}"
-            raise ValueError(msg)
+        first = blocks.first_frame(point_number, self._frames, self._file.path)
         if self._known is None:
             self._known = self._file.frame_type()
-        first = point_number * self._frames
         if self._file.frames() < first + self._frames:
             msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point"
             raise OSError(msg)

@@ -17,16 +17,18 @@ class HDF5Layout(Layout):
     timestamp: str
     """Start of each frame's exposure: (frames,) float64, POSIX seconds."""
 
-    def resource_kwargs(self, frames_per_point: int) -> dict[str, Any]:
+    def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
         """``resource_kwargs`` of a Resource document: what areaDetector's own have."""
+        del filename
         return {"frame_per_point": frames_per_point}
 
-    def parameters(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
+    def parameters(self, filename: str, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
         """``parameters`` of a StreamResource document.
 
         ``join_method`` makes Tiled give (events, frames_per_point, \\*frame shape), one row an event, out of the
         file's (frames, \\*frame shape); without it Tiled refuses this ``chunk_shape``.
         """
+        del filename
         return {
             "dataset": self.dataset,
             "chunk_shape": [1, frames_per_point, *frame_shape],

@@ -1,0 +1,58 @@
+"""From what a Resource or a StreamResource document names to frames in files, unopened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .access import RootMap, locate, resource_path, uri_path
+from .blocks import FrameFile
+from .foreign import Handler, Opener, opener
+from .registry import by_mimetype, by_spec
+from .served import SERVED, ServedFrames
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """How documents are followed to files."""
+
+    root_map: RootMap | None = None
+    """Folder as the documents name it -> folder where this machine has it."""
+    handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    """Handler class by spec, or by mimetype; those that framestore_handlers has itself come after them."""
+
+    def of(self, document: Mapping[str, Any]) -> FrameFile:
+        """Frames that a Resource or a StreamResource document names.
+
+        Raises
+        ------
+        ValueError
+            When its spec or mimetype is not known, or its URI is not that of a file.
+        """
+        if document.get("mimetype") == SERVED:
+            return ServedFrames(array=document["parameters"])
+        if "spec" in document:
+            named, kwargs = resource_path(document), document["resource_kwargs"]
+            make = self._opener(by_spec, "spec", document["spec"])
+        else:
+            named, kwargs = uri_path(document["uri"]), document["parameters"]
+            make = self._opener(by_mimetype, "mimetype", document["mimetype"])
+        return make(locate(named, self.root_map), str(named), kwargs)
+
+    def knows(self, document: Mapping[str, Any]) -> bool:
+        """Whether the document tells where its frames are, in a way that is known here."""
+        try:
+            self.of(document)
+        except ValueError:
+            return False
+        return True
+
+    def _opener(self, openers: Mapping[str, Opener], kind: str, value: str) -> Opener:
+        if value in self.handlers:
+            return opener(self.handlers[value])
+        if value not in openers:
+            known = ", ".join({**openers, **self.handlers})
+            msg = (
+                f"no reader for the {kind} {value!r}; known: {known}; see load(..., handlers={{{value!r}: <handler>}})"
+            )
+            raise ValueError(msg)
+        return openers[value]

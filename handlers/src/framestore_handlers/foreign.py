@@ -1,0 +1,71 @@
+"""Handlers that others wrote, as files of frames that ``load`` reads."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blocks import FrameFile
+from .series import SeriesHandler, from_documents
+
+Handler = Callable[..., Callable[..., Any]]
+"""A class that databroker takes: ``Handler(path, **resource_kwargs)(point_number=0)`` gives the frames of a point."""
+
+Opener = Callable[[Path, str, Mapping[str, Any]], FrameFile]
+"""(path, path as the document names it, keyword arguments or parameters of the document) -> frames, unopened."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandlerFrames:
+    """The frames that a handler gives, point by point; a `FrameFile`."""
+
+    handler: Handler
+    """Its class."""
+    path: Path
+    """What it reads."""
+    kwargs: Mapping[str, Any]
+    """What it is made with."""
+    frames_per_event: int
+    """Frames in a point."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        handler = self.handler(self.path, **self.kwargs)
+        row = 0
+        while row < len(out):
+            number, skip = divmod(start + row, self.frames_per_event)
+            point = np.asarray(handler(point_number=number))
+            expected = (self.frames_per_event, *out.shape[1:])
+            if point.shape == out.shape[1:] and self.frames_per_event == 1:  # a frame without the axis of frames
+                point = point[np.newaxis]
+            if point.shape != expected or point.dtype != out.dtype:
+                msg = (
+                    f"{self.path}: {self.handler!r} gives point {number} as {point.shape} {point.dtype}, "
+                    f"its documents say {expected} {out.dtype}"
+                )
+                raise OSError(msg)
+            part = point[skip:][: len(out) - row]
+            out[row : row + len(part)] = part
+            row += len(part)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame; (frames, \\*frame shape) is what the handler is taken to give."""
+        point = np.asarray(self.handler(self.path, **self.kwargs)(point_number=0))
+        return point.shape[1:], point.dtype
+
+
+def opener(handler: Handler) -> Opener:
+    """How ``load`` reads what a handler's class reads."""
+    if isinstance(handler, type) and issubclass(handler, SeriesHandler):
+        return partial(from_documents, read_frame=handler.read_frame)
+    return partial(_handler_frames, handler)
+
+
+def _handler_frames(handler: Handler, path: Path, named: str, kwargs: Mapping[str, Any]) -> HandlerFrames:
+    del named
+    frames = kwargs.get("frame_per_point", 1)
+    return HandlerFrames(handler=handler, path=path, kwargs=kwargs, frames_per_event=frames)

@@ -1,0 +1,161 @@
+"""Frames that have a file each, in one folder."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import blocks
+from .access import missing
+from .templates import Template, parse
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+ReadFrame = Callable[[Path], ArrayLike]
+"""The frame that a file holds; raises OSError when it is not whole."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrameSeries:
+    """The frames of a series of files; a `FrameFile`."""
+
+    folder: Path
+    """Where the files are."""
+    template: Template
+    """How they are named."""
+    read_frame: ReadFrame
+    """How one is read."""
+    named: str = ""
+    """Path of the folder as documents name it, where that is another."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the series says so."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        for number, frame in enumerate(out, start):
+            array = self.frame(number)
+            if array.shape != frame.shape or array.dtype != frame.dtype:
+                msg = (
+                    f"{self.path(number)} holds a frame of {array.shape} {array.dtype}, "
+                    f"its documents say {frame.shape} {frame.dtype}"
+                )
+                raise OSError(msg)
+            frame[...] = array
+
+    def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        array = self.frame(number)
+        return array.shape, array.dtype
+
+    def frame(self, number: int) -> NDArray[Any]:
+        """A frame.
+
+        Raises
+        ------
+        MissingFileError
+            When its file is gone.
+        OSError
+            When its file is not whole.
+        """
+        path = self.path(number)
+        try:
+            return np.asarray(self.read_frame(path))
+        except FileNotFoundError:
+            raise missing(path, f"{self.named.rstrip('/')}/{path.name}" if self.named else "") from None
+
+    def path(self, number: int) -> Path:
+        """File of a frame."""
+        return self.folder / self.template.name(number)
+
+
+class SeriesHandler:
+    """Base of handlers of formats of one file a frame: a subclass says how a file is read.
+
+    A point is a lazy dask array (frames, \\*frame shape); only its first file is opened when it is asked for.
+
+    Parameters
+    ----------
+    fpath
+        The folder.
+    template
+        How the files are named, in areaDetector's notation: ``%s%s_%6.6d.jpg``, for folder, ``filename`` and number.
+    filename
+        What the names begin with.
+    frame_per_point
+        Frames in a point.
+
+    Raises
+    ------
+    ValueError
+        When the template is not one of a series of files.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> class NumpyHandler(SeriesHandler):
+    ...     specs = frozenset({"MY_FORMAT_SPEC"})
+    ...     read_frame = staticmethod(numpy.load)
+    """
+
+    specs: ClassVar[frozenset[str]] = frozenset()
+    """Specs of Resource documents that it reads."""
+    read_frame: ClassVar[ReadFrame]
+    """(path) -> array: read one file; raises OSError when it is not whole."""
+    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
+    """Tells databroker that what is returned is lazy already."""
+
+    def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
+        self._series = FrameSeries(
+            folder=Path(fpath), template=parse(template, filename), read_frame=type(self).read_frame
+        )
+        self._frames = int(frame_per_point)
+        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+
+    def __call__(self, point_number: int) -> "da.Array":
+        """Frames of one point.
+
+        Raises
+        ------
+        ValueError
+            When the number is below 0.
+        MissingFileError
+            When the first file is gone; those of the other frames are missed when they are computed.
+        OSError
+            When it is not whole.
+        """
+        first = blocks.first_frame(point_number, self._frames, self._series.folder)
+        if self._known is None:
+            self._known = self._series.frame_type(first)
+        shape, dtype = self._known
+        segment = blocks.Segment(file=self._series, first=first, events=1)
+        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+
+    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Files that hold the given datums."""
+        points = (kwargs["point_number"] for kwargs in datum_kwarg_gen)
+        return [str(self._series.path(point * self._frames + j)) for point in points for j in range(self._frames)]
+
+
+def from_documents(path: Path, named: str, kwargs: Mapping[str, Any], *, read_frame: ReadFrame) -> FrameSeries:
+    """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
+
+    Raises
+    ------
+    ValueError
+        When there is no template, or one that is not that of a series of files.
+    """
+    if "template" not in kwargs:
+        msg = f"the document of {named} does not say how the files of its series are named: it has no 'template'"
+        raise ValueError(msg)
+    return FrameSeries(
+        folder=path,
+        template=parse(kwargs["template"], kwargs.get("filename", "")),
+        read_frame=read_frame,
+        named=named,
+        frames_per_event=kwargs.get("frame_per_point"),
+    )

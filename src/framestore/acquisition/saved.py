@@ -1,0 +1,161 @@
+"""A camera that saves its own files, as a source of frames."""
+
+import shutil
+import stat
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeGuard, cast
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore.formats import FORMATS, FileFormat, Format, SavedFiles
+from framestore.frame import FrameError, FrameSaver, FrameSource, SavedFrame
+
+
+def _gives(source: object) -> TypeGuard[FrameSource]:
+    return hasattr(source, "next_frame")
+
+
+def _has_a_file_for_each_frame(format: object) -> TypeGuard[FileFormat]:  # noqa: A002 - as everywhere
+    return hasattr(format, "read_back")
+
+
+def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> FrameSource:  # noqa: A002 - as everywhere
+    """The source itself, or one that saves its own files as a source of frames; checked to go with the format.
+
+    Raises
+    ------
+    ValueError
+        When the source saves its own files and the format has no file for each frame, or the format is
+        one that only a source can write; it names the camera, and what goes together.
+    """
+    if _gives(source):
+        if isinstance(format, SavedFiles):
+            msg = (
+                f"{camera}: {source!r} gives arrays, which framestore cannot write as {format.spec}; use a SavingSource"
+            )
+            raise ValueError(msg)
+        return source
+    if not _has_a_file_for_each_frame(format):
+        fitting = [name for name, make in FORMATS.items() if _has_a_file_for_each_frame(make())]
+        msg = (
+            f"{camera}: {source!r} saves a file a frame, format {format.layout.name!r} has one for many frames; "
+            f"choose one of: {', '.join(fitting)}, or framestore.formats.SavedFiles for another format of yours"
+        )
+        raise ValueError(msg)
+    return SavedFrames(cast("FrameSaver", source), format, camera)
+
+
+class SavedFrames:
+    """A `FrameSource` over a `FrameSaver`: each frame is read back from the file that was saved, and so checked.
+
+    Files are saved into a hidden folder beside their place, and moved from there when they are accepted. What is left
+    in it, of frames that came late or were not wanted any more, goes with it when the source is stopped.
+
+    Parameters
+    ----------
+    saver
+        Saves the files.
+    format
+        Reads them.
+    camera
+        Name of the camera, for messages.
+    """
+
+    can_wait = True
+    reuses_buffers = False
+
+    def __init__(self, saver: FrameSaver, format: FileFormat, camera: str) -> None:  # noqa: A002 - as everywhere
+        self.saver = saver
+        """The camera."""
+        self._format = format
+        self._camera = camera
+        self._count = 0
+        self._scratch: Path | None = None
+        self._names = ""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a frame."""
+        return tuple(self.saver.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of a frame."""
+        return np.dtype(self.saver.dtype)
+
+    def save_beside(self, path: Path) -> None:
+        """All further frames are saved on the file system of ``path``, which is a template of files' names."""
+        self._names = path.name
+        self._scratch = path.with_name(f".saving-{uuid4().hex}")
+
+    def start(self) -> None:
+        """Start the camera, and count from 0."""
+        self._count = 0
+        self.saver.start()
+
+    def next_frame(self, timeout: float) -> SavedFrame:
+        """Have a file saved, and read it.
+
+        Raises
+        ------
+        FrameError
+            When the file is not there, is no regular file, cannot be read, or holds a frame of another shape or dtype.
+        Exception
+            Whatever the camera raised.
+        """
+        del timeout  # the acquisition watches over it
+        assert self._scratch is not None, "save_beside comes first"  # noqa: S101 - a bug of ours, not of a user
+        self._scratch.mkdir(exist_ok=True)
+        path = self._scratch / self._names.format(self._count)
+        timestamp = time.time()
+        try:
+            shape = self.saver.save_frame(path)
+            array = self._read(path, shape)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        frame = SavedFrame(array, self._count, timestamp, path)
+        self._count += 1
+        return frame
+
+    def stop(self) -> None:
+        """Stop the camera, and remove what nobody took."""
+        try:
+            self.saver.stop()
+        finally:
+            if self._scratch is not None:
+                shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __repr__(self) -> str:
+        """The camera's own."""
+        return repr(self.saver)
+
+    def _read(self, path: Path, shape: Sequence[int]) -> NDArray[Any]:
+        """The frame in a file that was just saved; ``shape`` is what the camera says of it."""
+        try:
+            kind = path.lstat().st_mode
+        except FileNotFoundError:
+            raise FrameError(self._refused(path, "but has not saved that file")) from None
+        if not stat.S_ISREG(kind):
+            raise FrameError(self._refused(path, "but what is there is no regular file"))
+        try:
+            array = self._format.read_back(path)
+        except Exception as error:
+            raise FrameError(self._refused(path, f"but it cannot be read: {error}")) from error
+        said = tuple(shape) if isinstance(shape, Sequence) else shape  # pyright: ignore[reportUnnecessaryIsInstance]
+        if said != self.shape:
+            raise FrameError(self._refused(path, f"and returned the shape {said!r}, expected {self.shape}"))
+        if array.shape != self.shape or array.dtype != self.dtype:
+            found = f"but it holds a frame of shape {array.shape} and dtype {array.dtype}"
+            raise FrameError(self._refused(path, f"{found}, expected {self.shape} and {self.dtype}"))
+        return array
+
+    def _refused(self, path: Path, problem: str) -> str:
+        return (
+            f"{self._camera}: {self.saver!r} was asked to save {path}, {problem}; have it save each frame at the path "
+            "that it is given, whole when it returns, and return its shape"
+        )

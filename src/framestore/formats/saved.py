@@ -1,0 +1,66 @@
+"""Files in a format of one's own, which the camera saves itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from framestore_handlers.layout import SeriesLayout
+from numpy.typing import ArrayLike, NDArray
+
+from .series import SeriesWriter
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavedFiles:
+    """A format of one file a frame that framestore does not know: for a source that saves files in it.
+
+    Raises
+    ------
+    ValueError
+        When ``suffix`` does not begin with a dot, or ``spec`` is empty.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> SavedFiles(spec="MY_FORMAT_SPEC", suffix=".npy", read_frame=numpy.load).layout.file_name("scan")
+    'scan_{:06d}.npy'
+    """
+
+    spec: str
+    """Spec of the Resource documents, by which handlers are found."""
+    suffix: str
+    """Suffix of the files, with the dot."""
+    read_frame: Callable[[Path], ArrayLike]
+    """(path) -> array: read a file back; it raises when the file is not whole."""
+    mimetype: str = "multipart/related;type=application/octet-stream"
+    """Mimetype of the StreamResource documents."""
+    name: str = "saved"
+    """Name of the format, in the camera's configuration."""
+
+    def __post_init__(self) -> None:
+        """Check the suffix and the spec."""
+        if not self.suffix.startswith(".") or set(self.suffix) & set("/\\%#?{}\0") or self.suffix == ".":
+            msg = f"suffix must be a dot and letters or digits, such as '.npy', not {self.suffix!r}"
+            raise ValueError(msg)
+        if not self.spec:
+            msg = "spec must name the format, such as 'MY_FORMAT_SPEC'"
+            raise ValueError(msg)
+
+    @property
+    def layout(self) -> SeriesLayout:
+        """What the camera and its reader agree on."""
+        return SeriesLayout(name=self.name, spec=self.spec, mimetype=self.mimetype, suffix=self.suffix)
+
+    def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse nothing: each file is compared with what the source says of it."""
+
+    def read_back(self, path: Path) -> NDArray[Any]:
+        """The frame that a file holds."""
+        return np.asarray(self.read_frame(path))
+
+    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> SeriesWriter:
+        """Begin a series of files; see `Format`."""
+        del shape, dtype, camera
+        return SeriesWriter(path)

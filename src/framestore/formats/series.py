@@ -1,0 +1,102 @@
+"""Frames into files of their own, numbered from 0."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from framestore_handlers.templates import parse
+from numpy.typing import NDArray
+
+Encode = Callable[[NDArray[Any], int, float], bytes]
+"""(array, frame_id, timestamp) -> the content of a file."""
+
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What file systems say that have none: FAT, some network shares."""
+
+
+class SeriesWriter:
+    """A series of files, one a frame. Each appears under its name as a whole, and none is overwritten.
+
+    Frames that were taken back keep their files until others replace them, or until the series is closed.
+
+    Parameters
+    ----------
+    path
+        The folder, and as the name the template of the files' names, for ``str.format``.
+    encode
+        Makes the content of a file; None where the source saves the files.
+
+    Raises
+    ------
+    FileExistsError
+        When a file of the series is there already.
+    """
+
+    def __init__(self, path: Path, encode: Encode | None = None) -> None:
+        self._folder = path.parent
+        self._template = parse(path.name)
+        self._encode = encode
+        self._scratch = self._folder / f".{uuid4().hex}{path.suffix}"
+        self._next = 0
+        self._placed = 0
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if self._template.matches(entry.name):
+                    raise FileExistsError(errno.EEXIST, "a file of the series exists already", entry.path)
+
+    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
+        """Write a frame."""
+        assert self._encode is not None, "refused when the camera is made"  # noqa: S101 - a bug of ours, not of a user
+        content = self._encode(array, frame_id, timestamp)
+        try:
+            with self._scratch.open("xb") as file:
+                file.write(content)
+            self._place(self._scratch)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._scratch.unlink()
+            raise
+
+    def adopt(self, path: Path, frame_id: int, timestamp: float) -> None:
+        """Take a file, on the same file system, as the next frame: it is moved."""
+        del frame_id, timestamp  # such files are not changed
+        self._place(path)
+
+    def flush(self) -> None:
+        """Do nothing: each file can be read as soon as it has its name."""
+
+    def truncate(self, frames: int) -> None:
+        """Take back all frames but the first ``frames``; what comes next replaces their files."""
+        self._next = frames
+
+    def close(self) -> None:
+        """Remove the files of frames that were taken back."""
+        for number in range(self._next, self._placed):
+            (self._folder / self._template.name(number)).unlink(missing_ok=True)
+        self._placed = self._next
+
+    def _place(self, scratch: Path) -> None:
+        path = self._folder / self._template.name(self._next)
+        if self._next < self._placed:
+            scratch.replace(path)
+        else:
+            _move_exclusively(scratch, path)
+        self._next += 1
+        self._placed = max(self._placed, self._next)
+
+
+def _move_exclusively(scratch: Path, path: Path) -> None:
+    """Give a file its name in one step; FileExistsError when something has it."""
+    try:
+        os.link(scratch, path)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        path.touch(exist_ok=False)  # claims the name
+        scratch.replace(path)
+    else:
+        scratch.unlink()
