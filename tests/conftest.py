@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import event_model
 import numpy as np
 import pytest
+from ways import WAYS
 
 from framestore import Frame
 from framestore.ophyd import Camera
@@ -92,6 +93,12 @@ def numbered_source():
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "frames"
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    """Each way of frames into files, with frames of (8, 16) uint8 that are known."""
+    return WAYS[request.param](NumberedSource((8, 16), "uint8"))
 
 
 @pytest.fixture

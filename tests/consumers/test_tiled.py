@@ -1,35 +1,71 @@
-"""A real Tiled server, bluesky's TiledWriter, and Tiled's client: byte-exact."""
+"""A real Tiled server, bluesky's TiledWriters, and Tiled's client: byte-exact."""
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+from uuid import uuid4
 
 import bluesky.plans as bp
+import framestore_handlers
 import numpy as np
 import pytest
-from bluesky.callbacks.tiled_writer import TiledWriter
+from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
+from bluesky_tiled_plugins import TiledWriter
+from bluesky_tiled_plugins.exporters import json_seq_exporter
 from ophyd.sim import motor1, motor2
 from tiled.client import from_uri
+from tiled.media_type_registration import default_serialization_registry
 from tiled.server.simple import SimpleTiledServer
+from ways import HDF5Way, JPEGWay, SavedJPEGWay
+
+MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """All that the server may read."""
+    return tmp_path_factory.mktemp("frames")
 
 
 @pytest.fixture
-def tiled(tmp_path, folder):
-    folder.mkdir()
-    with SimpleTiledServer(tmp_path / "tiled", readable_storage=[folder]) as server:
+def folder(place):
+    return place / uuid4().hex
+
+
+@pytest.fixture(scope="module")
+def tiled(tmp_path_factory, place):
+    """Client of a server that all tests share: it takes seconds to start."""
+    with SimpleTiledServer(tmp_path_factory.mktemp("tiled"), readable_storage=[place]) as server:
         yield from_uri(server.uri)
 
 
+@contextmanager
+def exporter():
+    """The server offers a run's documents, as one that is configured for bluesky does."""
+    default_serialization_registry.register("BlueskyRun", "application/json-seq", json_seq_exporter)
+    yield
+    default_serialization_registry._lookup["BlueskyRun"].pop("application/json-seq")
+
+
+def expected_of(way, points, frames_per_point):
+    frames = np.array([way.expected(k) for k in range(points * frames_per_point)])
+    return frames.reshape(points, frames_per_point, *frames.shape[1:])
+
+
+@pytest.mark.parametrize("writer", [OldWriter, TiledWriter], ids=["bluesky's", "bluesky-tiled-plugins'"])
 @pytest.mark.parametrize("frames_per_point", [1, 3])
 @pytest.mark.parametrize(
     ("shape", "dtype"), [((5, 7), "uint16"), ((4, 6, 3), "uint8"), ((8, 8), "float32"), ((9,), "int32")], ids=str
 )
 def test_count_is_byte_exact(
-    tiled, run_engine, make_camera, numbered_source, documents, frames_per_point, shape, dtype
+    tiled, run_engine, make_camera, numbered_source, documents, frames_per_point, shape, dtype, writer
 ):
     source = numbered_source(shape, dtype)
     camera = make_camera(source, frames_per_point=frames_per_point)
-    run_engine.subscribe(TiledWriter(tiled))
+    run_engine.subscribe(writer(tiled))
     run_engine.subscribe(documents)
     run_engine(bp.count([camera], 4))
     stream = tiled[documents.of("start")[0]["uid"]]["primary"]
-    expected = np.array([source.expected(k) for k in range(4 * frames_per_point)]).reshape(4, frames_per_point, *shape)
+    expected = expected_of(HDF5Way(source), 4, frames_per_point)
     array = stream["camera_image"]
     assert array.shape == expected.shape
     got = array.read()
@@ -39,6 +75,116 @@ def test_count_is_byte_exact(
     everything = stream.read()
     assert everything["camera_image"].shape == expected.shape
     np.testing.assert_allclose(everything["camera_mean"], expected.reshape(4, -1).mean(axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("family", ["stream", "datum"])
+@pytest.mark.parametrize("shape", [(8, 16), (6, 8, 3)], ids=str)
+@pytest.mark.parametrize("kind", [JPEGWay, SavedJPEGWay], ids=["arrays", "files"])
+def test_jpeg_is_what_pillow_decodes(
+    tiled, run_engine, make_camera, numbered_source, documents, kind, family, frames_per_point, shape
+):
+    way = kind(numbered_source(shape, "uint8"))
+    camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=frames_per_point)
+    run_engine.subscribe(TiledWriter(tiled, spec_to_mimetype=MIMETYPES))
+    run_engine.subscribe(documents)
+    run_engine(bp.count([camera], 4))
+    stream = tiled[documents.of("start")[0]["uid"]]["primary"]
+    expected = expected_of(way, 4, frames_per_point)
+    array = stream["camera_image"]
+    assert (array.shape, array.dtype) == (expected.shape, np.uint8)
+    np.testing.assert_array_equal(array.read(), expected)
+    np.testing.assert_array_equal(array[2], expected[2])
+    np.testing.assert_array_equal(stream.read()["camera_image"], expected)
+
+
+def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_source, documents):
+    way = JPEGWay(numbered_source((8, 16), "uint8"))
+    run_engine.subscribe(OldWriter(tiled))
+    run_engine.subscribe(documents)
+    run_engine(bp.count([make_camera(way.source, **way.settings)], 4))
+    stream = tiled[documents.of("start")[0]["uid"]]["primary"]
+    np.testing.assert_array_equal(stream["camera_image"].read(), expected_of(way, 4, 1))
+
+
+@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("family", ["stream", "datum"])
+@pytest.mark.parametrize("kind", [HDF5Way, JPEGWay], ids=["hdf5", "jpeg"])
+def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, kind, family, frames_per_point):
+    """Out of a server that offers documents, out of one that does not, and without the plugins' client of runs."""
+    way = kind(numbered_source((8, 16), "uint8"))
+    camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=frames_per_point)
+    run_engine.subscribe(TiledWriter(tiled, spec_to_mimetype=MIMETYPES))
+    run_engine.subscribe(documents)
+    run_engine(bp.grid_scan([camera], motor1, 0, 1, 2, motor2, 0, 2, 3))
+    served = tiled[documents.of("start")[0]["uid"]]
+    expected = expected_of(way, 6, frames_per_point)
+    here = framestore_handlers.load(documents)["primary"]
+    with exporter():
+        assert any(name == "stream_resource" for name, _ in served.documents())
+        runs = [framestore_handlers.load(served)]
+    for run in [*runs, framestore_handlers.load(served), framestore_handlers.load(served.base)]:
+        assert run.start["uid"] == documents.of("start")[0]["uid"]
+        assert run.stop["exit_status"] == "success"
+        assert run.streams == ["primary"]
+        stream = run["primary"]
+        assert (stream["camera_image"].shape, stream["camera_image"].dtype) == (expected.shape, np.uint8)
+        np.testing.assert_array_equal(stream.read("camera_image", 1, -1), expected[1:-1])
+        np.testing.assert_array_equal(stream["motor2"], [0, 1, 2, 0, 1, 2])
+        assert stream.seq_nums.tolist() == [1, 2, 3, 4, 5, 6]
+        for key in ("camera_mean", "camera_sum", "camera_centroid_x"):
+            np.testing.assert_array_equal(stream[key], here[key])
+        dataset = stream.to_xarray()
+        np.testing.assert_array_equal(dataset["camera_image"], expected)
+        np.testing.assert_allclose(dataset["time"], here.to_xarray()["time"])
+
+
+def test_events_larger_than_a_block_are_read_from_the_server_in_parts(
+    tiled, run_engine, make_camera, source, documents, monkeypatch
+):
+    monkeypatch.setattr(framestore_handlers.blocks, "BLOCK_BYTES", 2 * 5 * 7 * 2)
+    run_engine.subscribe(TiledWriter(tiled))
+    run_engine.subscribe(documents)
+    run_engine(bp.count([make_camera(source, frames_per_point=3)], 4))
+    stream = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]].base)["primary"]
+    assert stream["camera_image"].numblocks[:2] == (4, 2)
+    np.testing.assert_array_equal(stream["camera_image"].compute(), expected_of(HDF5Way(source), 4, 3))
+
+
+def test_a_run_without_a_stop_document(tiled, run_engine, make_camera, source, documents):
+    """As it looks while it goes on."""
+
+    def writer(name, document, write=TiledWriter(tiled)):  # noqa: B008 - one writer
+        if name != "stop":
+            write(name, document)
+
+    run_engine.subscribe(writer)
+    run_engine.subscribe(documents)
+    run_engine(bp.count([make_camera(source)], 4))
+    run = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]])
+    assert run.stop is None
+
+
+def test_a_catalog_is_not_a_run(tiled, run_engine, make_camera, source):
+    run_engine(bp.count([make_camera(source)]), TiledWriter(tiled))
+    with pytest.raises(TypeError, match="documents must be"):
+        framestore_handlers.load(tiled)
+
+
+def test_a_server_that_fails_is_not_taken_for_one_without_documents():
+    """Played: Tiled's client tries a real one again for half a minute."""
+
+    class BrokenError(Exception):
+        response = SimpleNamespace(status_code=500)
+
+    class Run:
+        specs = (SimpleNamespace(name="BlueskyRun"),)
+
+        def documents(self, fill):
+            raise BrokenError
+
+    with pytest.raises(BrokenError):
+        framestore_handlers.load(Run())
 
 
 def test_grid_scan_stands_beside_its_motors(tiled, run_engine, make_camera, source, documents):

@@ -126,7 +126,7 @@ def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> "da
         min(events, segment.events - start) for segment in segments for start in range(0, segment.events, events)
     )
     if not event_chunks:
-        return da.zeros((0, *shape), dtype=dtype)
+        return da.zeros((0, *shape), dtype=dtype, chunks=(0, *shape))
     frame_chunks = tuple(min(frames, shape[0] - start) for start in range(0, shape[0], frames))
     name = f"frames-{uuid4().hex}"
     tail = (0,) * (len(shape) - 1)

@@ -1,5 +1,6 @@
 """Image files that Pillow reads: one frame each."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -7,28 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def read_image(path: Path) -> NDArray[Any]:
+def decode(content: bytes, path: Path, kind: str) -> NDArray[Any]:
     """The pixels of an image file: (height, width), or (height, width, channels), as Pillow decodes them.
+
+    Parameters
+    ----------
+    content
+        All of the file.
+    path
+        The file, for messages.
+    kind
+        Pillow's name of its format, such as ``"JPEG"``.
 
     Raises
     ------
-    FileNotFoundError
-        When the file is gone.
     OSError
-        When it is cut off or is not an image; it names the file.
+        When it is cut off, or is of another format; it names the file.
     """
-    from PIL import Image, ImageFile, UnidentifiedImageError  # noqa: PLC0415 - a camera that writes HDF5 needs it not
+    from PIL import Image, ImageFile, UnidentifiedImageError  # noqa: PLC0415 - who reads HDF5 does not need it
 
-    with path.open("rb") as file:
-        if ImageFile.LOAD_TRUNCATED_IMAGES:  # set by somebody else: what is missing would come back as grey pixels
-            msg = f"{path}: PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set, which hides damage; set it to False"
-            raise OSError(msg)
-        try:
-            with Image.open(file) as image:
-                return np.array(image)
-        except UnidentifiedImageError as error:
-            msg = f"{path} is not an image, or cut off at its beginning"
-            raise OSError(msg) from error
-        except (OSError, SyntaxError, ValueError) as error:
-            msg = f"{path} cannot be read as an image: {error}"
-            raise OSError(msg) from error
+    if ImageFile.LOAD_TRUNCATED_IMAGES:  # set by somebody else: what is missing would come back as grey pixels
+        msg = f"{path}: PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set, which hides damage; set it to False"
+        raise OSError(msg)
+    try:
+        with Image.open(BytesIO(content), formats=[kind]) as image:
+            return np.array(image)
+    except UnidentifiedImageError as error:
+        msg = f"{path} is not {kind}, or cut off at its beginning"
+        raise OSError(msg) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        msg = f"{path} cannot be read as {kind}: {error}"
+        raise OSError(msg) from error

@@ -4,7 +4,6 @@ from functools import partial
 
 from . import hdf5, jpeg
 from .foreign import Handler, Opener
-from .images import read_image
 from .series import from_documents
 
 handler_registry: dict[str, Handler] = {
@@ -13,10 +12,10 @@ handler_registry: dict[str, Handler] = {
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
-_images = partial(from_documents, read_frame=read_image)
+_jpeg = partial(from_documents, read_frame=jpeg.read_frame)
 
-by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource, jpeg.LAYOUT.spec: _images}
+by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource, jpeg.LAYOUT.spec: _jpeg}
 """How ``load`` reads a Resource, by its spec."""
 
-by_mimetype: dict[str, Opener] = {hdf5.LAYOUT.mimetype: hdf5.from_stream_resource, jpeg.LAYOUT.mimetype: _images}
+by_mimetype: dict[str, Opener] = {hdf5.LAYOUT.mimetype: hdf5.from_stream_resource, jpeg.LAYOUT.mimetype: _jpeg}
 """How ``load`` reads a StreamResource, by its mimetype."""

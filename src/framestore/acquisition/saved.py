@@ -1,5 +1,6 @@
 """A camera that saves its own files, as a source of frames."""
 
+import contextlib
 import shutil
 import stat
 import time
@@ -116,7 +117,8 @@ class SavedFrames:
             shape = self.saver.save_frame(path)
             array = self._read(path, shape)
         except BaseException:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it may be a folder; what is left goes when the source is stopped
+                path.unlink()
             raise
         frame = SavedFrame(array, self._count, timestamp, path)
         self._count += 1

@@ -66,8 +66,18 @@ def test_settings_out_of_range_are_refused(settings):
 
 @pytest.mark.parametrize(
     ("shape", "dtype"),
-    [((4, 4), "uint16"), ((4, 4), "bool"), ((4, 4), "float32"), ((4,), "uint8"), ((4, 4, 4), "uint8")]
-    + [((0, 4), "uint8"), ((65501, 1), "uint8"), ((2, 4, 4, 3), "uint8"), ((), "uint8")],
+    [
+        ((4, 4), "uint16"),
+        ((4, 4), "bool"),
+        ((4, 4), "float32"),
+        ((4,), "uint8"),
+        ((4, 4, 4), "uint8"),
+        ((0, 4), "uint8"),
+        ((65501, 1), "uint8"),
+        ((20000, 10000), "uint8"),
+        ((2, 4, 4, 3), "uint8"),
+        ((), "uint8"),
+    ],
     ids=str,
 )
 def test_what_jpeg_cannot_hold_is_refused(shape, dtype):

@@ -22,5 +22,5 @@ def pairs(documents: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             case (str() as name, dict() as document):
                 yield name, document
             case _:
-                msg = f"documents must be (name, document) pairs, got {item!r:.80}"
+                msg = f"documents must be a run, a file, or (name, document) pairs; got {item!r:.80} out of it"
                 raise TypeError(msg)

@@ -2,5 +2,6 @@
 
 from .handler import JPEGHandler
 from .layout import LAYOUT
+from .reading import read_frame
 
-__all__ = ["LAYOUT", "JPEGHandler"]
+__all__ = ["LAYOUT", "JPEGHandler", "read_frame"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from framestore_handlers.images import read_image
 from framestore_handlers.jpeg.layout import LAYOUT
+from framestore_handlers.jpeg.reading import read_frame
 from framestore_handlers.layout import SeriesLayout
 from numpy.typing import NDArray
 
@@ -17,6 +17,8 @@ from .writer import encode
 
 _LARGEST = 65500
 """Pixels along a side: libjpeg's limit (JPEG_MAX_DIMENSION in its jmorecfg.h)."""
+_MOST = 178_956_970
+"""Pixels of an image: Pillow opens no larger one (twice its MAX_IMAGE_PIXELS)."""
 _SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 
@@ -58,16 +60,18 @@ class JPEG:
             It names what it got, and what the format can hold.
         """
         image = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
-        if dtype != np.uint8 or not image or not 1 <= min(shape) <= max(shape) <= _LARGEST:
+        fits = image and 1 <= min(shape) <= max(shape) <= _LARGEST and shape[0] * shape[1] <= _MOST
+        if dtype != np.uint8 or not fits:
             msg = (
                 f"format 'jpeg' cannot hold frames of shape {shape} and dtype {dtype}; it holds (height, width) and "
-                f"(height, width, 3) of uint8, up to {_LARGEST} pixels a side; 'hdf5' holds every shape and number"
+                f"(height, width, 3) of uint8, up to {_LARGEST} pixels a side and {_MOST} in all; 'hdf5' holds every "
+                "shape and number"
             )
             raise ValueError(msg)
 
     def read_back(self, path: Path) -> NDArray[Any]:
         """The frame that a file holds, as Pillow decodes it."""
-        return read_image(path)
+        return read_frame(path)
 
     def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> SeriesWriter:
         """Begin a series of files; see `Format`."""

@@ -1,0 +1,29 @@
+"""A frame out of a JPEG file."""
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from framestore_handlers.images import decode
+
+_BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
+"""Markers around an image (SOI, EOI)."""
+
+
+def read_frame(path: Path) -> NDArray[Any]:
+    """The frame of a file, (height, width) or (height, width, 3) uint8, as Pillow decodes it.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the file is gone.
+    OSError
+        When it is cut off, or ends in zeros that were never written over, or is not JPEG; it names the file.
+    """
+    content = path.read_bytes()
+    if content.startswith(_BEGIN) and content.endswith(b"\0") and not content.rstrip(b"\0").endswith(_END):
+        # libjpeg would make grey pixels of them; file systems leave them after a crash
+        msg = f"{path} is cut off: it has its size, but zeros instead of its end; copy it from where it was written"
+        raise OSError(msg)
+    return decode(content, path, "JPEG")

@@ -1,0 +1,101 @@
+"""The ways of frames into files that all fronts and consumers are tried with."""
+
+from io import BytesIO
+from typing import ClassVar
+
+import framestore_handlers
+import numpy as np
+from PIL import Image
+
+from framestore.formats import SavedFiles
+from framestore.sources import SavingSource
+
+
+def as_jpeg(frame):
+    """What Pillow reads of the JPEG that it makes of a frame."""
+    file = BytesIO()
+    Image.fromarray(frame).save(file, "JPEG", quality=90, subsampling="4:4:4")
+    return np.asarray(Image.open(file))
+
+
+class NumpyHandler(framestore_handlers.SeriesHandler):
+    specs = frozenset({"MY_FORMAT_SPEC"})
+    read_frame = staticmethod(np.load)
+
+
+class Way:
+    """A source, the settings of a camera, and what is to be read back of frame k.
+
+    ``numbered`` is the source of the frames as they are before they are saved.
+    """
+
+    settings: ClassVar = {"format": "hdf5"}
+    glob = "*.h5"
+    handlers: ClassVar = {}
+
+    def __init__(self, numbered):
+        self.numbered = numbered
+        self.source = numbered
+
+    def load(self, documents, **kwargs):
+        return framestore_handlers.load(documents, handlers=self.handlers, **kwargs)
+
+    def expected(self, k):
+        """Frame k as it is read back."""
+        return self.numbered.expected(k)
+
+    def seen(self, k):
+        """Frame k as the numbers of its event are computed from."""
+        return self.numbered.expected(k)
+
+
+class HDF5Way(Way):
+    """Arrays into one file."""
+
+
+class JPEGWay(Way):
+    """Arrays into a series of files."""
+
+    settings: ClassVar = {"format": "jpeg"}
+    glob = "*.jpg"
+
+    def expected(self, k):
+        return as_jpeg(self.numbered.expected(k))
+
+
+class SavedJPEGWay(JPEGWay):
+    """Files that the camera saves."""
+
+    def __init__(self, numbered):
+        super().__init__(numbered)
+        self.source = SavingSource(self.save, numbered.shape, numbered.dtype)
+
+    def save(self, filepath):
+        frame = self.numbered.expected(self.numbered.count)
+        self.numbered.count += 1
+        Image.fromarray(frame).save(filepath, quality=90, subsampling="4:4:4")
+        return frame.shape
+
+    def seen(self, k):
+        return self.expected(k)
+
+
+class SavedNumpyWay(Way):
+    """Files of a format that framestore does not know."""
+
+    settings: ClassVar = {"format": SavedFiles(spec="MY_FORMAT_SPEC", suffix=".npy", read_frame=np.load)}
+    glob = "*.npy"
+    handlers: ClassVar = {"MY_FORMAT_SPEC": NumpyHandler, settings["format"].mimetype: NumpyHandler}
+
+    def __init__(self, numbered):
+        super().__init__(numbered)
+        self.source = SavingSource(self.save, numbered.shape, numbered.dtype)
+
+    def save(self, filepath):
+        frame = self.numbered.expected(self.numbered.count)
+        self.numbered.count += 1
+        np.save(filepath, frame)
+        return frame.shape
+
+
+WAYS = {"hdf5": HDF5Way, "jpeg": JPEGWay, "saved jpeg": SavedJPEGWay, "saved numpy": SavedNumpyWay}
