@@ -7,12 +7,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import hdf5_burst, load_jsonl, point_overhead
+from . import hdf5_burst, load_jsonl, point_overhead, toy_camera
 from .measure import Result, measure
 from .report import as_json, table
 from .rows import Row
 
-ROWS: tuple[Row, ...] = (*point_overhead.ROWS, *hdf5_burst.ROWS, *load_jsonl.ROWS)
+ROWS: tuple[Row, ...] = (*point_overhead.ROWS, *toy_camera.ROWS, *hdf5_burst.ROWS, *load_jsonl.ROWS)
 """All rows, in the order of the table."""
 
 
