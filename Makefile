@@ -1,5 +1,8 @@
 # Each target sets up what it needs, in folders of this clone that git ignores.
 PYTHON ?= python3
+# What needs databroker 1.x; the other environments leave it out.
+TEST_DATABROKER1 = .venv-databroker1/bin/python -m pytest tests/databroker1 \
+	docs/tutorials/array-detector.md docs/how-to/use-databroker.md
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test test-all check format docs bench clean
@@ -16,11 +19,13 @@ help:
 demo: .venv-demo/installed .venv-handlers/installed
 	@.venv-demo/bin/python -m framestore.demo --reader .venv-handlers/bin/python
 
-test: check
+test: check .venv-databroker1/installed
 	.venv/bin/python -m pytest -m "not slow"
+	$(TEST_DATABROKER1)
 
-test-all: check
+test-all: check .venv-databroker1/installed
 	.venv/bin/python -m pytest
+	$(TEST_DATABROKER1)
 
 check: .venv/installed
 	.venv/bin/ruff check
@@ -40,12 +45,17 @@ docs: .venv-docs/installed
 	@echo "open docs/_build/index.html"
 
 clean:
-	rm -rf .venv .venv-demo .venv-docs .venv-handlers docs/_build bench.json
+	rm -rf .venv .venv-databroker1 .venv-demo .venv-docs .venv-handlers docs/_build bench.json
 
 # An environment is made anew when what it is made from has changed.
 .venv/installed: pyproject.toml handlers/pyproject.toml
 	@scripts/python-environment $(PYTHON) .venv
 	.venv/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[all]' --group test
+	@touch $@
+
+.venv-databroker1/installed: pyproject.toml handlers/pyproject.toml
+	@scripts/python-environment $(PYTHON) .venv-databroker1
+	.venv-databroker1/bin/python $(PIP_INSTALL) --editable './handlers[xarray]' --editable '.[ophyd]' --group databroker1
 	@touch $@
 
 .venv-demo/installed: pyproject.toml handlers/pyproject.toml
