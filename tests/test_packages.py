@@ -9,6 +9,7 @@ from pathlib import Path
 import bluesky.plans as bp
 import pytest
 from bluesky.callbacks.json_writer import JSONLinesWriter
+from ways import HDF5Way, JPEGWay
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,16 +56,18 @@ def installed(python, cwd):
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("family", ["stream", "datum"])
-def test_handlers_alone_read_a_run(handlers_only, run_engine, make_camera, source, tmp_path, family):
+@pytest.mark.parametrize("kind", [HDF5Way, JPEGWay])
+def test_handlers_alone_read_a_run(handlers_only, run_engine, make_camera, numbered_source, tmp_path, kind, family):
+    way = kind(numbered_source((5, 7), "uint8"))
     run_engine.subscribe(JSONLinesWriter(str(tmp_path), "run.jsonl"))
-    run_engine(bp.count([make_camera(source, documents=family)], 3))
+    run_engine(bp.count([make_camera(way.source, **way.settings, documents=family)], 3))
     code = """
 import sys, framestore_handlers
 array = framestore_handlers.load(sys.argv[1])["primary"]["camera_image"]
 print(array.shape, array.dtype, array.compute().tolist())
 """
     out = run(handlers_only, code, tmp_path / "run.jsonl", cwd=tmp_path)
-    assert out.strip() == f"(3, 1, 5, 7) uint16 {[[source.expected(k).tolist()] for k in range(3)]}"
+    assert out.strip() == f"(3, 1, 5, 7) uint8 {[[way.expected(k).tolist()] for k in range(3)]}"
     packages = installed(handlers_only, tmp_path)
     assert "framestore-handlers" in packages
     assert not {"framestore", "bluesky", "ophyd", "ophyd-async", "tiled", "databroker"} & set(packages)
@@ -77,7 +80,8 @@ from importlib.metadata import entry_points
 for point in entry_points(group="databroker.handlers"):
     print(point.name, point.load().__name__)
 """
-    assert run(handlers_only, code, cwd=tmp_path).split() == ["AD_HDF5", "HDF5Handler"]
+    found = run(handlers_only, code, cwd=tmp_path).splitlines()
+    assert sorted(found) == ["AD_HDF5 HDF5Handler", "FRAMESTORE_JPEG JPEGHandler"]
 
 
 @pytest.mark.timeout(400)
@@ -124,6 +128,16 @@ except ModuleNotFoundError as error:
     packages = installed(base, tmp_path)
     assert packages["framestore"] == packages["framestore-handlers"]
     assert not {"bluesky", "ophyd", "databroker"} & set(packages)
+
+
+@pytest.mark.timeout(400)
+def test_the_doctor_finds_a_base_installation_healthy(base, tmp_path):
+    done = subprocess.run(
+        [base.parent / "framestore", "doctor", tmp_path], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "framestore[ophyd] lacks bluesky, ophyd" in done.stdout
+    assert "each of the 2 specs" in done.stdout
 
 
 @pytest.mark.timeout(400)

@@ -117,6 +117,32 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert [int(frame[0, 0]) for frame in data] == list(range(data.shape[0])), "rows that hold no frame"
 
 
+@pytest.mark.parametrize("left", [0, 4, 8, 16, 64, 128])
+def test_a_disk_that_is_full_from_the_beginning(small_disk, left):
+    """In a process of its own: HDF5 itself crashes when it cannot write the head of a file."""
+    code = """
+import sys, numpy as np
+from pathlib import Path
+from framestore.formats import HDF5
+try:
+    writer = HDF5().writer(Path(sys.argv[1]), (512, 512), np.dtype("u2"), "camera")
+except OSError as error:
+    print("made:", error.errno)
+    sys.exit()
+try:
+    writer.append(np.ones((512, 512), "u2"), 0, 0.0)
+except OSError as error:
+    print("appended:", error.errno)
+"""
+    (small_disk / "filler").write_bytes(bytes(2**20 - left * 1024 - 4096))
+    done = subprocess.run(
+        [sys.executable, "-c", code, small_disk / "a.h5"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.splitlines()[0] == ("made: 28" if left < 64 else "appended: 28"), done.stderr
+    if left < 64:
+        assert [path.name for path in small_disk.iterdir()] == ["filler"], "no half-made file stays"
+
+
 def test_an_existing_file_is_not_touched(tmp_path):
     path = tmp_path / "a.h5"
     path.write_bytes(b"precious")

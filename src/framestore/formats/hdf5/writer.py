@@ -1,5 +1,6 @@
 """Frames into an HDF5 file, by direct chunk writes, while others read along."""
 
+import contextlib
 import datetime as dt
 import os
 from pathlib import Path
@@ -14,6 +15,8 @@ _ROWS_PER_CHUNK = 512
 """Frame ids and timestamps in a chunk: 4 KiB each."""
 _LIBVER = ("v110", "v110")
 """Oldest library that knows SWMR; readers down to HDF5 1.10 open the file."""
+_HEAD = 64 * 2**10
+"""Bytes that must fit on the disk; all that HDF5 writes before the first frame takes less."""
 
 
 class _Column:
@@ -74,7 +77,8 @@ class HDF5Writer:
         self._tail = (0,) * len(shape)
         self._appended = 0
         self._path = path
-        self._file = h5py.File(path, "x", libver=_LIBVER)
+        _claim(path)
+        self._file = h5py.File(path, "w", libver=_LIBVER)
         self._identity = _identity(path)
         try:
             image = self._file.create_dataset(
@@ -86,7 +90,8 @@ class HDF5Writer:
             _describe(self._file, path, camera, shape)
             self._file.swmr_mode = True
         except BaseException:
-            self._file.close()
+            with contextlib.suppress(Exception):  # on a full disk HDF5 fails to close, too: the first error counts
+                self._file.close()
             path.unlink()
             raise
 
@@ -136,6 +141,25 @@ class HDF5Writer:
             self.flush()
         finally:
             self._file.close()
+
+
+def _claim(path: Path) -> None:
+    """Create the file exclusively, on a disk that has room for its head: HDF5 crashes where it cannot write that.
+
+    Raises
+    ------
+    FileExistsError
+        When something is there already.
+    OSError
+        When the disk is full; the file is removed again.
+    """
+    with path.open("xb") as file:
+        try:
+            file.write(bytes(_HEAD))
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

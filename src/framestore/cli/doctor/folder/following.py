@@ -55,12 +55,10 @@ def _read(path: Path, dataset: str, expected: bytes) -> Finding:
     return Finding("ok", "another process on this machine reads an HDF5 file while it is written")
 
 
-def _reason(error: BaseException) -> str:
-    """What the file system said, out of HDF5's long text, or out of that of an error before, which it followed from."""
+def _reason(error: Exception) -> str:
+    """What the file system said, out of HDF5's long text."""
     said = _SYSTEM_SAID.search(str(error))
-    if said is None and error.__context__ is not None:
-        return _reason(error.__context__)
-    return said[1] if said else str(error)
+    return said[1] if said else getattr(error, "strerror", None) or str(error)
 
 
 def _failed(reason: str) -> Finding:
