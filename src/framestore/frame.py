@@ -1,5 +1,6 @@
 """A frame, and what gives frames."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ class Frame:
     timestamp: float
     """Start of the exposure, POSIX seconds."""
 
+    def discard(self) -> None:
+        """Clear away what the frame takes beside its array, when nobody wants it: nothing."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedFrame(Frame):
@@ -31,6 +35,11 @@ class SavedFrame(Frame):
 
     path: Path
     """The file; it holds this frame and nothing else, and waits to be moved to its place."""
+
+    def discard(self) -> None:
+        """Remove the file."""
+        with contextlib.suppress(OSError):  # what cannot be removed goes with its folder when the source is stopped
+            self.path.unlink()
 
 
 class FrameSource(Protocol):

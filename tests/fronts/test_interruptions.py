@@ -217,6 +217,68 @@ def test_a_pause_where_bluesky_cannot_rewind_takes_nothing_back(
     np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in range(4)])
 
 
+@pytest.mark.parametrize("last", [1, 3], ids=["in the middle", "at the end"])
+def test_a_trigger_between_read_and_save_is_reported(run_engine, make_camera, source, documents, last):
+    """Such an event cannot be told from one that is dropped; its frames were taken back when that was found out."""
+    camera = make_camera(source)
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        yield from bps.trigger(camera, wait=True)
+        for k in range(4):
+            yield from bps.create()
+            yield from bps.read(camera)
+            if k == last:
+                yield from bps.trigger(camera, group="next")
+            yield from bps.save()
+            if k == last:
+                yield from bps.wait("next")
+            else:
+                yield from bps.trigger(camera, wait=True)
+
+    with pytest.raises(RuntimeError, match="camera_image: the plan triggered the camera after it had read it"):
+        run_engine(plan(), documents)
+
+
+def test_a_trigger_between_read_and_save_with_datum_documents(run_engine, make_camera, source, documents):
+    camera = make_camera(source, documents="datum")
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        yield from bps.trigger(camera, wait=True)
+        for _ in range(4):
+            yield from bps.create()
+            yield from bps.read(camera)
+            yield from bps.trigger(camera, group="next")
+            yield from bps.save()
+            yield from bps.wait("next")
+
+    run_engine(plan(), documents)
+    stream = framestore_handlers.load(documents)["primary"]
+    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(4)])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_plan_that_reads_after_unstage(run_engine, make_camera, source, documents, family):
+    camera = make_camera(source, documents=family)
+
+    @bpp.run_decorator()
+    def plan():
+        for _ in range(3):
+            yield from bps.stage(camera)
+            yield from bps.trigger(camera, wait=True)
+            yield from bps.unstage(camera)
+            yield from bps.create()
+            yield from bps.read(camera)
+            yield from bps.save()
+
+    run_engine(plan(), documents)
+    stream = framestore_handlers.load(documents)["primary"]
+    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(3)])
+
+
 def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents):
     camera = make_camera(source)
 

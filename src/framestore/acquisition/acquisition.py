@@ -108,7 +108,7 @@ class Acquisition:
         StuckSourceError
             When the source does not return; a TimeoutError.
         ValueError
-            When the format cannot hold its frames.
+            When the format cannot hold its frames, or no statistics can be computed of them.
         RuntimeError
             When another camera that is staged uses the source.
         Exception
@@ -118,6 +118,8 @@ class Acquisition:
         try:
             self._reader.start()
             self._format.check(self.shape, self.dtype)
+            if self._statistics:
+                self._statistics.prepare(self.shape, self.dtype)
         except BaseException:
             self._reader.end(_GRACE)
             raise
@@ -127,7 +129,7 @@ class Acquisition:
         self._running = True
         self._writer.start()
         if self._statistics:
-            self._statistics.start(self.shape, self.dtype)
+            self._statistics.start()
         # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
         atexit.register(self.close)
 

@@ -145,6 +145,8 @@ class Reader:
             try:
                 frame = None if order.over else self._next()
                 if frame is None or order.over:  # a late frame
+                    if frame is not None:
+                        frame.discard()
                     return self.pool.give(slot)
                 # The source is asked again only within an order: the last array stays valid until all is written.
                 slot.hold(frame.array, holders=self._holders, copy=self._copies and left > 1)

@@ -1,6 +1,8 @@
 """A camera that saves its own files, as a source of frames."""
 
 import contextlib
+import operator
+import os
 import shutil
 import stat
 import time
@@ -50,6 +52,14 @@ def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> 
     return SavedFrames(cast("FrameSaver", source), format, camera)
 
 
+def _as_shape(said: Any) -> tuple[int, ...] | None:
+    """A shape, as a function may return it; None when it is none."""
+    try:
+        return tuple(operator.index(size) for size in said)
+    except TypeError:
+        return None
+
+
 class SavedFrames:
     """A `FrameSource` over a `FrameSaver`: each frame is read back from the file that was saved, and so checked.
 
@@ -76,6 +86,7 @@ class SavedFrames:
         self._camera = camera
         self._count = 0
         self._scratch: Path | None = None
+        self._made = False
         self._names = ""
 
     @property
@@ -92,6 +103,7 @@ class SavedFrames:
         """All further frames are saved on the file system of ``path``, which is a template of files' names."""
         self._names = path.name
         self._scratch = path.with_name(f".saving-{uuid4().hex}")
+        self._made = False
 
     def start(self) -> None:
         """Start the camera, and count from 0."""
@@ -109,9 +121,7 @@ class SavedFrames:
             Whatever the camera raised.
         """
         del timeout  # the acquisition watches over it
-        assert self._scratch is not None, "save_beside comes first"  # noqa: S101 - a bug of ours, not of a user
-        self._scratch.mkdir(exist_ok=True)
-        path = self._scratch / self._names.format(self._count)
+        path = self._new_path()
         timestamp = time.time()
         try:
             shape = self.saver.save_frame(path)
@@ -120,9 +130,7 @@ class SavedFrames:
             with contextlib.suppress(OSError):  # it may be a folder; what is left goes when the source is stopped
                 path.unlink()
             raise
-        frame = SavedFrame(array, self._count, timestamp, path)
-        self._count += 1
-        return frame
+        return SavedFrame(array, self._count - 1, timestamp, path)
 
     def stop(self) -> None:
         """Stop the camera, and remove what nobody took."""
@@ -136,25 +144,47 @@ class SavedFrames:
         """The camera's own."""
         return repr(self.saver)
 
+    def _new_path(self) -> Path:
+        """A path that was never given before: what is saved too late cannot be taken for another frame."""
+        assert self._scratch is not None, "save_beside comes first"  # noqa: S101 - a bug of ours, not of a user
+        if not self._made:
+            self._scratch.mkdir()
+            self._scratch.chmod(stat.S_IMODE(self._scratch.parent.stat().st_mode))  # who may save there may save here
+            self._made = True
+        path = self._scratch / self._names.format(self._count)
+        self._count += 1
+        if os.path.lexists(path):
+            msg = f"{self._camera}: {path} was there before {self.saver!r} was asked for it; have it save a file a call"
+            raise FrameError(msg)
+        return path
+
     def _read(self, path: Path, shape: Sequence[int]) -> NDArray[Any]:
         """The frame in a file that was just saved; ``shape`` is what the camera says of it."""
-        try:
-            kind = path.lstat().st_mode
-        except FileNotFoundError:
-            raise FrameError(self._refused(path, "but has not saved that file")) from None
-        if not stat.S_ISREG(kind):
-            raise FrameError(self._refused(path, "but what is there is no regular file"))
+        before = self._state(path)
         try:
             array = self._format.read_back(path)
         except Exception as error:
             raise FrameError(self._refused(path, f"but it cannot be read: {error}")) from error
-        said = tuple(shape) if isinstance(shape, Sequence) else shape  # pyright: ignore[reportUnnecessaryIsInstance]
-        if said != self.shape:
-            raise FrameError(self._refused(path, f"and returned the shape {said!r}, expected {self.shape}"))
+        if self._state(path) != before:
+            raise FrameError(self._refused(path, "but it is still being written"))
+        if _as_shape(shape) != self.shape:
+            raise FrameError(self._refused(path, f"and returned the shape {shape!r}, expected {self.shape}"))
         if array.shape != self.shape or array.dtype != self.dtype:
             found = f"but it holds a frame of shape {array.shape} and dtype {array.dtype}"
             raise FrameError(self._refused(path, f"{found}, expected {self.shape} and {self.dtype}"))
         return array
+
+    def _state(self, path: Path) -> tuple[int, int, int]:
+        """What changes when a file is written; refuses what is no file of its own."""
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            raise FrameError(self._refused(path, "but has not saved that file")) from None
+        if not stat.S_ISREG(found.st_mode):
+            raise FrameError(self._refused(path, "but what is there is no regular file"))
+        if found.st_nlink > 1:
+            raise FrameError(self._refused(path, "but what is there is a hard link to another file"))
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _refused(self, path: Path, problem: str) -> str:
         return (

@@ -133,9 +133,21 @@ class Statistics:
         self._running: dict[Order, tuple[Moments, Future[dict[str, int | float]]]] = {}
         self._thread = threading.Thread(target=self._run, name=thread_name, daemon=True)
 
-    def start(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        """Start the thread, for frames of a shape and dtype."""
+    def prepare(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Get ready for frames of a shape and dtype.
+
+        Raises
+        ------
+        ValueError
+            When they are not numbers, or empty.
+        """
+        if dtype.kind not in _WIDE or not shape or min(shape) < 1:
+            msg = f"no numbers ({', '.join(self._names)}) of frames of shape {shape} and dtype {dtype}; use stats=()"
+            raise ValueError(msg)
         self._reduction = Reduction(self._names, shape, dtype)
+
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def begin(self, order: Order) -> None:

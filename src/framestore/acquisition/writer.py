@@ -149,16 +149,21 @@ class WriterThread:
         try:
             self._file = make()
         except FileExistsError as error:
-            msg = f"{self._camera}: {path} exists already and is not overwritten; have the path provider name another"
-            raise FileExistsError(msg) from error
+            raise self._taken(error) from error
+
+    def _taken(self, error: FileExistsError) -> FileExistsError:
+        found = error.filename2 or error.filename or self._path
+        return FileExistsError(
+            f"{self._camera}: {found} exists already and is not overwritten; have the path provider name another"
+        )
 
     def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
         try:
             if order is not self._order:
-                return
+                return frame.discard()
             if self._broken is not None or self._file is None:
                 self._end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
-                return
+                return frame.discard()
             if order.appended == 0:
                 order.first = self._rows
                 self._flushed = time.monotonic()
@@ -166,6 +171,8 @@ class WriterThread:
                 cast("FileWriter", self._file).adopt(frame.path, frame.frame_id, frame.timestamp)
             else:
                 self._file.append(slot.array, frame.frame_id, frame.timestamp)
+        except FileExistsError as error:
+            raise self._taken(error) from error
         finally:
             slot.release()
         order.appended += 1
@@ -174,6 +181,7 @@ class WriterThread:
             self._complete(order, self._file)
         elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
             self._flush(order, self._file)
+        return None
 
     def _complete(self, order: Order, file: Writer) -> None:
         self._flush(order, file)

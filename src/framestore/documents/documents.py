@@ -66,5 +66,20 @@ class AssetDocuments(Protocol):
         -------
         int
             How many of the last points are taken back, with their frames: the next ones get their indices.
+
+        Raises
+        ------
+        RuntimeError
+            As `check`.
+        """
+        ...
+
+    def check(self) -> None:
+        """Report a document that was emitted after its frames had been taken back.
+
+        Raises
+        ------
+        RuntimeError
+            When a plan triggered between the read and the save of an event.
         """
         ...

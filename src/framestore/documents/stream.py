@@ -20,6 +20,7 @@ class StreamDocuments:
         self._next_index = 0
         self._waiting: list[StreamDatum] = []
         self._handed_out: list[StreamDatum] = []
+        self._given_up: list[StreamDatum] = []
 
     def start_resource(self, place: Place) -> None:
         """All further points go to ``place``."""
@@ -42,6 +43,7 @@ class StreamDocuments:
 
     def collect(self, *, paused: bool = False) -> Iterator[tuple[str, Any]]:
         """Hand out the StreamResource, once, and the StreamDatum documents that were made since."""
+        self.check()
         if paused:
             self._waiting = [datum for datum in self._handed_out if not datum["descriptor"]] + self._waiting
             self._resource_out = self._emitted
@@ -54,9 +56,11 @@ class StreamDocuments:
 
     def retake(self, *, paused: bool = False) -> int:
         """Points whose StreamDatum was not emitted are taken back: their index is given again."""
+        self.check()
         if not (paused or self._emitted):
             return 0
-        lost = sum(not datum["descriptor"] for datum in self._handed_out)
+        self._given_up = [datum for datum in self._handed_out if not datum["descriptor"]]
+        lost = len(self._given_up)
         self._handed_out = []
         if paused:
             lost += len(self._waiting)
@@ -64,6 +68,17 @@ class StreamDocuments:
             self._resource_out = self._emitted
         self._next_index -= lost
         return lost
+
+    def check(self) -> None:
+        """A document that seemed to be dropped when the next point began may have been emitted since."""
+        if self._bundle is not None and any(datum["descriptor"] for datum in self._given_up):
+            self._given_up = []
+            msg = (
+                f"{self._bundle.stream_resource_doc['data_key']}: the plan triggered the camera after it had read it "
+                "and before it saved that event; its frames are lost, since they were taken for those of a dropped event; "
+                "have the plan save (or drop) an event before it triggers for the next"
+            )
+            raise RuntimeError(msg)
 
     @property
     def _emitted(self) -> bool:

@@ -1,5 +1,6 @@
 """Files in a format of one's own, which the camera saves itself."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ class SavedFiles:
     ------
     ValueError
         When ``suffix`` does not begin with a dot, or ``spec`` is empty.
+    TypeError
+        When ``read_frame`` cannot be called.
 
     Examples
     --------
@@ -34,16 +37,22 @@ class SavedFiles:
     """Suffix of the files, with the dot."""
     read_frame: Callable[[Path], ArrayLike]
     """(path) -> array: read a file back; it raises when the file is not whole."""
-    mimetype: str = "multipart/related;type=application/octet-stream"
-    """Mimetype of the StreamResource documents."""
+    mimetype: str = ""
+    """Mimetype of the StreamResource documents; by default one that is made of ``spec``."""
     name: str = "saved"
     """Name of the format, in the camera's configuration."""
 
     def __post_init__(self) -> None:
         """Check the suffix and the spec."""
-        if not self.suffix.startswith(".") or set(self.suffix) & set("/\\%#?{}\0") or self.suffix == ".":
+        if not re.fullmatch(r"(\.[\w-]+)+", self.suffix):
             msg = f"suffix must be a dot and letters or digits, such as '.npy', not {self.suffix!r}"
             raise ValueError(msg)
+        if not callable(self.read_frame):
+            msg = f"read_frame must be a function that reads a file, not {self.read_frame!r}"
+            raise TypeError(msg)
+        if not self.mimetype:
+            kind = self.spec.lower().replace("_", "-")
+            object.__setattr__(self, "mimetype", f"multipart/related;type=application/x-{kind}")
         if not self.spec:
             msg = "spec must name the format, such as 'MY_FORMAT_SPEC'"
             raise ValueError(msg)
@@ -57,8 +66,9 @@ class SavedFiles:
         """Refuse nothing: each file is compared with what the source says of it."""
 
     def read_back(self, path: Path) -> NDArray[Any]:
-        """The frame that a file holds."""
-        return np.asarray(self.read_frame(path))
+        """The frame that a file holds, in memory: a file that is mapped could change, or end, under its reader."""
+        array = np.asarray(self.read_frame(path))
+        return array if array.flags.owndata else array.copy()
 
     def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> SeriesWriter:
         """Begin a series of files; see `Format`."""

@@ -128,14 +128,21 @@ class Camera(Device):
     def unstage(self) -> list[object]:
         """Stop the source and close the file. Harmless when the camera is not staged.
 
-        A source that does not return is logged as an error; `stage` refuses until it has.
+        A source that does not return is logged as an error; `stage` refuses until it has. Documents that were not
+        collected yet still are handed out, until the next `stage`.
+
+        Raises
+        ------
+        RuntimeError
+            When a plan triggered between the read and the save of an event: the frames of that event are lost.
         """
         acquisition = self._acquisition
-        self._documents = None
         self._place = None
         try:
             if acquisition is not None:
                 acquisition.close()
+            if self._documents is not None:
+                self._documents.check()
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:

@@ -1,5 +1,6 @@
 """A function that has the camera save a file, as a source."""
 
+import operator
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class SavingSource:
     ------
     TypeError
         When ``acquire_image`` cannot be called, or ``shape`` is no sequence of whole numbers.
+    ValueError
+        When a size is below 1.
 
     Examples
     --------
@@ -47,7 +50,10 @@ class SavingSource:
             msg = f"acquire_image must be a function of a file's path that returns a shape, not {acquire_image!r}"
             raise TypeError(msg)
         self._acquire_image = acquire_image
-        self.shape = tuple(int(size) for size in shape)
+        self.shape = tuple(operator.index(size) for size in shape)
+        if not self.shape or min(self.shape) < 1:
+            msg = f"shape must be that of an image, such as (512, 512), not {shape!r}"
+            raise ValueError(msg)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
 
     def start(self) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def frames_of(shape, count):
 def write(folder, frames, settings=None):
     writer = (settings or JPEG()).writer(folder / NAME, frames.shape[1:], frames.dtype, "camera")
     for k, frame in enumerate(frames):
-        writer.append(frame, 100 + k, 1e9 + k / 4)
+        writer.append(frame, 100 + k, np.float64(1e9 + k / 4))
     return writer
 
 
@@ -58,7 +59,10 @@ def test_quality_is_what_was_asked_for(tmp_path):
     assert sizes[2] > 2 * sizes[0]
 
 
-@pytest.mark.parametrize("settings", [{"quality": 0}, {"quality": 101}, {"quality": 50.5}, {"subsampling": "4:1:1"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"quality": 0}, {"quality": 101}, {"quality": 50.0}, {"quality": np.int64(90)}, {"subsampling": "4:1:1"}],
+)
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         JPEG(**settings)
@@ -167,10 +171,27 @@ def test_a_file_system_without_hard_links(tmp_path, monkeypatch):
         assert image.size == (4, 4)
 
 
+def test_a_file_system_without_hard_links_that_fails_leaves_no_empty_file(tmp_path, monkeypatch):
+    def link(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    def replace(*_):
+        raise OSError(5, "Input/output error")
+
+    frames = frames_of((4, 4), 2)
+    writer = write(tmp_path, frames[:1])
+    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(OSError, match="Input/output error"):
+        writer.append(frames[1], 1, 0.0)
+    assert names(tmp_path) == ["shot_000000.jpg"]
+
+
 def test_a_full_disk_says_so_and_leaves_whole_files_only(small_disk):
     frames = np.random.default_rng(1).integers(0, 255, (200, 128, 128), "uint8")
     with pytest.raises(OSError, match="No space left on device"):
         write(small_disk, frames)
+    assert len(names(small_disk)) > 20
     assert not [name for name in names(small_disk) if name.startswith(".")]
     for path in small_disk.iterdir():
         with Image.open(path) as image:

@@ -39,7 +39,7 @@ class JPEG:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not 1 <= self.quality <= 100 or self.quality != int(self.quality):
+        if not isinstance(self.quality, int) or not 1 <= self.quality <= 100:  # pyright: ignore[reportUnnecessaryIsInstance]
             msg = f"quality must be a whole number from 1 to 100, not {self.quality!r}"
             raise ValueError(msg)
         if self.subsampling not in _SUBSAMPLINGS:

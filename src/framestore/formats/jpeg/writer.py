@@ -14,6 +14,6 @@ def encode(array: NDArray[Any], frame_id: int, timestamp: float, *, quality: int
     from PIL import Image  # noqa: PLC0415 - a camera that writes another format does not need it
 
     file = BytesIO()  # Pillow hides from which error a write of its own to a full disk failed
-    comment = f"frame_id={frame_id} timestamp={timestamp!r}"
+    comment = f"frame_id={frame_id} timestamp={float(timestamp)!r}"
     Image.fromarray(array).save(file, "JPEG", quality=quality, subsampling=subsampling, comment=comment)
     return file.getvalue()
