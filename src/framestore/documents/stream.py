@@ -75,8 +75,8 @@ class StreamDocuments:
             self._given_up = []
             msg = (
                 f"{self._bundle.stream_resource_doc['data_key']}: the plan triggered the camera after it had read it "
-                "and before it saved that event; its frames are lost, since they were taken for those of a dropped event; "
-                "have the plan save (or drop) an event before it triggers for the next"
+                "and before it saved that event; its frames are lost, since they were taken for those of a dropped "
+                "event; have the plan save (or drop) an event before it triggers for the next"
             )
             raise RuntimeError(msg)
 
