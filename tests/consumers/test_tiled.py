@@ -1,6 +1,6 @@
 """A real Tiled server, bluesky's TiledWriters, and Tiled's client: byte-exact."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -42,8 +42,10 @@ def tiled(tmp_path_factory, place):
 def exporter():
     """The server offers a run's documents, as one that is configured for bluesky does."""
     default_serialization_registry.register("BlueskyRun", "application/json-seq", json_seq_exporter)
-    yield
-    default_serialization_registry._lookup["BlueskyRun"].pop("application/json-seq")
+    try:
+        yield
+    finally:
+        default_serialization_registry._lookup["BlueskyRun"].pop("application/json-seq")
 
 
 def expected_of(way, points, frames_per_point):
@@ -111,7 +113,7 @@ def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_s
 @pytest.mark.parametrize("family", ["stream", "datum"])
 @pytest.mark.parametrize("kind", [HDF5Way, JPEGWay], ids=["hdf5", "jpeg"])
 def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, kind, family, frames_per_point):
-    """Out of a server that offers documents, out of one that does not, and without the plugins' client of runs."""
+    """By the plugins' client of runs, and without it."""
     way = kind(numbered_source((8, 16), "uint8"))
     camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=frames_per_point)
     run_engine.subscribe(TiledWriter(tiled, spec_to_mimetype=MIMETYPES))
@@ -120,10 +122,7 @@ def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, docum
     served = tiled[documents.of("start")[0]["uid"]]
     expected = expected_of(way, 6, frames_per_point)
     here = framestore_handlers.load(documents)["primary"]
-    with exporter():
-        assert any(name == "stream_resource" for name, _ in served.documents())
-        runs = [framestore_handlers.load(served)]
-    for run in [*runs, framestore_handlers.load(served), framestore_handlers.load(served.base)]:
+    for run in [framestore_handlers.load(served), framestore_handlers.load(served.base)]:
         assert run.start["uid"] == documents.of("start")[0]["uid"]
         assert run.stop["exit_status"] == "success"
         assert run.streams == ["primary"]
@@ -151,18 +150,80 @@ def test_events_larger_than_a_block_are_read_from_the_server_in_parts(
     np.testing.assert_array_equal(stream["camera_image"].compute(), expected_of(HDF5Way(source), 4, 3))
 
 
-def test_a_run_without_a_stop_document(tiled, run_engine, make_camera, source, documents):
-    """As it looks while it goes on."""
-
-    def writer(name, document, write=TiledWriter(tiled)):  # noqa: B008 - one writer
-        if name != "stop":
-            write(name, document)
-
-    run_engine.subscribe(writer)
+@pytest.mark.parametrize("offers", ["documents", "arrays"])
+def test_a_run_that_goes_on(tiled, run_engine, make_camera, source, documents, offers):
+    """The writer keeps back what it has until the run ends, or it has a lot of it."""
+    writer = TiledWriter(tiled)
+    run_engine.subscribe(lambda name, document: name == "stop" or writer(name, document))
     run_engine.subscribe(documents)
     run_engine(bp.count([make_camera(source)], 4))
-    run = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]])
+    served = tiled[documents.of("start")[0]["uid"]]
+    with exporter() if offers == "documents" else nullcontext(), pytest.warns(UserWarning, match="the server has no"):
+        run = framestore_handlers.load(served)
     assert run.stop is None
+    assert run.streams == ["primary"]
+
+
+@pytest.mark.parametrize("offers", ["documents", "arrays"])
+@pytest.mark.parametrize("family", ["stream", "datum"])
+@pytest.mark.parametrize("when", ["read", "save"])
+def test_frames_of_a_paused_run_stand_beside_their_numbers_or_are_refused(
+    tiled, run_engine, make_camera, source, documents, when, family, offers
+):
+    """What documents of a server say of the rows is made up; and some rows it cannot give at all."""
+    import bluesky.plan_stubs as bps
+    import bluesky.preprocessors as bpp
+    from bluesky.utils import RunEngineInterrupted
+
+    camera = make_camera(source, documents=family)
+    pauses = [1]
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        for k in range(4):
+            yield from bps.checkpoint()
+            yield from bps.trigger(camera, wait=True)
+            yield from bps.create()
+            yield from bps.read(camera)
+            if when == "read" and k in pauses:
+                pauses.remove(k)
+                yield from bps.pause()
+            yield from bps.save()
+            if when == "save" and k in pauses:
+                pauses.remove(k)
+                yield from bps.pause()
+
+    run_engine.subscribe(TiledWriter(tiled))
+    run_engine.subscribe(documents)
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(plan())
+    run_engine.resume()
+    with exporter() if offers == "documents" else nullcontext():
+        stream = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]])["primary"]
+    assert stream.seq_nums.tolist() == [1, 2, 3, 4]
+    if (family, when) == ("datum", "read"):  # its file has a row that belongs to no event
+        with pytest.raises(Exception, match="Can not reshape"):
+            stream.read("camera_image")
+        return
+    frames = stream.read("camera_image")
+    assert len(frames) == 4
+    np.testing.assert_allclose(frames.mean(axis=(1, 2, 3)), stream["camera_mean"])
+
+
+def test_documents_that_a_server_has_kept_are_taken(documents, run_engine, make_camera, source):
+    """Played: servers over databroker's own database give documents as they were."""
+    run_engine(bp.count([make_camera(source)], 3), documents)
+
+    class Run:
+        specs = (SimpleNamespace(name="BlueskyRun", version="2.0"),)
+
+        def documents(self, fill):
+            assert fill is False
+            return iter(documents)
+
+    array = framestore_handlers.load(Run())["primary"]["camera_image"]
+    np.testing.assert_array_equal(array.compute(), expected_of(HDF5Way(source), 3, 1))
 
 
 def test_a_catalog_is_not_a_run(tiled, run_engine, make_camera, source):
@@ -178,7 +239,7 @@ def test_a_server_that_fails_is_not_taken_for_one_without_documents():
         response = SimpleNamespace(status_code=500)
 
     class Run:
-        specs = (SimpleNamespace(name="BlueskyRun"),)
+        specs = (SimpleNamespace(name="BlueskyRun", version="2.0"),)
 
         def documents(self, fill):
             raise BrokenError

@@ -190,6 +190,8 @@ def test_stream_documents_that_databroker_drops_are_missed(run_engine, db, make_
     with pytest.warns(UserWarning, match='databroker 1.x keeps no .* of camera_image.*documents="datum"'):
         run = framestore_handlers.load(db[-1])
     assert len(run["primary"]["camera_mean"]) == 2
+    with pytest.raises(ValueError, match="the documents name no frames of 'camera_image' for event 1"):
+        run["primary"]["camera_image"]
 
 
 def test_a_file_that_is_gone_is_named(run_engine, db, make_camera, source, files):

@@ -239,7 +239,7 @@ def test_pages_are_read_as_their_documents(scan, expected):
     [
         ("run.txt", ValueError, "cannot tell the kind of documents file from '.txt'; known: .jsonl, .json"),
         (3, TypeError, "documents must be a file or an iterable"),
-        ([1, 2], TypeError, "must be (name, document) pairs, got 1"),
+        ([1, 2], TypeError, "must be a run, a file, or (name, document) pairs; got 1 out of it"),
         ([], ValueError, "no start document"),
         ([("strat", {})], ValueError, "'strat' is not the name of a document; known: start"),
         ([("start", {"uid": "a"}), ("event", {"uid": "e", "descriptor": "d"})], ValueError, "event document e: 'd'"),
@@ -504,3 +504,58 @@ def test_the_same_array_is_given_twice(scan):
 def test_a_uid_that_another_begins_with(written):
     pairs = [written.start("ab"), written.start("abc")]
     assert framestore_handlers.load(pairs, uid="ab").start["uid"] == "ab"
+
+
+def events(written, *seq_nums):
+    return [written.event(seq_num, at=k, a=10 * seq_num) for k, seq_num in enumerate(seq_nums)]
+
+
+@pytest.mark.parametrize("read", [lambda stream: stream["image"], lambda stream: stream.read("image", 0, 1)])
+@pytest.mark.parametrize(
+    ("datums", "lacking"), [([], 1), ([(0, 1), (1, 2)], 3), ([(0, 2), (1, 3), (2, 4)], 1), ([(0, 1), (1, 4)], 2)]
+)
+def test_an_event_without_frames_is_an_error_not_a_shift(written, datums, lacking, read):
+    pairs = [*written.first(), *(written.stream_datum(*datum) for datum in datums), *events(written, 1, 2, 3, 4)]
+    stream = framestore_handlers.load(pairs)["primary"]
+    with pytest.raises(ValueError, match=f"the documents name no frames of 'image' for event {lacking}, nor for"):
+        read(stream)
+    assert stream["a"].tolist() == [10, 20, 30, 40]
+    with pytest.warns(UserWarning, match="events are not complete"):
+        dataset = stream.to_xarray()
+    assert dataset["seq_num"].values.tolist() == [seq_num for _, seq_num in datums]
+    assert firsts(dataset["image"]) == [index for index, _ in datums]
+
+
+def test_frames_without_an_event_in_the_middle_do_not_shift_those_behind(written):
+    pairs = [*written.first(), written.stream_datum(0, 1, 4), *events(written, 1, 2, 4)]
+    stream = framestore_handlers.load(pairs)["primary"]
+    with pytest.warns(UserWarning, match="1 frames of 'image' belong to no event"):
+        assert firsts(stream["image"]) == [0, 1, 3]
+    with pytest.warns(UserWarning, match="1 frames of 'image' belong to no event"):
+        assert firsts(stream.read("image", 2, 3)) == [3]
+
+
+def test_frames_behind_the_last_event_are_there(written):
+    """As when the writer of the documents was killed between a frame and its event."""
+    pairs = [*written.first(), written.stream_datum(0, 1, 4), *events(written, 1, 2)]
+    stream = framestore_handlers.load(pairs)["primary"]
+    assert firsts(stream["image"]) == [0, 1, 2, 3]
+    assert firsts(stream.read("image", 3)) == [3]
+
+
+def test_sequence_numbers_that_were_not_filled_in_follow_the_indices(written):
+    pairs = written.first()
+    for index in (0, 2):
+        name, document = written.stream_datum(index, 0, 2)
+        document["seq_nums"] = {"start": 0, "stop": 0}
+        pairs.append((name, document))
+    stream = framestore_handlers.load(pairs)["primary"]
+    assert firsts(stream["image"]) == [0, 1, 2, 3]
+    assert stream.seq_nums.tolist() == [1, 2, 3, 4]
+
+
+def test_sequence_numbers_that_contradict_the_indices_are_refused(written):
+    name, document = written.stream_datum(0, 1, 4)
+    document["seq_nums"]["stop"] = 3
+    with pytest.raises(ValueError, match="stream_datum document r/0: its indices .* and seq_nums .* differ in number"):
+        framestore_handlers.load([*written.first(), (name, document)])

@@ -9,6 +9,15 @@ from event_model import DatumPage, EventPage, unpack_datum_page, unpack_event_pa
 Document = dict[str, Any]
 
 
+def _number_of(document: Document) -> int:
+    """First sequence number of a StreamDatum whose ``seq_nums`` were not filled in."""
+    indices, seq_nums = document["indices"], document["seq_nums"]
+    if seq_nums["stop"] != seq_nums["start"]:
+        msg = f"stream_datum document {document['uid']}: its indices {indices} and seq_nums {seq_nums} differ in number"
+        raise ValueError(msg)
+    return indices["start"] + 1
+
+
 @dataclass(slots=True)
 class FrameRange:
     """What one or several consecutive StreamDatum documents say."""
@@ -18,7 +27,7 @@ class FrameRange:
     index: int
     """First index."""
     seq_num: int
-    """First sequence number; 0 where the documents have none."""
+    """First sequence number."""
     length: int
     """How many."""
 
@@ -133,6 +142,8 @@ class Collector:
         uid = document["stream_resource"]
         indices, seq_nums = document["indices"], document["seq_nums"]
         index, stop, seq_num = indices["start"], indices["stop"], seq_nums["start"]
+        if seq_nums["stop"] - seq_num != stop - index:
+            seq_num = _number_of(document)
         ranges = self._streams[document["descriptor"]].ranges.setdefault(self._resources[uid]["data_key"], [])
         if ranges:
             last = ranges[-1]

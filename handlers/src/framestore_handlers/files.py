@@ -28,15 +28,24 @@ class Files:
         ValueError
             When its spec or mimetype is not known, or its URI is not that of a file.
         """
-        if document.get("mimetype") == SERVED:
+        if document.get("mimetype") == SERVED and not isinstance(document["parameters"], Mapping):
             return ServedFrames(array=document["parameters"])
+        try:
+            return self._of(document)
+        except (KeyError, TypeError, IndexError) as error:
+            kind = "resource" if "spec" in document else "stream_resource"
+            msg = f"{kind} document {document.get('uid')} cannot be followed: {type(error).__name__}: {error}"
+            raise ValueError(msg) from error
+
+    def _of(self, document: Mapping[str, Any]) -> FrameFile:
         if "spec" in document:
-            named, kwargs = resource_path(document), document["resource_kwargs"]
+            path, place, kwargs = resource_path(document), document["resource_path"], document["resource_kwargs"]
             make = self._opener(by_spec, "spec", document["spec"])
         else:
-            named, kwargs = uri_path(document["uri"]), document["parameters"]
+            path, place, kwargs = uri_path(document["uri"]), document["uri"], document["parameters"]
             make = self._opener(by_mimetype, "mimetype", document["mimetype"])
-        return make(locate(named, self.root_map), str(named), kwargs)
+        named = f"{path}/" if place.endswith("/") else str(path)
+        return make(locate(path, self.root_map), named, kwargs)
 
     def knows(self, document: Mapping[str, Any]) -> bool:
         """Whether the document tells where its frames are, in a way that is known here."""

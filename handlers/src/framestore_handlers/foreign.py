@@ -1,5 +1,6 @@
 """Handlers that others wrote, as files of frames that ``load`` reads."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,22 +26,23 @@ class HandlerFrames:
 
     handler: Handler
     """Its class."""
-    path: Path
-    """What it reads."""
+    path: str
+    """What it reads, as databroker says it: that of a folder may end in a slash."""
     kwargs: Mapping[str, Any]
     """What it is made with."""
-    frames_per_event: int
-    """Frames in a point."""
+    frames_per_event: int | None
+    """Frames in a point; None where the document does not say."""
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
         handler = self.handler(self.path, **self.kwargs)
+        frames = self.frames_per_event or 1
         row = 0
         while row < len(out):
-            number, skip = divmod(start + row, self.frames_per_event)
+            number, skip = divmod(start + row, frames)
             point = np.asarray(handler(point_number=number))
-            expected = (self.frames_per_event, *out.shape[1:])
-            if point.shape == out.shape[1:] and self.frames_per_event == 1:  # a frame without the axis of frames
+            expected = (frames, *out.shape[1:])
+            if point.shape == out.shape[1:] and frames == 1:  # a frame without the axis of frames
                 point = point[np.newaxis]
             if point.shape != expected or point.dtype != out.dtype:
                 msg = (
@@ -60,12 +62,19 @@ class HandlerFrames:
 
 def opener(handler: Handler) -> Opener:
     """How ``load`` reads what a handler's class reads."""
-    if isinstance(handler, type) and issubclass(handler, SeriesHandler):
-        return partial(from_documents, read_frame=handler.read_frame)
+    if isinstance(handler, type) and issubclass(handler, SeriesHandler) and _is_plain(handler):
+        return partial(from_documents, read_frame=handler.reading())
+    if not callable(handler):
+        msg = f"a handler must be a class, as databroker takes it, not {handler!r}"
+        raise TypeError(msg)
     return partial(_handler_frames, handler)
 
 
+def _is_plain(handler: type[SeriesHandler]) -> bool:
+    """Whether it only says how a file is read: then its files are read without it, in blocks."""
+    return handler.__init__ is SeriesHandler.__init__ and handler.__call__ is SeriesHandler.__call__
+
+
 def _handler_frames(handler: Handler, path: Path, named: str, kwargs: Mapping[str, Any]) -> HandlerFrames:
-    del named
-    frames = kwargs.get("frame_per_point", 1)
-    return HandlerFrames(handler=handler, path=path, kwargs=kwargs, frames_per_event=frames)
+    place = os.path.join(path, "") if named.endswith("/") else str(path)  # noqa: PTH118 - a slash at the end stays
+    return HandlerFrames(handler=handler, path=place, kwargs=kwargs, frames_per_event=kwargs.get("frame_per_point"))

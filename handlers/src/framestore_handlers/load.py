@@ -26,7 +26,7 @@ def load(
     documents
         An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter) or a ``.json`` file
         (JSONWriter), a run of databroker 1.x (``db[-1]``, ``db.v1[-1]``) or of a Tiled catalog: its documents where
-        the server has them and they tell where the frames are, else the server's own arrays. Resource/Datum and
+        the server has kept them and they tell where the frames are, else the server's own arrays. Resource/Datum and
         StreamResource/StreamDatum, also mixed in one run.
     uid
         Which run, where there are several: the start document's uid or its beginning.

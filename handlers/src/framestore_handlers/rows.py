@@ -1,7 +1,7 @@
 """Which frames belong to which event: documents become segments of files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .blocks import FrameFile, Segment
 from .collector import FrameRange, RunParts, StreamParts
 from .files import Files
+from .foreign import HandlerFrames
 
 Integers = NDArray[np.int64]
 
@@ -122,8 +123,17 @@ def datum_rows(
         if uid not in numbers:
             numbers[uid] = len(files)
             files.append(_checked(opens.of(run.resources[uid]), uid, key, frames))
-        places[:, row] = numbers[uid], datum["datum_kwargs"]["point_number"] * frames
+        places[:, row] = numbers[uid], _point_number(datum) * frames
     return Rows(labels=labels, files=files, file=places[0], first=places[1], frames=frames)
+
+
+def _point_number(datum: Mapping[str, Any]) -> int:
+    try:
+        return datum["datum_kwargs"]["point_number"]
+    except KeyError:
+        kwargs = sorted(datum["datum_kwargs"])
+        msg = f"datum document {datum['datum_id']} has no point_number, but {kwargs}; such datums are not read"
+        raise ValueError(msg) from None
 
 
 def stream_numbering(ranges: Sequence[FrameRange]) -> Numbering:
@@ -173,10 +183,13 @@ def _first_indices(run: RunParts, key: str) -> dict[str, int]:
 
 def _checked(file: FrameFile, uid: str, key: str, frames: int) -> FrameFile:
     """Refuse a resource that was written with another number of frames in an event than its data key says."""
+    if file.frames_per_event is None and isinstance(file, HandlerFrames):
+        return replace(file, frames_per_event=frames)
     if file.frames_per_event not in (None, frames):
         msg = (
-            f"{key}: its resource {uid} has {file.frames_per_event} frames an event, its data key says {frames}; was "
-            "the camera staged anew, with another frames_per_point, within one run? Load the file with h5py"
+            f"{key}: its resource {uid} has {file.frames_per_event} frames an event, its data key says {frames}, the "
+            "first number of its shape; was the camera staged anew, with another frames_per_point, within one run? "
+            "The file itself holds all frames"
         )
         raise ValueError(msg)
     return file

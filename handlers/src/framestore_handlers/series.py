@@ -1,5 +1,6 @@
 """Frames that have a file each, in one folder."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -110,11 +111,24 @@ class SeriesHandler:
     """Tells databroker that what is returned is lazy already."""
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
-        self._series = FrameSeries(
-            folder=Path(fpath), template=parse(template, filename), read_frame=type(self).read_frame
-        )
+        self._series = FrameSeries(folder=Path(fpath), template=parse(template, filename), read_frame=self.reading())
         self._frames = int(frame_per_point)
         self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+
+    @classmethod
+    def reading(cls) -> ReadFrame:
+        """The function that reads a file.
+
+        Raises
+        ------
+        TypeError
+            When the class has none.
+        """
+        read = inspect.getattr_static(cls, "read_frame", None)
+        if not isinstance(read, staticmethod):
+            msg = f"{cls.__name__} has no read_frame = staticmethod(<function of a path>) that says how a file is read"
+            raise TypeError(msg)
+        return cls.read_frame
 
     def __call__(self, point_number: int) -> "da.Array":
         """Frames of one point.

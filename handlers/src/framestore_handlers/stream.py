@@ -1,5 +1,6 @@
 """A stream of a run: one array a data key."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,15 @@ from numpy.typing import NDArray
 from . import blocks
 from .collector import StreamParts
 from .files import Files
-from .rows import Numbering, Rows, datum_rows, last_occurrences, stream_numbering, stream_rows
+from .rows import (
+    OCCURRENCES,
+    Numbering,
+    Rows,
+    datum_rows,
+    last_occurrences,
+    stream_numbering,
+    stream_rows,
+)
 
 if TYPE_CHECKING:
     import xarray
@@ -65,10 +74,10 @@ class Stream:
         KeyError
             When the stream has no such data key; it names those that it has.
         ValueError
-            When the documents of the key do not fit together.
+            When the documents of the key do not fit together, or an event has no frames.
         """
         if key not in self._arrays:
-            self._arrays[key] = self._array(key, self._kept(self.labels(key)))
+            self._arrays[key] = self._array(key, self._keep(key))
         return self._arrays[key]
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
@@ -80,10 +89,12 @@ class Stream:
         ------
         KeyError
             When the stream has no such data key.
+        ValueError
+            When an event has no frames.
         MissingFileError, OSError
             When a file is gone, is cut off, or is not what the documents say.
         """
-        keep = self._kept(self.labels(key))
+        keep = self._keep(key)
         if not self.is_external(key):
             return self._array(key, keep)[start:stop]
         rows = self._rows(key).kept(keep)
@@ -143,6 +154,31 @@ class Stream:
         """Those of ascending ``labels`` that count, where a sequence number came several times."""
         return labels[self._kept(labels)]
 
+    def _keep(self, key: str) -> NDArray[np.bool_]:
+        """Which values of a data key stand beside the events, or come after the last, in their order: (rows,)."""
+        labels = self.labels(key)
+        belong = self._beside_events(key, labels)
+        belong[belong] = self._kept(labels[belong])
+        return belong
+
+    def _beside_events(self, key: str, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        if not (self._parts.events and self.is_external(key)):
+            return np.ones(len(labels), bool)
+        events = self._numbered_events()[0].labels
+        counting = events[self._kept(events)]
+        lacking = counting[~np.isin(counting, labels)]
+        if len(lacking):
+            msg = (
+                f"stream {self.name!r}: the documents name no frames of {key!r} for event {lacking[0] // OCCURRENCES}, "
+                f"nor for {len(lacking) - 1} others of {len(counting)}; to_xarray() gives the events that are complete"
+            )
+            raise ValueError(msg)
+        belong = np.isin(labels, events) | (labels // OCCURRENCES > events[-1] // OCCURRENCES)
+        if not belong.all():
+            message = f"stream {self.name!r}: {(~belong).sum()} frames of {key!r} belong to no event, left out"
+            warnings.warn(message, stacklevel=4)
+        return belong
+
     def _is_streamed(self, key: str) -> bool:
         """Whether StreamDatum documents tell of its frames. Tiled makes such ones of Datum documents, too."""
         return key in self._parts.ranges or self.data_keys[key]["external"] == "STREAM:"
@@ -194,7 +230,7 @@ class Stream:
         data_keys = [document["data_keys"][key] for document in self.descriptors if key in document["data_keys"]]
         kinds = {(tuple(data_key["shape"]), str(data_key.get("dtype_numpy"))) for data_key in data_keys}
         shape = data_keys[-1]["shape"]
-        if len(kinds) > 1 or not shape or None in shape:
+        if len(kinds) > 1 or not shape or None in shape or shape[0] < 1:
             msg = f"stream {self.name!r}: its descriptors say of {key!r} {sorted(kinds, key=str)}; one shape is needed"
             raise ValueError(msg)
         return shape[0]

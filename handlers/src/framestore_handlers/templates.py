@@ -7,9 +7,8 @@ _WIDEST = 200
 """Most digits of a number in a file name: no file system takes longer names."""
 _PRINTF_NUMBER = r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?d"
 _PRINTF = re.compile(rf"(?P<literal>[^%]+)|(?P<percent>%%)|(?P<name>%s)|(?P<number>{_PRINTF_NUMBER})")
-_FORMAT = re.compile(
-    r"(?P<literal>[^{}]+)|(?P<open>\{\{)|(?P<close>\}\})|(?P<number>\{0?(?::(?P<zeros>0?)(?P<width>\d*)d?)?\})"
-)
+_FORMAT_NUMBER = r"\{0?(?::(?P<zeros>0?)(?P<width>\d*)d?)?\}"
+_FORMAT = re.compile(rf"(?P<literal>[^{{}}]+)|(?P<open>\{{\{{)|(?P<close>\}}\}})|(?P<number>{_FORMAT_NUMBER})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +59,8 @@ def parse(template: str, filename: str = "") -> Template:
     >>> parse("scan_{:06d}.jpg").name(7)
     'scan_000007.jpg'
     """
-    printf = re.search(_PRINTF_NUMBER, template) is not None
+    both = re.search(_PRINTF_NUMBER, template) is not None  # the name of a file may look like the other notation
+    printf = ("%s" in template and both) or not re.search(_FORMAT_NUMBER, template)
     parts = _printf_parts(template, filename) if printf else _format_parts(template)
     numbers = [part for part in parts if isinstance(part, tuple)]
     if len(numbers) != 1:
