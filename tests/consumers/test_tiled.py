@@ -12,6 +12,7 @@ from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
 from bluesky_tiled_plugins.exporters import json_seq_exporter
 from ophyd.sim import motor1, motor2
+from plans import paused
 from tiled.client import from_uri
 from tiled.media_type_registration import default_serialization_registry
 from tiled.server.simple import SimpleTiledServer
@@ -171,34 +172,9 @@ def test_frames_of_a_paused_run_stand_beside_their_numbers_or_are_refused(
     tiled, run_engine, make_camera, source, documents, when, family, offers
 ):
     """What documents of a server say of the rows is made up; and some rows it cannot give at all."""
-    import bluesky.plan_stubs as bps
-    import bluesky.preprocessors as bpp
-    from bluesky.utils import RunEngineInterrupted
-
-    camera = make_camera(source, documents=family)
-    pauses = [1]
-
-    @bpp.stage_decorator([camera])
-    @bpp.run_decorator()
-    def plan():
-        for k in range(4):
-            yield from bps.checkpoint()
-            yield from bps.trigger(camera, wait=True)
-            yield from bps.create()
-            yield from bps.read(camera)
-            if when == "read" and k in pauses:
-                pauses.remove(k)
-                yield from bps.pause()
-            yield from bps.save()
-            if when == "save" and k in pauses:
-                pauses.remove(k)
-                yield from bps.pause()
-
     run_engine.subscribe(TiledWriter(tiled))
     run_engine.subscribe(documents)
-    with pytest.raises(RunEngineInterrupted):
-        run_engine(plan())
-    run_engine.resume()
+    paused(run_engine, make_camera(source, documents=family), (1, when))
     with exporter() if offers == "documents" else nullcontext():
         stream = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]])["primary"]
     assert stream.seq_nums.tolist() == [1, 2, 3, 4]
@@ -259,33 +235,9 @@ def test_grid_scan_stands_beside_its_motors(tiled, run_engine, make_camera, sour
 
 def test_a_paused_and_resumed_run_is_byte_exact(tiled, run_engine, make_camera, source, documents):
     """What a pause made the plan take anew is in Tiled once, and nothing is missing."""
-    import bluesky.plan_stubs as bps
-    import bluesky.preprocessors as bpp
-    from bluesky.utils import RunEngineInterrupted
-
-    camera = make_camera(source, frames_per_point=2)
-    pauses = [1, 3]
-
-    @bpp.stage_decorator([camera])
-    @bpp.run_decorator()
-    def plan():
-        for k in range(5):
-            yield from bps.checkpoint()
-            yield from bps.trigger(camera, wait=True)
-            yield from bps.create()
-            yield from bps.read(camera)
-            if k in pauses:
-                pauses.remove(k)
-                yield from bps.pause()
-            yield from bps.save()
-
     run_engine.subscribe(TiledWriter(tiled))
     run_engine.subscribe(documents)
-    with pytest.raises(RunEngineInterrupted):
-        run_engine(plan())
-    with pytest.raises(RunEngineInterrupted):
-        run_engine.resume()
-    run_engine.resume()
+    paused(run_engine, make_camera(source, frames_per_point=2), (1, "read"), (3, "read"), points=5)
     dataset = tiled[documents.of("start")[0]["uid"]]["primary"].read()
     assert dataset["camera_image"].shape == (5, 2, 5, 7)
     np.testing.assert_allclose(dataset["camera_image"].mean(axis=(1, 2, 3)), dataset["camera_mean"])

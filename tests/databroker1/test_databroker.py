@@ -15,6 +15,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from ophyd.sim import motor
+from plans import paused
 from ways import NumpyHandler
 
 
@@ -154,32 +155,9 @@ def test_handlers_are_registered_by_hand_where_entry_points_are_absent(tmp_path)
 
 def test_a_paused_run(run_engine, db, make_camera, way):
     """What a pause made the plan take anew is there once, and its frames are those of its numbers."""
-    import bluesky.plan_stubs as bps
-    import bluesky.preprocessors as bpp
-    from bluesky.utils import RunEngineInterrupted
-
     camera = make_camera(way.source, **way.settings, documents="datum")
-    pauses = [0, 2]
-
-    @bpp.stage_decorator([camera])
-    @bpp.run_decorator()
-    def plan():
-        for k in range(4):
-            yield from bps.checkpoint()
-            yield from bps.trigger(camera, wait=True)
-            yield from bps.create()
-            yield from bps.read(camera)
-            if k in pauses:
-                pauses.remove(k)
-                yield from bps.pause()
-            yield from bps.save()
-
     db.register_handler("MY_FORMAT_SPEC", NumpyHandler)
-    with pytest.raises(RunEngineInterrupted):
-        run_engine(plan())
-    with pytest.raises(RunEngineInterrupted):
-        run_engine.resume()
-    run_engine.resume()
+    paused(run_engine, camera, (0, "read"), (2, "read"))
     taken = [way.expected(k) for k in (1, 2, 4, 5)]
     np.testing.assert_array_equal(db[-1].primary.read()["camera_image"].values[:, 0], taken)
     np.testing.assert_array_equal(way.load(db[-1])["primary"].read("camera_image")[:, 0], taken)

@@ -11,6 +11,8 @@ from uuid import uuid4
 from framestore_handlers.templates import parse
 from numpy.typing import NDArray
 
+from .identity import identity
+
 Encode = Callable[[NDArray[Any], int, float], bytes]
 """(array, frame_id, timestamp) -> the content of a file."""
 
@@ -41,7 +43,7 @@ class SeriesWriter:
         self._template = parse(path.name)
         self._encode = encode
         self._scratch = self._folder / f".{uuid4().hex}{path.suffix}"
-        self._identity = _identity(self._folder)
+        self._identity = identity(self._folder)
         self._next = 0
         self._placed = 0
         with os.scandir(self._folder) as entries:
@@ -75,7 +77,7 @@ class SeriesWriter:
         FileNotFoundError
             When the folder was moved, removed, or unmounted: frames before and behind would be in different places.
         """
-        if _identity(self._folder) != self._identity:
+        if identity(self._folder) != self._identity:
             msg = f"{self._folder} was removed or replaced while it was written to; leave it there until unstage"
             raise FileNotFoundError(msg)
 
@@ -97,15 +99,6 @@ class SeriesWriter:
             _move_exclusively(scratch, path)
         self._next += 1
         self._placed = max(self._placed, self._next)
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Device and inode of a folder; None when it is gone."""
-    try:
-        found = os.stat(folder)  # noqa: PTH116 - once a point: half the time of Path.stat
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _move_exclusively(scratch: Path, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ import h5py
 import numpy as np
 from framestore_handlers.hdf5.layout import LAYOUT
 from numpy.typing import NDArray
+
+from framestore.formats.identity import identity
 
 _ROWS_PER_CHUNK = 512
 """Frame ids and timestamps in a chunk: 4 KiB each."""
@@ -79,7 +80,7 @@ class HDF5Writer:
         self._path = path
         _claim(path)
         self._file = h5py.File(path, "w", libver=_LIBVER)
-        self._identity = _identity(path)
+        self._identity = identity(path)
         try:
             image = self._file.create_dataset(
                 LAYOUT.dataset, (0, *shape), dtype, maxshape=(None, *shape), chunks=(1, *shape)
@@ -118,7 +119,7 @@ class HDF5Writer:
         FileNotFoundError
             When somebody has removed or replaced the file: its frames would vanish with this process.
         """
-        if _identity(self._path) != self._identity:
+        if identity(self._path) != self._identity:
             msg = f"{self._path} was removed or replaced while it was written; leave it there until unstage"
             raise FileNotFoundError(msg)
         self._frame_ids.flush()
@@ -160,15 +161,6 @@ def _claim(path: Path) -> None:
         except BaseException:
             path.unlink()
             raise
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of a file; None when it is gone."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - once a point: half the time of Path.stat
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _describe(file: Any, path: Path, camera: str, shape: tuple[int, ...]) -> None:
