@@ -466,6 +466,27 @@ def test_stop_while_a_file_is_saved(make_camera, folder):
     assert not list(folder.iterdir())
 
 
+def test_files_of_points_that_were_stopped_do_not_pile_up(make_camera, folder):
+    asked, release = threading.Event(), threading.Event()
+
+    def acquire(path):
+        asked.set()
+        release.wait(20)
+        Image.fromarray(PIXELS).save(path)
+        return 8, 8
+
+    camera = make_camera(SavingSource(acquire, shape=(8, 8)), format="jpeg")
+    camera.stage()
+    stopped = camera.trigger()
+    assert asked.wait(10)
+    camera.stop()
+    stopped.wait(10)
+    release.set()
+    camera.trigger().wait(10)  # the late file of the first was looked at before
+    assert [path.name[-11:] for path in folder.rglob("*.jpg")] == ["_000000.jpg"]
+    assert len(list(folder.iterdir())) == 2
+
+
 @pytest.mark.parametrize("family", ["stream", "datum"])
 def test_a_source_that_saves_files_needs_a_format_of_one_file_a_frame(folder, make_camera, acquire_image, family):
     message = (
