@@ -178,8 +178,16 @@ def small_disk(tmp_path):
         yield place
 
 
+@pytest.fixture
+def mount():
+    """Mount a file system in memory, for as long as a `with` block lasts."""
+    return mounted
+
+
 @contextmanager
 def mounted(place, options):
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], check=True)
-    yield
-    subprocess.run(["umount", place], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", place], check=True)

@@ -37,6 +37,11 @@ class Way:
         self.numbered = numbered
         self.source = numbered
 
+    def take(self):
+        """The next frame, for a camera that saves it."""
+        self.numbered.count += 1
+        return self.numbered.expected(self.numbered.count - 1)
+
     def load(self, documents, **kwargs):
         return framestore_handlers.load(documents, handlers=self.handlers, **kwargs)
 
@@ -71,8 +76,7 @@ class SavedJPEGWay(JPEGWay):
         self.source = SavingSource(self.save, numbered.shape, numbered.dtype)
 
     def save(self, filepath):
-        frame = self.numbered.expected(self.numbered.count)
-        self.numbered.count += 1
+        frame = self.take()
         Image.fromarray(frame).save(filepath, quality=90, subsampling="4:4:4")
         return frame.shape
 
@@ -92,8 +96,7 @@ class SavedNumpyWay(Way):
         self.source = SavingSource(self.save, numbered.shape, numbered.dtype)
 
     def save(self, filepath):
-        frame = self.numbered.expected(self.numbered.count)
-        self.numbered.count += 1
+        frame = self.take()
         np.save(filepath, frame)
         return frame.shape
 

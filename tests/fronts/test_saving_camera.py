@@ -466,6 +466,19 @@ def test_stop_while_a_file_is_saved(make_camera, folder):
     assert not list(folder.iterdir())
 
 
+def test_a_hidden_folder_that_cannot_be_removed_is_told(make_camera, acquire_image, folder, mount, caplog):
+    """Something in it is in use."""
+    camera = make_camera(SavingSource(acquire_image, shape=(512, 512)), format="jpeg")
+    camera.stage()
+    camera.trigger().wait(10)
+    (hidden,) = folder.glob(".saving-*")
+    (hidden / "in use").mkdir()
+    with mount(hidden / "in use", "size=1m"):
+        camera.unstage()
+    assert f"camera: {hidden} could not be removed" in caplog.text
+    assert len(list(folder.glob("*.jpg"))) == 1
+
+
 def test_files_of_points_that_were_stopped_do_not_pile_up(make_camera, folder):
     asked, release = threading.Event(), threading.Event()
 

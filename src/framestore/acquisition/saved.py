@@ -1,6 +1,7 @@
 """A camera that saves its own files, as a source of frames."""
 
 import contextlib
+import logging
 import operator
 import os
 import shutil
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from framestore.formats import FORMATS, FileFormat, Format, SavedFiles
 from framestore.frame import FrameError, FrameSaver, FrameSource, SavedFrame
+
+logger = logging.getLogger("framestore")
 
 
 def _gives(source: object) -> TypeGuard[FrameSource]:
@@ -137,12 +140,20 @@ class SavedFrames:
         try:
             self.saver.stop()
         finally:
-            if self._scratch is not None:
-                shutil.rmtree(self._scratch, ignore_errors=True)
+            self._clear_away()
 
     def __repr__(self) -> str:
         """The camera's own."""
         return repr(self.saver)
+
+    def _clear_away(self) -> None:
+        """Remove the hidden folder; nothing in it is named by a document."""
+        if self._scratch is None or not os.path.lexists(self._scratch):
+            return
+        try:
+            shutil.rmtree(self._scratch)
+        except OSError as error:
+            logger.warning("%s: %s could not be removed (%s); remove it by hand", self._camera, self._scratch, error)
 
     def _new_path(self) -> Path:
         """A path that was never given before: what is saved too late cannot be taken for another frame."""
