@@ -1,5 +1,5 @@
 """Any camera becomes a Bluesky area detector that writes its frames into files."""
 
-from .frame import Frame, FrameError, FrameSource
+from .frame import Frame, FrameError, FrameSource, IncompleteFrameError, LostFramesError
 
-__all__ = ["Frame", "FrameError", "FrameSource"]
+__all__ = ["Frame", "FrameError", "FrameSource", "IncompleteFrameError", "LostFramesError"]

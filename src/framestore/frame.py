@@ -11,7 +11,29 @@ from numpy.typing import NDArray
 
 
 class FrameError(ValueError):
-    """A frame that is not what its source announced: another shape or another dtype."""
+    """A frame that cannot be taken: of another shape or dtype than announced, incomplete, or lost."""
+
+
+class IncompleteFrameError(FrameError):
+    """A frame of which a part is missing, as after a lost packet; raised by a source's ``next_frame``.
+
+    The frame counts as dropped; the source goes on, and the next frame is asked for where that is allowed.
+
+    Parameters
+    ----------
+    frame_id
+        Number that the camera gave the frame.
+    reason
+        What the camera says of it.
+    """
+
+    def __init__(self, frame_id: int, reason: str = "a part of it is missing") -> None:
+        super().__init__(f"frame {frame_id} arrived incomplete: {reason}")
+        self.frame_id = frame_id
+
+
+class LostFramesError(FrameError):
+    """Frames that the camera has exposed did not arrive, or arrived twice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +74,16 @@ class FrameSource(Protocol):
     - ``can_wait = True``: its next frame waits until it is asked for, as that of a function does. Then few frames of
       a burst are kept in memory; else as many as ``queue_bytes`` allows, for a camera that goes on by itself.
     - ``reuses_buffers = False``: its arrays stay as they are. Then a burst is written without copying them.
+    - ``free_running = True``: it exposes frames on and on from ``start`` to ``stop``. Then it is asked for frames all
+      the time; those that nobody wants are skipped. A frame whose exposure began before the trigger is not taken for
+      it.
+    - ``hardware_time = True``: its timestamps are the camera's, brought to the clock of this computer. Without it, one
+      full exposure after a trigger is skipped, for a source that is free-running.
+    - ``exposure_time``: seconds. It is added to the time that a frame may take. Asked from other threads at any time:
+      it must not wait for the camera.
+
+    Frames are to be numbered one by one: a gap between the ids of two frames says that frames were lost, unless the
+    source is free-running and nobody wanted them. Ids may start again at 0 or 1 after 16 or 32 bits.
     """
 
     @property
@@ -69,12 +101,19 @@ class FrameSource(Protocol):
         ...
 
     def next_frame(self, timeout: float) -> Frame:
-        """Wait for a frame that was exposed after this call, for at most ``timeout`` seconds.
+        """Wait for a frame that is exposed after this call, for at most ``timeout`` seconds.
+
+        A source that is free-running returns the oldest frame that it has, or waits for the next.
 
         Raises
         ------
         TimeoutError
-            When no frame came. Any other exception means that the source is broken; both fail the point's Status.
+            When no frame came.
+        IncompleteFrameError
+            When a frame came of which a part is missing.
+        Exception
+            Any other means that the source is broken. All fail the point's Status, but for an incomplete frame that
+            is only to be counted.
         """
         ...
 

@@ -1,6 +1,7 @@
 """The frame path by itself: no bluesky, no ophyd."""
 
 import threading
+from itertools import count
 from queue import SimpleQueue
 
 import h5py
@@ -103,7 +104,7 @@ def test_statistics_are_those_of_numpy(acquire, numbered_source):
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "uint64", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3), (6,)], ids=str)
 def test_statistics_of_every_kind_of_frame(acquire, dtype, shape):
-    array = (np.random.default_rng(3).random(shape) * 100).astype(dtype)
+    array, ids = (np.random.default_rng(3).random(shape) * 100).astype(dtype), count()
 
     class Same:
         def __init__(self):
@@ -113,7 +114,7 @@ def test_statistics_of_every_kind_of_frame(acquire, dtype, shape):
         def stop(self): ...
 
         def next_frame(self, timeout):
-            return Frame(array, 0, 0.0)
+            return Frame(array, next(ids), 0.0)
 
     order, _, error = take(acquire(Same(), statistics=("mean", "max", "sum", "centroid_x", "centroid_y")), 2)
     assert error is None
@@ -126,7 +127,7 @@ def test_statistics_of_every_kind_of_frame(acquire, dtype, shape):
 
 
 def test_a_large_sum_is_exact(acquire):
-    array = np.full((64, 64), 2**32 - 1, "uint32")
+    array, ids = np.full((64, 64), 2**32 - 1, "uint32"), count()
 
     class Bright:
         shape, dtype = (64, 64), np.dtype("uint32")
@@ -135,7 +136,7 @@ def test_a_large_sum_is_exact(acquire):
         def stop(self): ...
 
         def next_frame(self, timeout):
-            return Frame(array, 0, 0.0)
+            return Frame(array, next(ids), 0.0)
 
     order, _, _ = take(acquire(Bright(), statistics=("sum",)), 3)
     assert order.numbers["sum"] == 3 * 64 * 64 * (2**32 - 1)
@@ -204,7 +205,7 @@ def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(a
         acquisition.arm(Order(1))
     source.gate.release()
     source.gate.release()
-    while acquisition._reader._call.seconds() > 0.1:
+    while acquisition._reader._call.left() < 0:
         pass
     _, _, error = take(acquisition, 1)
     assert error is None
@@ -224,7 +225,7 @@ def test_close_names_a_source_that_is_stuck(tmp_path):
     source.gate.release()
     acquisition._reader._thread.join(10)
     assert not acquisition.stuck
-    assert stored(tmp_path / "a.h5")[0].shape[0] == 0
+    assert not (tmp_path / "a.h5").exists(), "a file without a frame is a name that is claimed for nothing"
 
 
 def test_cancel_takes_back_the_order_s_frames(acquire, tmp_path):
@@ -405,7 +406,7 @@ def test_nothing_is_appended_behind_a_gap(acquire, source, tmp_path, break_write
 
 
 def test_frames_that_cannot_be_taken_back_refuse_further_orders(acquire, source, tmp_path, break_writer):
-    break_writer("truncate", 1)
+    break_writer("remove", 1)
     acquisition = acquire(source)
     assert take(acquisition, 2)[2] is None
     acquisition.take_back(1)
@@ -472,7 +473,7 @@ def test_a_frame_id_that_is_no_number_fails_its_order_only_in_the_file(acquire, 
 
 
 def test_nan_in_a_frame_is_seen_in_its_numbers(acquire):
-    array = np.array([[1.0, np.nan], [3.0, 2.0]])
+    array, ids = np.array([[1.0, np.nan], [3.0, 2.0]]), count()
 
     class Nan:
         shape, dtype = (2, 2), np.dtype("f8")
@@ -481,7 +482,7 @@ def test_nan_in_a_frame_is_seen_in_its_numbers(acquire):
         def stop(self): ...
 
         def next_frame(self, timeout):
-            return Frame(array, 0, 0.0)
+            return Frame(array, next(ids), 0.0)
 
     order, _, _ = take(acquire(Nan(), statistics=("mean", "max")), 2)
     assert np.isnan(order.numbers["max"])

@@ -159,7 +159,7 @@ def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
     assert isinstance(error, RuntimeError)
     assert "has not returned from a call of the last staging" in str(error)
     gate.set()
-    camera._acquisition._reader._thread.join(10)
+    camera._staging.acquisition._reader._thread.join(10)
     works_again(run_engine, camera, documents)
 
 
@@ -169,7 +169,7 @@ def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, docum
     error = fail(run_engine, documents, camera)
     assert isinstance(error, TimeoutError)
     assert "has not returned from start within 0.5 s" in str(error)
-    reader = camera._acquisition._reader._thread
+    reader = camera._staging.acquisition._reader._thread
     gate.set()
     reader.join(10)
     works_again(run_engine, camera, documents)

@@ -104,6 +104,8 @@ def test_configuration_tells_how_and_where(run_engine, make_camera, source, docu
     configuration = documents.of("descriptor")[0]["configuration"]["camera"]["data"]
     assert configuration == {
         "camera_frames_per_point": 2,
+        "camera_exposures_per_frame": 1,
+        "camera_total_frames_dropped": 0,
         "camera_format": "hdf5",
         "camera_file_path": str(files()[0]),
     }
@@ -131,7 +133,7 @@ def test_numbers_are_those_of_the_frames(run_engine, make_camera, source, docume
 )
 def test_numbers_are_chosen(run_engine, make_camera, source, documents, stats, hints, keys, hinted):
     run_engine(bp.count([make_camera(source, stats=stats, hints=hints)]), documents)
-    assert list(documents.of("event")[0]["data"]) == keys
+    assert list(documents.of("event")[0]["data"]) == [*keys, "camera_frames_dropped"]
     assert documents.of("descriptor")[0]["hints"]["camera"]["fields"] == hinted
 
 

@@ -459,7 +459,7 @@ def test_stop_while_a_file_is_saved(make_camera, folder):
     camera.stage()
     status = camera.trigger()
     assert asked.wait(10)
-    camera.stop()
+    camera.stop(success=True)
     status.wait(10)
     release.set()
     camera.unstage()
@@ -492,7 +492,7 @@ def test_files_of_points_that_were_stopped_do_not_pile_up(make_camera, folder):
     camera.stage()
     stopped = camera.trigger()
     assert asked.wait(10)
-    camera.stop()
+    camera.stop(success=True)
     stopped.wait(10)
     release.set()
     camera.trigger().wait(10)  # the late file of the first was looked at before

@@ -5,8 +5,19 @@ It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its
 
 from .acquisition import Acquisition
 from .call import StuckSourceError
+from .combination import COMBINATIONS
+from .exposures import exposure_time
 from .order import Order
 from .saved import SavedFrames, frames_of
 from .statistics import STATISTICS
 
-__all__ = ["STATISTICS", "Acquisition", "Order", "SavedFrames", "StuckSourceError", "frames_of"]
+__all__ = [
+    "COMBINATIONS",
+    "STATISTICS",
+    "Acquisition",
+    "Order",
+    "SavedFrames",
+    "StuckSourceError",
+    "exposure_time",
+    "frames_of",
+]

@@ -3,16 +3,20 @@
 import atexit
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from framestore.formats import Format
+from framestore.formats import Format, Writer
 from framestore.frame import FrameSource
+from framestore.paths import ensure_folder, ensure_space
 
 from .call import Call
+from .combination import Combination
+from .exposures import Exposures
 from .order import Order
 from .pool import Pool
 from .reader import Reader
@@ -47,7 +51,14 @@ class Acquisition:
     queue_bytes
         Most that frames on their way may take in memory.
     frame_timeout
-        Seconds that the source may take to start, and for each frame.
+        Seconds that the source may take to start, and for each exposure beyond its exposure time; and that the file
+        system may take for each frame.
+    exposures_per_frame
+        Exposures that are combined into each frame.
+    combination
+        How: one of `COMBINATIONS`.
+    on_dropped
+        ``"fail"``: frames that the source lost fail the order. ``"record"``: they are counted.
     """
 
     def __init__(
@@ -59,21 +70,31 @@ class Acquisition:
         statistics: Sequence[str] = (),
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
+        exposures_per_frame: int = 1,
+        combination: str = "mean",
+        on_dropped: str = "fail",
     ) -> None:
         self._source = source
         self._format = format
         self._camera = camera
         self._queue_bytes = queue_bytes
         self._frame_timeout = frame_timeout
+        self._exposures_per_frame = exposures_per_frame
+        self._combination = combination
+        self._dtype: np.dtype[Any] = np.dtype("V")
         self._order: Order | None = None
         self._running = False
         self._lock = threading.Lock()  # between those who arm and those who cancel: once a point, never in a frame
         call = Call()
         self._statistics = Statistics(statistics, f"{camera} statistics") if statistics else None
         self._writer = WriterThread(camera, source, frame_timeout, call, self._statistics)
+        self._exposures = Exposures(
+            source, camera=camera, frame_timeout=frame_timeout, call=call, on_dropped=on_dropped
+        )
         self._reader = Reader(
             camera,
             source,
+            self._exposures,
             frame_timeout=frame_timeout,
             call=call,
             writer=self._writer,
@@ -83,17 +104,27 @@ class Acquisition:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of a frame."""
-        return self._reader.shape
+        return self._exposures.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Dtype of a frame."""
-        return self._reader.dtype
+        return self._dtype
 
     @property
     def frames_written(self) -> int:
         """Frames that other processes can read, in all files of this staging."""
         return self._writer.frames_written
+
+    @property
+    def frames_dropped(self) -> int:
+        """Exposures of this staging that were lost while they were wanted."""
+        return self._exposures.dropped
+
+    @property
+    def frames_skipped(self) -> int:
+        """Exposures of a free-running source that nobody wanted, or that began before they were wanted."""
+        return self._exposures.skipped
 
     @property
     def stuck(self) -> bool:
@@ -117,6 +148,7 @@ class Acquisition:
         self._reader.claim()
         try:
             self._reader.start()
+            self._prepare_frames()
             self._format.check(self.shape, self.dtype)
             if self._statistics:
                 self._statistics.prepare(self.shape, self.dtype)
@@ -125,7 +157,7 @@ class Acquisition:
             raise
         size = int(np.prod(self.shape)) * self.dtype.itemsize
         limit = _FRAMES_OF_A_PATIENT_SOURCE * size if getattr(self._source, "can_wait", False) else self._queue_bytes
-        self._reader.pool = Pool(min(limit, self._queue_bytes), size)
+        self._reader.pool = Pool(min(limit, self._queue_bytes), size)  # before the first order
         self._running = True
         self._writer.start()
         if self._statistics:
@@ -133,11 +165,50 @@ class Acquisition:
         # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
         atexit.register(self.close)
 
-    def open(self, path: Path) -> None:
-        """All further orders go to a new file, or series of files; that it is there already fails the next order."""
+    def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
+        """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
+
+        Raises
+        ------
+        OSError
+            When it cannot be made or written to, or has no room; TimeoutError when its file system does not return.
+        """
+
+        def check() -> None:
+            ensure_space(
+                ensure_folder(folder, create_dir_depth), frames * self._format.least_bytes(self.shape, self.dtype)
+            )
+
+        self._writer.wait(self._writer.do(check, vital=False))
+
+    def open(self, path: Path, create_dir_depth: int = 0) -> None:
+        """All further orders go to a new file, or series of files; that it cannot be made fails the next order."""
+        opened = self._writer.open(self._maker(path, create_dir_depth), path)
+        if isinstance(self._source, SavedFrames):
+            self._source.save_beside(path, lambda: self._writer.wait(opened))
+
+    def move(self, first: int, path: Path, create_dir_depth: int = 0) -> None:
+        """Begin a new file with the frames from row ``first`` on of this one; all further orders go there.
+
+        Raises
+        ------
+        OSError
+            When it cannot be made, or they cannot be written; TimeoutError when the file system does not return.
+        """
+        size = self._bytes_from(first)
+        self._writer.wait(self._writer.move(first, self._maker(path, create_dir_depth), path), size)
         if isinstance(self._source, SavedFrames):
             self._source.save_beside(path)
-        self._writer.open(lambda: self._format.writer(path, self.shape, self.dtype, self._camera), path)
+
+    def remove(self, first: int, frames: int) -> None:
+        """Take out ``frames`` frames from row ``first`` of the file on; those behind them move up.
+
+        Raises
+        ------
+        OSError
+            When they cannot; TimeoutError when the file system does not return.
+        """
+        self._writer.wait(self._writer.remove(first, frames), self._bytes_from(first + frames))
 
     def arm(self, order: Order) -> None:
         """Take the frames of ``order``.
@@ -159,10 +230,15 @@ class Acquisition:
             self._writer.begin(order)
             self._reader.take(order)
 
-    def cancel(self) -> None:
+    def cancel(self, error: Exception | None = None) -> None:
         """Take back the order that is not complete, if there is one: its frames leave the file, and it ends.
 
         Called in a callback of an order, it does not wait for that end.
+
+        Parameters
+        ----------
+        error
+            With which it ends.
 
         Raises
         ------
@@ -174,7 +250,7 @@ class Acquisition:
             if order is None or order.settled:
                 return
             order.over = True
-            self._writer.cancel(order)
+            self._writer.cancel(order, error)
         timeout = self._frame_timeout + _GRACE
         if not self._writer.is_current_thread and not order.ended.wait(timeout):
             raise self._writer.stuck(timeout)
@@ -207,3 +283,23 @@ class Acquisition:
             stack.callback(self._writer.stop, self._frame_timeout + _GRACE)
             stack.callback(self._reader.stop, _GRACE)
             stack.callback(self.cancel)
+
+    def _prepare_frames(self) -> None:
+        """Find out what the source's exposures make."""
+        self._dtype = self._exposures.dtype
+        if self._exposures_per_frame > 1:
+            combination = Combination(self._exposures_per_frame, self._combination, self.shape, self._dtype)
+            self._dtype = combination.dtype
+            self._reader.copies = True
+            self._reader.next_frame = lambda order: combination.frame(partial(self._exposures.next, order))
+
+    def _bytes_from(self, row: int) -> int:
+        """Size of the frames of the file from that row on."""
+        return max(self._writer.rows - row, 0) * int(np.prod(self.shape)) * self.dtype.itemsize
+
+    def _maker(self, path: Path, create_dir_depth: int) -> Callable[[], Writer]:
+        def make() -> Writer:
+            ensure_folder(path.parent, create_dir_depth)
+            return self._format.writer(path, self.shape, self.dtype, self._camera)
+
+        return make

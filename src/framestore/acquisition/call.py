@@ -1,5 +1,6 @@
-"""How long a source has been inside a call."""
+"""How long a thread has been inside a call that may not return."""
 
+import math
 import time
 from types import TracebackType
 
@@ -9,10 +10,22 @@ class StuckSourceError(TimeoutError):
 
 
 class Call:
-    """A context in which the reader thread calls the source; other threads may ask how long it has been in there."""
+    """A context in which a thread calls a source, or a file system; other threads may ask how long it has been inside.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limit
+        Seconds that a call may take.
+    """
+
+    def __init__(self, limit: float = math.inf) -> None:
+        self._limit = limit
         self._entered: float | None = None
+
+    def within(self, seconds: float) -> "Call":
+        """The same call, which may take ``seconds``."""
+        self._limit = seconds
+        return self
 
     def __enter__(self) -> None:
         """Begin a call."""
@@ -24,7 +37,7 @@ class Call:
         """End the call."""
         self._entered = None
 
-    def seconds(self) -> float:
-        """For how long the call that is under way has lasted; 0 when there is none."""
+    def left(self) -> float:
+        """Seconds that the call that is under way may still take; below 0 when it is late; infinite without one."""
         entered = self._entered
-        return 0.0 if entered is None else time.monotonic() - entered
+        return math.inf if entered is None else entered + self._limit - time.monotonic()

@@ -1,6 +1,8 @@
 """What an acquisition was asked to take."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -16,9 +18,17 @@ class Order:
         How many.
     on_written
         Called on the writer thread with the number of this order's frames that other processes can read by now.
+    wanted
+        Called on the writer thread when all frames can be read and all numbers are there: whether they still are
+        wanted. When not, the order is cancelled.
     on_end
         Called on the writer thread, exactly once, when nothing more happens to this order: with None when all frames
         can be read and all numbers are there, or when the order was cancelled (see `cancelled`), else with the error.
+    timeout
+        Seconds from now, after which the order is given up.
+    on_overdue
+        Called when it is given up, before its end: with None when its time is over, with the error when the file system
+        does not return, so that the end may be far. On the writer or the reader thread, perhaps more than once.
     """
 
     def __init__(
@@ -26,13 +36,24 @@ class Order:
         frames: int,
         *,
         on_written: Callable[[int], None] = lambda _: None,
+        wanted: Callable[[], bool] = lambda: True,
         on_end: Callable[[Exception | None], None] = lambda _: None,
+        timeout: float = math.inf,
+        on_overdue: Callable[[TimeoutError | None], None] = lambda _: None,
     ) -> None:
         self.frames = frames
         self.on_written = on_written
+        self.wanted = wanted
         self.on_end = on_end
+        self.on_overdue = on_overdue
+        self.began = time.time()
+        """When it was made, POSIX seconds."""
+        self.deadline = time.monotonic() + timeout
+        """When it is given up, on the clock of `time.monotonic`."""
         self.over = False
         """Whether the source need not be asked for more of its frames."""
+        self.given_up = False
+        """Whether its time was over."""
         self.settled = False
         """Whether it has ended as far as the acquisition is concerned: another may be armed."""
         self.cancelled = False
@@ -43,5 +64,7 @@ class Order:
         """Row of its first frame in the file."""
         self.appended = 0
         """How many of its frames were given to the file."""
+        self.dropped = 0
+        """How many frames were lost among its frames, or right before the first."""
         self.numbers: dict[str, int | float] = {}
         """Statistics over all its frames, by name."""

@@ -57,15 +57,18 @@ class Pool:
         self._made = 0
         self._free: SimpleQueue[Slot] = SimpleQueue()
 
-    def take(self) -> Slot:
-        """Return a free slot; wait for one when all are on their way."""
+    def take(self, timeout: float) -> Slot | None:
+        """Return a free slot; when all are on their way, wait for one, up to ``timeout`` seconds."""
         try:
             return self._free.get_nowait()
         except Empty:
-            if self._made == self.limit:
-                return self._free.get()
-            self._made += 1
-            return Slot(self)
+            if self._made < self.limit:
+                self._made += 1
+                return Slot(self)
+        try:
+            return self._free.get(timeout=timeout)
+        except Empty:
+            return None
 
     def give(self, slot: Slot) -> None:
         """Take back a free slot."""

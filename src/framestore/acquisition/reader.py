@@ -1,19 +1,21 @@
 """The thread that alone touches the source."""
 
 import threading
-from queue import SimpleQueue
-from typing import Any
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
-import numpy as np
-
-from framestore.frame import Frame, FrameError, FrameSource
+from framestore.frame import Frame, FrameSource
 
 from .call import Call, StuckSourceError
 from .claims import claim, release
+from .exposures import Exposures
 from .order import Order
-from .pool import Pool
+from .pool import Pool, Slot
 from .statistics import Statistics
 from .writer import WriterThread
+
+_TICK = 0.1
+"""Seconds between looks at the writer while nothing else is to do."""
 
 
 def as_exception(error: BaseException, camera: str) -> Exception:
@@ -27,12 +29,17 @@ def as_exception(error: BaseException, camera: str) -> Exception:
 
 
 class Reader:
-    """Takes frames from the source, as many as were ordered and no earlier, and hands them on."""
+    """Takes frames from the source, as many as were ordered and no earlier, and hands them on.
+
+    A source that is free-running is asked all the time; what nobody ordered is skipped. While it waits, the thread
+    watches the writer: a file system that hangs fails the order from here.
+    """
 
     def __init__(
         self,
         camera: str,
         source: FrameSource,
+        exposures: Exposures,
         *,
         frame_timeout: float,
         call: Call,
@@ -41,19 +48,23 @@ class Reader:
     ) -> None:
         self._camera = camera
         self._source = source
+        self._exposures = exposures
         self._timeout = frame_timeout
         self._call = call
         self._writer = writer
         self._statistics = statistics
         self._holders = 2 if statistics else 1
-        self._copies = getattr(source, "reuses_buffers", True)
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
+        self._order: Order | None = None
         self._started = threading.Event()
         self._error: Exception | None = None
+        self._failed_idle: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} reader", daemon=True)
-        self.shape: tuple[int, ...] = ()
-        self.dtype: np.dtype[Any] = np.dtype("V")
         self.pool: Pool
+        self.copies = bool(getattr(source, "reuses_buffers", True))
+        """Whether arrays are filled anew for the next frame."""
+        self.next_frame: Callable[[Order], Frame | None] = exposures.next
+        """Makes a frame of one or more exposures."""
 
     @property
     def alive(self) -> bool:
@@ -82,7 +93,7 @@ class Reader:
 
     def check_free(self) -> None:
         """Refuse an order while the source is stuck in the one before."""
-        if self._call.seconds() > self._timeout:
+        if self._call.left() < 0:
             raise RuntimeError(self._stuck("next_frame"))
 
     def take(self, order: Order) -> None:
@@ -104,7 +115,7 @@ class Reader:
         Exception
             Whatever the source raised when it stopped.
         """
-        self.end(max(self._timeout - self._call.seconds(), 0) + grace)
+        self.end(max(min(self._call.left(), self._timeout), 0) + grace)
         if self._thread.is_alive():
             raise StuckSourceError(self._stuck("next_frame or stop"))
         if self._error is not None:
@@ -118,11 +129,12 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            with self._call:
+            with self._call.within(self._timeout):
                 self._source.start()
-            self.shape, self.dtype = tuple(self._source.shape), np.dtype(self._source.dtype)
+            self._exposures.prepare()
             self._started.set()
-            while (order := self._orders.get()) is not None:
+            while (order := self._next_order()) is not None:
+                self._order = order
                 self._take(order)
         except BaseException as error:  # noqa: BLE001 - raised by start, or by stop
             self._error = as_exception(error, self._camera)
@@ -132,24 +144,39 @@ class Reader:
 
     def _stop_source(self) -> None:
         try:
-            with self._call:
+            with self._call.within(self._timeout):
                 self._source.stop()
         except BaseException as error:  # noqa: BLE001 - raised by stop
             self._error = self._error or as_exception(error, self._camera)
         finally:
             release(self._source)
 
+    def _next_order(self) -> Order | None:
+        """Wait for an order."""
+        while True:
+            skipping = self._exposures.free_running and self._failed_idle is None
+            try:
+                return self._orders.get_nowait() if skipping else self._orders.get(timeout=_TICK)
+            except Empty:
+                self._writer.watch(self._order)
+            if skipping:
+                try:
+                    self._exposures.skip()
+                except BaseException as error:  # noqa: BLE001 - fails the next order
+                    self._failed_idle = error
+
     def _take(self, order: Order) -> None:
         for left in range(order.frames, 0, -1):
-            slot = self.pool.take()  # waits while the queue is full
+            slot = self._slot(order)
+            if slot is None:
+                return None
             try:
-                frame = None if order.over else self._next()
-                if frame is None or order.over:  # a late frame
-                    if frame is not None:
-                        frame.discard()
+                frame = self._frame(order)
+                if frame is None:
                     return self.pool.give(slot)
-                # The source is asked again only within an order: the last array stays valid until all is written.
-                slot.hold(frame.array, holders=self._holders, copy=self._copies and left > 1)
+                # A source is asked again within the order, or at once: else its array stays valid until all is written.
+                copy = self.copies and (left > 1 or self._exposures.free_running)
+                slot.hold(frame.array, holders=self._holders, copy=copy)
             except BaseException as error:  # noqa: BLE001 - ends the order, and with it the Status
                 self.pool.give(slot)
                 return self._writer.fail(order, as_exception(error, self._camera))
@@ -158,14 +185,17 @@ class Reader:
                 self._statistics.put(order, slot)
         return None
 
-    def _next(self) -> Frame:
-        with self._call:
-            frame = self._source.next_frame(self._timeout)
-        if frame.array.shape != self.shape or frame.array.dtype != self.dtype:
-            msg = (
-                f"{self._camera}: frame {frame.frame_id} of {self._source!r} has shape {frame.array.shape} and dtype "
-                f"{frame.array.dtype}, expected {self.shape} and {self.dtype}; stage the camera again if it was "
-                "changed on purpose"
-            )
-            raise FrameError(msg)
-        return frame
+    def _slot(self, order: Order) -> Slot | None:
+        """A place for a frame; None as soon as the order is over."""
+        while not order.over:
+            slot = self.pool.take(_TICK)  # waits while the queue is full
+            if slot is not None:
+                return slot
+            self._writer.watch(order)
+        return None
+
+    def _frame(self, order: Order) -> Frame | None:
+        failed, self._failed_idle = self._failed_idle, None
+        if failed is not None:
+            raise failed
+        return self.next_frame(order)

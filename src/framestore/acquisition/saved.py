@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 from uuid import uuid4
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from framestore.formats import FORMATS, FileFormat, Format, SavedFiles
 from framestore.frame import FrameError, FrameSaver, FrameSource, SavedFrame
+
+from .exposures import exposure_time
 
 logger = logging.getLogger("framestore")
 
@@ -89,7 +91,9 @@ class SavedFrames:
         self._camera = camera
         self._count = 0
         self._scratch: Path | None = None
+        self._folders: list[Path] = []
         self._made = False
+        self._ready: Callable[[], None] = lambda: None
         self._names = ""
 
     @property
@@ -102,10 +106,24 @@ class SavedFrames:
         """Dtype of a frame."""
         return np.dtype(self.saver.dtype)
 
-    def save_beside(self, path: Path) -> None:
-        """All further frames are saved on the file system of ``path``, which is a template of files' names."""
+    @property
+    def exposure_time(self) -> float:
+        """The camera's, seconds."""
+        return exposure_time(self.saver)
+
+    def save_beside(self, path: Path, ready: Callable[[], None] = lambda: None) -> None:
+        """All further frames are saved on the file system of ``path``, which is a template of files' names.
+
+        Parameters
+        ----------
+        path
+            Of the series that they are moved to.
+        ready
+            Waits until its folder is there.
+        """
         self._names = path.name
         self._scratch = path.with_name(f".saving-{uuid4().hex}")
+        self._ready = ready
         self._made = False
 
     def start(self) -> None:
@@ -147,19 +165,21 @@ class SavedFrames:
         return repr(self.saver)
 
     def _clear_away(self) -> None:
-        """Remove the hidden folder; nothing in it is named by a document."""
-        if self._scratch is None or not os.path.lexists(self._scratch):
-            return
-        try:
-            shutil.rmtree(self._scratch)
-        except OSError as error:
-            logger.warning("%s: %s could not be removed (%s); remove it by hand", self._camera, self._scratch, error)
+        """Remove the hidden folders; nothing in them is named by a document."""
+        folders, self._folders = self._folders, []
+        for folder in folders:
+            try:
+                shutil.rmtree(folder)
+            except OSError as error:
+                logger.warning("%s: %s could not be removed (%s); remove it by hand", self._camera, folder, error)
 
     def _new_path(self) -> Path:
         """A path that was never given before: what is saved too late cannot be taken for another frame."""
         assert self._scratch is not None, "save_beside comes first"  # noqa: S101 - a bug of ours, not of a user
         if not self._made:
+            self._ready()
             self._scratch.mkdir()
+            self._folders.append(self._scratch)
             self._scratch.chmod(stat.S_IMODE(self._scratch.parent.stat().st_mode))  # who may save there may save here
             self._made = True
         path = self._scratch / self._names.format(self._count)

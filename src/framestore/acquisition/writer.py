@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import cast
@@ -24,6 +25,8 @@ _TICK = 0.1
 """Seconds between looks at the clock while nothing comes."""
 _GRACE = 0.5
 """Seconds that a source gets beyond its timeout to raise an error of its own."""
+_SLOWEST = 10e6
+"""Bytes a second that a disk writes at least, or it counts as stuck."""
 
 Step = Callable[[], None]
 
@@ -45,18 +48,21 @@ class WriterThread:
         self._source = source
         self._timeout = frame_timeout
         self._call = call
+        self._own_call = Call(frame_timeout)
         self._statistics = statistics
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._order: Order | None = None
         self._file: Writer | None = None
         self._path: Path | None = None
-        self._rows = 0
         self._before = 0
         self._flushed = 0.0
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
+        self.rows = 0
+        """Frames in the file."""
         self.frames_written = 0
+        """Frames in all files that other processes can read."""
 
     @property
     def alive(self) -> bool:
@@ -72,9 +78,52 @@ class WriterThread:
         """Start the thread."""
         self._thread.start()
 
-    def open(self, make: Callable[[], Writer], path: Path) -> None:
+    def do(self, step: Step, *, vital: bool = True) -> "Future[None]":
+        """Have a step done; an error of a vital one, which the future holds, fails this order and all further ones."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                step()
+            except Exception as error:
+                done.set_exception(error)
+                if vital:
+                    raise
+            else:
+                done.set_result(None)
+
+        self._steps.put(run)
+        return done
+
+    def wait(self, done: "Future[None]", moved_bytes: int = 0) -> None:
+        """Wait until a step that moves so many bytes is done, bounded in time.
+
+        Raises
+        ------
+        TimeoutError
+            When the file system does not return.
+        Exception
+            Whatever the step raised.
+        """
+        timeout = self._timeout + _GRACE + moved_bytes / _SLOWEST
+        try:
+            done.result(timeout)
+        except TimeoutError as error:
+            if done.done():
+                raise
+            raise self.stuck(timeout) from error
+
+    def open(self, make: Callable[[], Writer], path: Path) -> "Future[None]":
         """Close the file, if there is one, and begin another."""
-        self._steps.put(lambda: self._open(make, path))
+        return self.do(lambda: self._open(make, path))
+
+    def move(self, first: int, make: Callable[[], Writer], path: Path) -> "Future[None]":
+        """Begin another file with the frames from row ``first`` on of this one, which is closed."""
+        return self.do(lambda: self._move(first, make, path))
+
+    def remove(self, first: int, frames: int) -> "Future[None]":
+        """Take out frames from row ``first`` on; those behind them move up."""
+        return self.do(lambda: self._remove(first, frames))
 
     def begin(self, order: Order) -> None:
         """Expect the frames of ``order``; the one before is settled, so this thread does not look at it now."""
@@ -88,13 +137,22 @@ class WriterThread:
         """End ``order`` with an error of its source."""
         self._steps.put(lambda: self._end(order, error))
 
-    def cancel(self, order: Order) -> None:
+    def cancel(self, order: Order, error: Exception | None = None) -> None:
         """Take ``order`` back, unless it is complete by the time that it is this step's turn."""
-        self._steps.put(lambda: self._cancel(order))
+        self._steps.put(lambda: self._cancel(order, error))
+
+    def watch(self, order: Order | None) -> None:
+        """Give up an order whose time is over, or that waits for a file system that hangs. On any thread."""
+        if order is None or order.settled or order.given_up:
+            return
+        if self._own_call.left() < -_GRACE:
+            self._give_up(order, self.stuck(self._timeout))
+        elif time.monotonic() > order.deadline:
+            self._give_up(order, None)
 
     def take_back(self, frames: int) -> None:
         """Take the last ``frames`` frames out of the file."""
-        self._steps.put(lambda: self._truncate(self._rows - frames))
+        self._steps.put(lambda: self._remove(self.rows - frames, frames))
 
     def stop(self, timeout: float) -> None:
         """End the thread after all steps, closing the file.
@@ -128,28 +186,57 @@ class WriterThread:
             if step is None:
                 break
             try:
-                step()
+                with self._own_call:
+                    step()
             except Exception as error:  # noqa: BLE001 - fails the order, and refuses further ones
                 self._break(error)
         self._close()
 
     def _watch(self) -> None:
-        """Fail an order whose source hangs."""
+        """Fail an order whose source hangs, or whose time is over."""
         order = self._order
-        if order is not None and self._call.seconds() > self._timeout + _GRACE:
+        if order is not None and self._call.left() < -_GRACE:
             msg = (
                 f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, "
                 f"then none within {self._timeout:g} s; look at the camera, or allow more time with frame_timeout="
             )
             self._end(order, TimeoutError(msg))
+        self.watch(order)
+
+    def _give_up(self, order: Order, error: TimeoutError | None) -> None:
+        order.over = order.given_up = True
+        self.cancel(order)
+        order.on_overdue(error)
 
     def _open(self, make: Callable[[], Writer], path: Path) -> None:
         self._close_file()
         self._path = path
+        self._file = self._make(make)
+
+    def _make(self, make: Callable[[], Writer]) -> Writer:
         try:
-            self._file = make()
+            return make()
         except FileExistsError as error:
             raise self._taken(error) from error
+
+    def _move(self, first: int, make: Callable[[], Writer], path: Path) -> None:
+        old = self._file
+        assert old is not None, "there are frames in it"  # noqa: S101 - a bug of ours, not of a user
+        kept, self._path = self._path, path
+        new = self._make(make)
+        try:
+            old.copy_to(new, first)
+            new.flush()
+        except BaseException:
+            new.discard()
+            raise
+        self._path = kept
+        old.remove(first, self.rows - first)
+        if self._order is not None:
+            self._order.first -= first  # set anew with its first frame, if none has come yet
+        self._path, self._file = path, new
+        self._before, self.rows = self._before + first, self.rows - first
+        old.close()
 
     def _taken(self, error: FileExistsError) -> FileExistsError:
         found = error.filename2 or error.filename or self._path
@@ -165,7 +252,7 @@ class WriterThread:
                 self._end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
                 return frame.discard()
             if order.appended == 0:
-                order.first = self._rows
+                order.first = self.rows
                 self._flushed = time.monotonic()
             if isinstance(frame, SavedFrame):
                 cast("FileWriter", self._file).adopt(frame.path, frame.frame_id, frame.timestamp)
@@ -176,11 +263,12 @@ class WriterThread:
         finally:
             slot.release()
         order.appended += 1
-        self._rows += 1
+        self.rows += 1
         if order.appended == order.frames:
             self._complete(order, self._file)
         elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
             self._flush(order, self._file)
+            self.watch(order)
         return None
 
     def _complete(self, order: Order, file: Writer) -> None:
@@ -199,17 +287,19 @@ class WriterThread:
         self._count()
         order.on_written(order.appended)
 
-    def _cancel(self, order: Order) -> None:
+    def _cancel(self, order: Order, error: Exception | None = None) -> None:
         order.cancelled = order is self._order
-        self._end(order, None)
+        self._end(order, error)
 
     def _end(self, order: Order, error: Exception | None) -> None:
         """End the order, once; frames of one that is not complete leave the file."""
         if order is not self._order:
             return
+        if error is None and not order.cancelled:
+            order.cancelled = not order.wanted()
         if order.appended and (error or order.cancelled):
             try:
-                self._truncate(order.first)
+                self._remove(order.first, order.appended)
             except Exception as failure:  # noqa: BLE001 - a file that is full or gone: what was acknowledged stays
                 self._refuse(failure)
         self._order = None
@@ -221,14 +311,18 @@ class WriterThread:
         finally:
             order.ended.set()
 
-    def _truncate(self, rows: int) -> None:
-        if self._file is not None and rows < self._rows:
-            self._file.truncate(rows)
-            self._rows = rows
-            self._count()
+    def _remove(self, first: int, frames: int) -> None:
+        if self._file is None:
+            return
+        self._file.remove(first, frames)
+        self.rows -= frames
+        order = self._order
+        if order is not None and order.first > first:
+            order.first -= frames
+        self._count()
 
     def _count(self) -> None:
-        self.frames_written = self._before + self._rows
+        self.frames_written = self._before + self.rows
 
     def _break(self, error: Exception) -> None:
         """A file could not be written: fail the order, and refuse further ones."""
@@ -243,8 +337,8 @@ class WriterThread:
             logger.error("%s: %s could not be written", self._camera, self._path, exc_info=error)
 
     def _close_file(self) -> None:
-        self._before += self._rows
-        self._rows = 0
+        self._before += self.rows
+        self.rows = 0
         file, self._file = self._file, None
         if file is not None:
             file.close()

@@ -1,12 +1,15 @@
-"""What both families of documents have in common."""
+"""What is known of the points of a camera, and of the documents that tell where their frames stand."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from framestore_handlers.layout import Layout
 
 from framestore.paths import PathInfo
+
+logger = logging.getLogger("framestore")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,56 +33,280 @@ class Place:
         return f"{self.info.directory_uri}{self.layout.resource_name(self.info.filename).removeprefix('./')}"
 
 
-class AssetDocuments(Protocol):
-    """The documents of one staging, in one family.
+@dataclass(eq=False, slots=True)
+class Stream:
+    """A stream of a run: its indices are counted from 0, over all its resources."""
 
-    A point gets its documents when its frames can be read (`add_point`), and hands them out once (`collect`). bluesky
-    collects when it reads and emits when it saves; what it has collected it drops when a pause comes between, or the
-    plan drops the event. It fills in ``run_start`` or ``descriptor``, in place, when it emits: that tells what was
-    dropped. Documents collected by hand are never emitted, so the rule counts after a pause, or in a run.
-    """
+    next_index: int = 0
+    """Index of the next point that is handed out."""
+    described: bool = False
+    """Whether a point of it is known to have been emitted."""
+
+
+@dataclass(eq=False, slots=True)
+class Resource:
+    """Points that stand in one file, or one series of files, from its beginning on."""
+
+    name: str
+    """Kind of its document."""
+    document: Any
+    """bluesky fills in ``run_start`` when it emits it."""
+    datum: Callable[[int, int, str | None], Any]
+    """(row, index, datum id) -> the document of a point."""
+    datum_id: Callable[[], str | None]
+    """What the data of an event says of its frames: a new datum id, or None for nothing."""
+    points: int = 0
+    """How many points stand in it."""
+    handed_out: bool = False
+    """Whether the document was collected."""
+
+    @property
+    def run(self) -> str | None:
+        """Uid of the run that it was emitted in, if it was."""
+        return self.document.get("run_start")
+
+
+@dataclass(eq=False, slots=True)
+class Point:
+    """An event's frames."""
+
+    resource: Resource
+    """Where they stand."""
+    row: int
+    """How many points stand there before it."""
+    datum_id: str | None
+    """What the event's data says of it."""
+    document: Any = None
+    """Its datum, once it was collected."""
+    stream: Stream | None = None
+    """What it was collected for."""
+    by_hand: bool = False
+    """Whether it was not bluesky that collected it: then nobody will emit it."""
+
+
+class Family(Protocol):
+    """How resources and points become documents."""
 
     external: ClassVar[str]
     """Value of ``external`` in the data key."""
 
+    def resource(self, place: Place) -> Resource:
+        """Begin a resource."""
+        ...
+
+    def emitted(self, document: Any) -> bool | None:
+        """Whether a datum is part of a run; None where it does not tell."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What has to happen to frames before the documents behind them may be handed out; counted in points."""
+
+    dropped: range = range(0)
+    """Rows of points that were never emitted: those behind move up."""
+    moved_from: int | None = None
+    """Row from which on points go to a new resource."""
+
+
+class AssetDocuments:
+    """The documents of a camera, over all its stagings.
+
+    bluesky collects documents when it reads and emits them when it saves. What it has collected it drops when a pause
+    comes between, or when the plan drops the event. It fills in ``run_start`` or ``descriptor``, in place, when it
+    emits: that tells what was dropped. Documents that were collected by hand are never emitted, and not dropped either.
+
+    A resource belongs to one run and one stream. bluesky asks a device to describe itself when it reads it in a stream
+    for the first time, between trigger and collect: the point then goes to a resource of its own. When a plan goes back
+    to an earlier stream, nothing tells the camera; that is found out when the point has been emitted, and raised.
+    """
+
+    def __init__(self, family: Family) -> None:
+        self.external = family.external
+        """Value of ``external`` in the data key."""
+        self._family = family
+        self._resource: Resource | None = None
+        self._stream = Stream()
+        self._waiting: list[Point] = []
+        self._handed_out: list[Point] = []
+        self._announced = 0
+        self._unclaimed = 0
+        self._streams: dict[str, Stream] = {}
+        self._run: str | None = None
+
+    def begin_staging(self) -> None:
+        """Forget what was never collected; indices of a stream that was emitted go on."""
+        self._stream.next_index -= len(self._dropped())
+        self._handed_out.clear()
+        self._waiting.clear()
+        if self._resource is not None and self._resource.run is None:
+            self._stream = Stream()
+        self._unclaimed = 0
+        self._resource = None
+
+    def announce(self) -> None:
+        """A stream will be read that was not read before."""
+        self._announced += 1
+
     def start_resource(self, place: Place) -> None:
         """All further points go to ``place``."""
-        ...
+        self._resource = self._family.resource(place)
 
     def add_point(self) -> str | None:
-        """Make the documents of the next point. Returns what the event's data says: a datum id, or None for nothing."""
-        ...
+        """The frames of another point can be read. Returns what the event's data says of it: a datum id, or None."""
+        resource = self._current
+        point = Point(resource, resource.points, resource.datum_id())
+        resource.points += 1
+        self._waiting.append(point)
+        return point.datum_id
 
-    def collect(self, *, paused: bool = False) -> Iterator[tuple[str, Any]]:
-        """Hand out, once, the (name, document) pairs that were made since; after a pause, those not emitted again."""
-        ...
-
-    def retake(self, *, paused: bool = False) -> int:
-        """Before the next point: prepare to hand out again what was not emitted.
-
-        Parameters
-        ----------
-        paused
-            Whether the plan was paused since the last point, so that it may be taking that point anew.
+    def retake(self) -> int:
+        """After a pause, before the next trigger: that may be for a point that was taken and never emitted.
 
         Returns
         -------
         int
-            How many of the last points are taken back, with their frames: the next ones get their indices.
+            How many of the last points are taken back, with their frames.
+        """
+        unemitted = [point for point in self._handed_out if self._family.emitted(point.document) is False]
+        self._stream.next_index -= len(unemitted)
+        taken_back = len(unemitted) + len(self._waiting)
+        self._handed_out.clear()
+        self._waiting.clear()
+        if self._resource is not None:
+            self._resource.points -= taken_back
+        return taken_back
+
+    def renew(self) -> str | None:
+        """After a pause: points that were collected may be read again, and get new datum ids. Returns the last."""
+        for point in self._handed_out:
+            point.datum_id = point.resource.datum_id()
+        return self._handed_out[-1].datum_id if self._handed_out and not self._waiting else None
+
+    def settle(self, *, by_hand: bool, paused: bool = False) -> Settlement:
+        """Before documents are collected: find out what became of those that were collected before.
+
+        Parameters
+        ----------
+        by_hand
+            Whether it is not bluesky that collects.
+        paused
+            Whether there was a pause since the last trigger: what was dropped then is collected again.
 
         Raises
         ------
         RuntimeError
             As `check`.
         """
-        ...
+        self.check()
+        if paused:
+            self._hand_out_again()
+        if not self._waiting:
+            self._unclaimed += self._announced
+            self._announced = 0
+            return Settlement()
+        if by_hand:
+            if self._stream.described and not self._current.handed_out:
+                self._stream = Stream()
+            return Settlement()
+        return Settlement(dropped=self._drop(), moved_from=self._claim())
+
+    def collect(self, *, by_hand: bool) -> Iterator[tuple[str, Any]]:
+        """Hand out, once, the (name, document) pairs of points that were taken since."""
+        if not self._waiting:
+            return
+        resource = self._current
+        if not resource.handed_out or (resource.run is None and not by_hand):
+            resource.handed_out = True
+            yield resource.name, resource.document
+        count = len(self._waiting)
+        self._handed_out = self._waiting[:count]
+        del self._waiting[:count]
+        name = resource.name.replace("resource", "datum")
+        for point in self._handed_out:
+            point.stream, point.by_hand = self._stream, by_hand
+            point.document = resource.datum(point.row, self._stream.next_index, point.datum_id)
+            self._stream.next_index += 1
+            yield name, point.document
+
+    def move(self, place: Place) -> None:
+        """The points that wait stand at the beginning of a new resource."""
+        self._current.points -= len(self._waiting)
+        self.start_resource(place)
+        for row, point in enumerate(self._waiting):
+            point.resource, point.row = self._current, row
+        self._current.points = len(self._waiting)
 
     def check(self) -> None:
-        """Report a document that was emitted after its frames had been taken back.
+        """Look where the documents went that were handed out.
 
         Raises
         ------
         RuntimeError
-            When a plan triggered between the read and the save of an event.
+            When a plan went back to a stream that the camera had left for another.
         """
-        ...
+        for point in self._handed_out:
+            if point.stream is not None and self._family.emitted(point.document):
+                self._found(point, point.stream)
+
+    @property
+    def _current(self) -> Resource:
+        assert self._resource is not None, "start_resource comes first"  # noqa: S101 - a bug of ours, not of a user
+        return self._resource
+
+    def _dropped(self) -> list[Point]:
+        """Points that bluesky has collected and, now that it goes on to the next, will not emit any more."""
+        return [p for p in self._handed_out if not p.by_hand and self._family.emitted(p.document) is False]
+
+    def _hand_out_again(self) -> None:
+        """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows of it."""
+        unknown = False if self._waiting else None
+        again = [p for p in self._handed_out if self._family.emitted(p.document) in {False, unknown}]
+        self._stream.next_index -= len(again)
+        self._waiting[:0] = again
+        self._handed_out.clear()
+
+    def _drop(self) -> range:
+        """Points that the plan dropped, or triggered and never read: an event has one. Their rows."""
+        dropped, unread = self._dropped(), self._waiting[:-1]
+        gone = [*dropped, *unread]
+        if not gone:
+            return range(0)
+        if unread:
+            logger.warning("%d points were triggered and never read; their frames were taken out again", len(unread))
+        self._stream.next_index -= len(dropped)
+        self._current.points -= len(gone)
+        del self._waiting[: len(unread)]
+        for point in self._waiting:
+            point.row -= len(gone)
+        if dropped:
+            self._handed_out.clear()
+        return range(gone[0].row, gone[-1].row + 1)
+
+    def _claim(self) -> int | None:
+        """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""
+        if not self._announced:
+            return None
+        self._unclaimed += self._announced - 1
+        self._announced = 0
+        self._stream = Stream()
+        return self._waiting[0].row or None
+
+    def _found(self, point: Point, stream: Stream) -> None:
+        """A point that was handed out for ``stream`` was emitted."""
+        if self._run != point.resource.run:
+            self._run = point.resource.run
+            self._streams.clear()
+        descriptor = point.document["descriptor"]
+        declared_before = descriptor not in self._streams and stream.described and self._unclaimed
+        known = self._streams.setdefault(descriptor, stream)
+        stream.described = True
+        if known is not stream or declared_before:
+            self._handed_out.clear()
+            data_key = point.resource.document["data_key"]
+            msg = (
+                f"{data_key}: the plan saved an event in a stream that the camera had left for another, or that was "
+                "declared together with another before the first trigger: its documents name frames of the wrong "
+                "stream; take the points of each stream together, or each stream in a run of its own"
+            )
+            raise RuntimeError(msg)

@@ -1,13 +1,13 @@
 """Which family of documents a camera emits, by name."""
 
 from .datum import DatumDocuments
-from .documents import AssetDocuments
+from .documents import Family
 from .stream import StreamDocuments
 
-_FAMILIES: dict[str, type[AssetDocuments]] = {"stream": StreamDocuments, "datum": DatumDocuments}
+_FAMILIES: dict[str, type[Family]] = {"stream": StreamDocuments, "datum": DatumDocuments}
 
 
-def documents_family(name: str) -> type[AssetDocuments]:
+def documents_family(name: str) -> type[Family]:
     """The family of that name: ``"stream"`` or ``"datum"``.
 
     Raises

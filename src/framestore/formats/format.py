@@ -19,12 +19,20 @@ class Writer(Protocol):
         """Return when plain tools of another process can read all frames that were appended."""
         ...
 
-    def truncate(self, frames: int) -> None:
-        """Take back all frames but the first ``frames``."""
+    def remove(self, first: int, frames: int) -> None:
+        """Take out ``frames`` frames from row ``first`` on; those behind them move up."""
+        ...
+
+    def copy_to(self, other: Any, first: int) -> None:
+        """Append the frames from row ``first`` on to another writer of the same format, settings and kind of frame."""
         ...
 
     def close(self) -> None:
-        """Finish the files."""
+        """Finish the files; none stays that holds no frame."""
+        ...
+
+    def discard(self) -> None:
+        """Remove the files instead."""
         ...
 
 
@@ -52,6 +60,10 @@ class Format(Protocol):
         ValueError
             It names what it got, and what the format can hold.
         """
+        ...
+
+    def least_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Bytes that a frame takes at least in a file; 0 where that is not known before."""
         ...
 
     def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> Writer:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,14 +56,12 @@ class SeriesWriter:
         """Write a frame."""
         assert self._encode is not None, "refused when the camera is made"  # noqa: S101 - a bug of ours, not of a user
         content = self._encode(array, frame_id, timestamp)
-        try:
+
+        def write() -> None:
             with self._scratch.open("xb") as file:
                 file.write(content)
-            self._place(self._scratch)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                self._scratch.unlink()
-            raise
+
+        self._append(write)
 
     def adopt(self, path: Path, frame_id: int, timestamp: float) -> None:
         """Take a file, on the same file system, as the next frame: it is moved."""
@@ -81,18 +80,56 @@ class SeriesWriter:
             msg = f"{self._folder} was removed or replaced while it was written to; leave it there until unstage"
             raise FileNotFoundError(msg)
 
-    def truncate(self, frames: int) -> None:
-        """Take back all frames but the first ``frames``; what comes next replaces their files."""
-        self._next = frames
+    def remove(self, first: int, frames: int) -> None:
+        """Take out ``frames`` frames from row ``first`` on; files behind them are renamed.
+
+        The files of the last frames stay until what comes next replaces them.
+        """
+        behind = range(first + frames, self._next)
+        for number in behind:
+            self._path(number).replace(self._path(number - frames))
+        self._next -= frames
+        if behind:
+            self._clear_away()
+
+    def copy_to(self, other: "SeriesWriter", first: int) -> None:
+        """Append the frames from row ``first`` on to another series, as they are."""
+        for number in range(first, self._next):
+            other.append_copy(self._path(number))
+
+    def append_copy(self, path: Path) -> None:
+        """Append a copy of a file."""
+        self._append(lambda: shutil.copy2(path, self._scratch))
 
     def close(self) -> None:
         """Remove the files of frames that were taken back."""
+        self._clear_away()
+
+    def discard(self) -> None:
+        """Remove all files."""
+        self._next = 0
+        self._clear_away()
+
+    def _clear_away(self) -> None:
         for number in range(self._next, self._placed):
-            (self._folder / self._template.name(number)).unlink(missing_ok=True)
+            self._path(number).unlink(missing_ok=True)
         self._placed = self._next
 
+    def _path(self, number: int) -> Path:
+        return self._folder / self._template.name(number)
+
+    def _append(self, make: Callable[[], object]) -> None:
+        """Append the file that ``make`` makes beside the others."""
+        try:
+            make()
+            self._place(self._scratch)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._scratch.unlink()
+            raise
+
     def _place(self, scratch: Path) -> None:
-        path = self._folder / self._template.name(self._next)
+        path = self._path(self._next)
         if self._next < self._placed:
             scratch.replace(path)
         else:

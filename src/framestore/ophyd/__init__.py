@@ -7,7 +7,7 @@ if not (find_spec("ophyd") and find_spec("bluesky")):
     raise ModuleNotFoundError(message, name="ophyd")
 
 from .camera import Camera
-from .signals import FrameReference, FramesPerPoint
+from .signals import FrameReference, WholeNumber
 from .status import PointStatus
 
-__all__ = ["Camera", "FrameReference", "FramesPerPoint", "PointStatus"]
+__all__ = ["Camera", "FrameReference", "PointStatus", "WholeNumber"]

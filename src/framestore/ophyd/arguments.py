@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from numpy.typing import ArrayLike
 
-from framestore.acquisition import STATISTICS
+from framestore.acquisition import STATISTICS, SavedFrames
 from framestore.frame import FrameSaver, FrameSource
 from framestore.sources import CallableSource
 
@@ -24,6 +24,27 @@ def as_source(source: Any, camera: str) -> FrameSource | FrameSaver:
         return CallableSource(cast("Callable[[], ArrayLike]", source))
     msg = f"{camera}: source must be a FrameSource, a SavingSource or a function that returns an array, not {source!r}"
     raise TypeError(msg)
+
+
+def check_combination(source: FrameSource, exposures: int, camera: str) -> None:
+    """Refuse to combine exposures of a source that saves each in a file of its own; ValueError."""
+    if exposures > 1 and isinstance(source, SavedFrames):
+        msg = f"{camera}: {source!r} saves each exposure in a file; it goes with exposures_per_frame=1, not {exposures}"
+        raise ValueError(msg)
+
+
+def one_of(choices: Sequence[str], value: str, argument: str) -> str:
+    """``value``, which is one of the choices.
+
+    Raises
+    ------
+    ValueError
+        When it is not; it names them.
+    """
+    if value not in choices:
+        msg = f"{argument} must be one of: {', '.join(choices)}; got {value!r}"
+        raise ValueError(msg)
+    return value
 
 
 def known_statistics(names: Sequence[str], argument: str) -> tuple[str, ...]:

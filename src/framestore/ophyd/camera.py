@@ -2,20 +2,23 @@
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 from numpy.typing import ArrayLike
 from ophyd import Component, Device
 from ophyd.signal import InternalSignal
 
-from framestore.acquisition import Acquisition, Order, StuckSourceError, frames_of
-from framestore.documents import AssetDocuments, Place, documents_family
+from framestore.acquisition import COMBINATIONS, Acquisition, StuckSourceError, exposure_time, frames_of
+from framestore.documents import AssetDocuments, documents_family
 from framestore.formats import Format, chosen
 from framestore.frame import FrameSaver, FrameSource
-from framestore.paths import PathInfo, PathProvider, SettledFolder, ensure_folder
+from framestore.paths import PathProvider
 
-from .arguments import as_source, known_statistics
-from .signals import FrameReference, FramesPerPoint
+from .arguments import as_source, check_combination, known_statistics, one_of
+from .point import Point
+from .signals import FrameReference, WholeNumber
+from .staging import Staging, by_bluesky
 from .status import PointStatus
 
 
@@ -42,29 +45,45 @@ class Camera(Device):
     queue_bytes
         Most that frames on their way to the file may take in memory, bytes; at least two frames always fit.
     frame_timeout
-        Seconds that the source may take to start, and for each frame, before the point fails.
+        Seconds that the source may take to start, and for each exposure beyond its own exposure time, and that the
+        file system may take, before the point fails.
+    timeout
+        Seconds that a point may take; None: as long as its exposures may take, one after another. An attribute, too.
+    settle_time
+        Seconds between the last frame of a point and the end of its Status. An attribute, too.
+    exposures_per_frame
+        Exposures that are combined into each frame; a signal of the device too, that may stand in ``stage_sigs``.
+    combine_exposures
+        ``"mean"``: a frame is the average of its exposures, as float32 or float64. ``"sum"``: their sum, as a wider
+        integer, or float64.
+    on_dropped
+        ``"fail"``: frames that the source lost fail the point. ``"record"``: they are counted in the event, as
+        ``frames_dropped``, and the next ones taken instead.
     name
         Name of the device.
 
     Raises
     ------
     ValueError
-        When the format, the documents, a statistic, or frames_per_point is unknown or out of range, or source and
+        When the format, the documents, a statistic, or another setting is unknown or out of range, or source and
         format do not go together.
     TypeError
         When ``source`` is neither a source nor a function.
     """
 
     image = Component(FrameReference, value="", kind="normal")
-    frames_per_point = Component(FramesPerPoint, value=1, kind="config")
+    frames_per_point = Component(WholeNumber, value=1, kind="config")
+    exposures_per_frame = Component(WholeNumber, value=1, kind="config")
     format = Component(InternalSignal, value="", kind="config")
     file_path = Component(InternalSignal, value="", kind="config")
+    total_frames_dropped = Component(InternalSignal, value=0, kind="config")
     frames_written = Component(InternalSignal, value=0, kind="omitted")
     mean = Component(InternalSignal, value=0.0, kind="omitted")
     max = Component(InternalSignal, value=0.0, kind="omitted")
     sum = Component(InternalSignal, value=0.0, kind="omitted")
     centroid_x = Component(InternalSignal, value=0.0, kind="omitted")
     centroid_y = Component(InternalSignal, value=0.0, kind="omitted")
+    frames_dropped = Component(InternalSignal, value=0, kind="normal")
 
     def __init__(
         self,
@@ -78,24 +97,40 @@ class Camera(Device):
         hints: Sequence[str] = ("mean",),
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
+        timeout: float | None = None,
+        settle_time: float = 0.0,
+        exposures_per_frame: int = 1,
+        combine_exposures: str = "mean",
+        on_dropped: str = "fail",
         name: str = "camera",
         **kwargs: Any,
     ) -> None:
         self._path_provider = path_provider
         self._chosen_format = chosen(format)
         self._source = frames_of(as_source(source, name), self._chosen_format, name)
-        self._family = documents_family(documents)
         self._stats = known_statistics(stats, "stats")
-        self._queue_bytes = queue_bytes
         self._frame_timeout = frame_timeout
-        self._acquisition: Acquisition | None = None
-        self._documents: AssetDocuments | None = None
-        self._place: Place | None = None
-        self._frames: int = 0
-        self._paused = False
+        self._acquisition = partial(
+            Acquisition,
+            self._source,
+            self._chosen_format,
+            statistics=self._stats,
+            queue_bytes=queue_bytes,
+            frame_timeout=frame_timeout,
+            combination=one_of(COMBINATIONS, combine_exposures, "combine_exposures"),
+            on_dropped=one_of(("fail", "record"), on_dropped, "on_dropped"),
+        )
+        self.timeout = timeout
+        self.settle_time = settle_time
+        self._documents = AssetDocuments(documents_family(documents)())
+        self._staging: Staging | None = None
+        self._exposures = 1
+        self._described = False
         super().__init__(name=name, **kwargs)
-        self.image.external = self._family.external
+        self.image.external = self._documents.external
         self.frames_per_point.put(frames_per_point)
+        self.exposures_per_frame.put(exposures_per_frame)
+        check_combination(self._source, exposures_per_frame, name)
         self.format.put(self._chosen_format.layout.name, internal=True)
         shown = known_statistics(hints, "hints")
         for statistic in self._stats:
@@ -109,7 +144,8 @@ class Camera(Device):
         ophyd.utils.RedundantStaging
             When it is staged already; that staging goes on.
         OSError
-            When the folder, where the path provider knows it by now, cannot be made or written to.
+            When the folder, where the path provider knows it by now, cannot be made or written to, or has no room for
+            a point; a TimeoutError when its file system, or the source, does not return.
         ValueError
             When the format cannot hold the source's frames.
         RuntimeError
@@ -134,20 +170,17 @@ class Camera(Device):
         Raises
         ------
         RuntimeError
-            When a plan triggered between the read and the save of an event: the frames of that event are lost.
+            When a plan saved an event in a stream that the camera had left for another.
         """
-        acquisition = self._acquisition
-        self._place = None
+        staging = self._staging
         try:
-            if acquisition is not None:
-                acquisition.close()
-            if self._documents is not None:
-                self._documents.check()
+            if staging is not None:
+                staging.closed = True
+                staging.acquisition.close()
+            self._documents.check()
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
-            if acquisition is not None and not acquisition.stuck:
-                self._acquisition = None
             unstaged = super().unstage()
         return unstaged
 
@@ -163,134 +196,125 @@ class Camera(Device):
         ------
         RuntimeError
             When the camera is not staged, or is still busy with the trigger before.
-        ValueError, OSError
-            When the path provider's name is refused, or its folder cannot be made.
+        ValueError
+            When the path provider's name is refused.
         """
-        acquisition, documents = self._acquisition, self._documents
-        if acquisition is None or documents is None:
+        staging = self._staging
+        if staging is None or staging.closed:
             msg = f"{self.name}: trigger before stage; call {self.name}.stage() first, as bluesky's plans do"
             raise RuntimeError(msg)
-        if self.frames_per_point.get() != self._frames:
-            msg = (
-                f"{self.name}: frames_per_point was changed from {self._frames} to {self.frames_per_point.get()} while "
-                "staged; unstage first, or set it through stage_sigs"
-            )
-            raise RuntimeError(msg)
-        self._retake(acquisition, documents)
-        if self._place is None:
-            self._place = self._new_file(acquisition, documents)
-        status = PointStatus(self, self._frames)
-
-        def on_written(frames: int) -> None:
-            self.frames_written.put(acquisition.frames_written, internal=True)
-            status.report(frames)
-
-        def on_end(error: Exception | None) -> None:
-            if error is not None or order.cancelled:  # its frames were taken out again
-                self.frames_written.put(acquisition.frames_written, internal=True)
-            self._end_point(order, status, documents, error)
-
-        order = Order(self._frames, on_written=on_written, on_end=on_end)
-        acquisition.arm(order)
+        self._check_unchanged(staging)
+        status = PointStatus(
+            self, staging.frames_per_point, timeout=self._time_for_a_point(staging), settle_time=self.settle_time
+        )
+        point = Point(camera=self, staging=staging, documents=self._documents, status=status)
+        try:
+            staging.take(point.order())
+        except BaseException:
+            status.set_finished()  # nobody has it
+            raise
         return status
 
     def collect_asset_docs(self) -> Iterator[tuple[str, Any]]:
         """Yield, once, the (name, document) pairs of the points that were taken since the last call.
 
-        After a pause, those that bluesky dropped are yielded again.
+        After a pause, those that bluesky dropped are yielded again. When a plan has begun another stream or run since
+        the last point, the frames of this one are moved to a file of their own.
+
+        Raises
+        ------
+        RuntimeError
+            When a plan saved an event in a stream that the camera had left for another, or unstaged it too early.
         """
-        if self._documents is not None:
-            yield from self._documents.collect(paused=self._paused)
+        if self._staging is not None:
+            yield from self._staging.collect()
+
+    def describe(self) -> Any:
+        """Data keys of an event."""
+        self._described = by_bluesky()
+        return super().describe()
+
+    def read_configuration(self) -> Any:
+        """Readings of the configuration."""
+        if self._described and by_bluesky():  # it asks for both when it reads the camera in a stream that is new
+            self._described = False
+            self._documents.announce()
+            if self._staging is not None:
+                self._staging.settle()  # it may make a file, the path of which is read here
+        return super().read_configuration()
 
     def stop(self, *, success: bool = False) -> None:
-        """Take back the point that is not complete; its Status ends without an error."""
-        if self._acquisition is not None:
-            self._acquisition.cancel()
+        """Take back the point that is not complete. A free-running source goes on, and is not listened to.
+
+        Parameters
+        ----------
+        success
+            Whether its Status ends without an error; else with a RuntimeError.
+        """
+        if self._staging is not None:
+            msg = f"{self.name}: stopped before the point was complete; its frames were taken out of the file again"
+            self._staging.acquisition.cancel(None if success else RuntimeError(msg))
         super().stop(success=success)
 
     def pause(self) -> None:
         """Note that the plan may go back behind the last point. A point that is under way is completed meanwhile.
 
         What then happens is seen when it resumes: at the next trigger, the frames of points that were not emitted are
-        taken back; when it reads without a trigger, their documents are handed out again.
+        taken back; when it reads without a trigger, their documents are handed out again. A free-running source goes
+        on; what it exposes meanwhile is skipped.
         """
-        self._paused = True
+        if self._staging is not None:
+            self._staging.paused = True
+        datum_id = self._documents.renew()
+        if datum_id is not None:
+            self.image.put(datum_id, internal=True)
         super().pause()
 
-    def _retake(self, acquisition: Acquisition, documents: AssetDocuments) -> None:
-        """Make room for a point that may take the place of one that never was emitted."""
-        if self._paused:
-            acquisition.cancel()
-        points = documents.retake(paused=self._paused)
-        if points:
-            acquisition.take_back(points * self._frames)
-        self._paused = False
-
     def _start(self) -> None:
-        if self._acquisition is not None:
-            if self._acquisition.stuck:
-                msg = (
-                    f"{self.name}: the source {self._source!r}, or its file, has not returned from a call of the last "
-                    "staging; look at the camera and the disk, and stage again once it has"
-                )
-                raise RuntimeError(msg)
-            self._acquisition = None
-        provider = self._path_provider
-        if isinstance(provider, SettledFolder):
-            ensure_folder(provider.directory_path, provider.create_dir_depth)
-        self._acquisition = Acquisition(
-            self._source,
-            self._chosen_format,
-            camera=self.name,
-            statistics=self._stats,
-            queue_bytes=self._queue_bytes,
-            frame_timeout=self._frame_timeout,
+        if self._staging is not None and self._staging.acquisition.stuck:
+            msg = (
+                f"{self.name}: the source {self._source!r}, or its file, has not returned from a call of the last "
+                "staging; look at the camera and the disk, and stage again once it has"
+            )
+            raise RuntimeError(msg)
+        self._staging = None
+        exposures = operator.index(cast("int", self.exposures_per_frame.get()))
+        check_combination(self._source, exposures, self.name)
+        acquisition = self._acquisition(camera=self.name, exposures_per_frame=exposures)
+        self._documents.begin_staging()
+        self._staging = Staging(
+            acquisition,
+            self._documents,
+            layout=self._chosen_format.layout,
+            path_provider=self._path_provider,
+            data_key=self.image.name,
+            frames_per_point=operator.index(cast("int", self.frames_per_point.get())),
+            on_file=partial(self.file_path.put, internal=True),
         )
-        self._acquisition.start()
-        self._paused = False
-        self._frames = operator.index(cast("int", self.frames_per_point.get()))
-        self._documents = self._family()
-        dtype = self._acquisition.dtype
-        self.image.set_frames(self._frames, self._acquisition.shape, dtype)
-        self.frames_written.put(0, internal=True)
+        self._exposures = exposures
+        acquisition.start()
+        self._staging.check_folder()
+        self.image.set_frames(self._staging.frames_per_point, acquisition.shape, acquisition.dtype)
+        for signal in (self.frames_written, self.frames_dropped, self.total_frames_dropped):
+            signal.put(0, internal=True)
         self.file_path.put("", internal=True)
         for statistic in {"max", "sum"} & set(self._stats):  # whole numbers for whole numbers, from the descriptor on
-            getattr(self, statistic).put(0.0 if dtype.kind == "f" else 0, internal=True)
+            getattr(self, statistic).put(0.0 if acquisition.dtype.kind == "f" else 0, internal=True)
 
-    def _new_file(self, acquisition: Acquisition, documents: AssetDocuments) -> Place:
-        given = self._path_provider(self.image.name)
-        info = PathInfo(
-            directory_path=given.directory_path,
-            filename=given.filename,
-            create_dir_depth=given.create_dir_depth,
-            directory_uri=given.directory_uri,
-        )
-        layout = self._chosen_format.layout
-        path = ensure_folder(info.directory_path, info.create_dir_depth) / layout.file_name(info.filename)
-        place = Place(
-            info=info,
-            layout=layout,
-            data_key=self.image.name,
-            frames_per_point=self._frames,
-            frame_shape=acquisition.shape,
-        )
-        acquisition.open(path)
-        documents.start_resource(place)
-        self.file_path.put(str(path), internal=True)
-        return place
+    def _check_unchanged(self, staging: Staging) -> None:
+        """Refuse numbers that were set since the camera was staged."""
+        staged = ((self.frames_per_point, staging.frames_per_point), (self.exposures_per_frame, self._exposures))
+        for signal, value in staged:
+            if signal.get() != value:
+                msg = (
+                    f"{self.name}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; unstage "
+                    "first, or set it through stage_sigs"
+                )
+                raise RuntimeError(msg)
 
-    def _end_point(self, order: Order, status: PointStatus, documents: AssetDocuments, error: Exception | None) -> None:
-        """On the writer thread: the numbers and the documents first, then the Status."""
-        try:
-            if error is None and not order.cancelled:
-                for statistic, value in order.numbers.items():
-                    getattr(self, statistic).put(value, internal=True)
-                datum_id = documents.add_point()
-                if datum_id is not None:
-                    self.image.put(datum_id, internal=True)
-        except Exception as raised:  # noqa: BLE001 - by a subscriber of a signal; nothing else would end the Status
-            error = raised
-        if error is None:
-            status.set_finished()
-        else:
-            status.set_exception(error)
+    def _time_for_a_point(self, staging: Staging) -> float:
+        """Seconds that a point may take: its exposures, each with the time that it may be late, and its file."""
+        if self.timeout is not None:
+            return self.timeout
+        exposures = staging.frames_per_point * self._exposures
+        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout

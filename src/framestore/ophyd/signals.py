@@ -9,8 +9,8 @@ from ophyd import Signal
 from ophyd.signal import InternalSignal
 
 
-class FramesPerPoint(Signal):
-    """How many frames an event has."""
+class WholeNumber(Signal):
+    """A number that counts, from 1 on."""
 
     def put(self, value: Any, **kwargs: Any) -> None:
         """Set it, as a plain int whatever kind of whole number is given."""

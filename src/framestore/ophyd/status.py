@@ -1,15 +1,21 @@
 """The Status of a point."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from ophyd.device import Device
 from ophyd.status import DeviceStatus
+from ophyd.utils import StatusTimeoutError
 
 
 class PointStatus(DeviceStatus):
     """Done when others can read all frames of the point; tells watchers how many they can read so far.
+
+    Without a settle time it has no thread of its own that waits for its timeout, as other Status objects have: that
+    would cost more than all else that a point takes. The threads of the acquisition look at the clock, and call
+    `expire`; it then ends in the same way, with a StatusTimeoutError.
 
     Parameters
     ----------
@@ -17,33 +23,67 @@ class PointStatus(DeviceStatus):
         The camera.
     frames
         Frames in the point.
+    timeout
+        Seconds that it may take.
+    settle_time
+        Seconds between the last frame and the end of the Status; they are added to the timeout.
     """
 
-    def __init__(self, device: Device, frames: int) -> None:
+    def __init__(self, device: Device, frames: int, *, timeout: float, settle_time: float = 0.0) -> None:
         self._frames = frames
+        self._written = 0
         self._began = time.monotonic()
-        super().__init__(device, call_stop_on_failure=False)  # its point has ended by then
+        self._unclaimed = threading.Lock()
+        own_thread = timeout if settle_time else None
+        super().__init__(device, call_stop_on_failure=False, timeout=own_thread, settle_time=settle_time)
+        self._timeout = timeout
+
+    def claim(self) -> bool:
+        """Whether nobody has claimed yet to end this Status; whoever is told so has to end it."""
+        return self._unclaimed.acquire(blocking=False)
+
+    def fail(self, error: Exception) -> None:
+        """End with an error, unless somebody else has claimed to end it."""
+        if self.claim():
+            self.set_exception(error)
+
+    def expire(self) -> None:
+        """End with a StatusTimeoutError, unless somebody else has claimed to end it."""
+        if not self.claim() or self.settle_time:  # then a thread of its own does
+            return
+        self.log.warning("%r has timed out", self)
+        self._exception = StatusTimeoutError(
+            f"{self.device.name}: {self._written} of {self._frames} frames could be read when the {self.timeout:g} s "
+            "of the point were over; look at the camera and the disk, or allow more with timeout="
+        )
+        self._settled_event.set()
+        self._close_trace()
+        self._run_callbacks()
 
     def watch(self, func: Callable[..., Any]) -> None:
-        """Call ``func`` with the progress, in frames, as bluesky's progress bars take it."""
+        """Call ``func`` with the progress, in frames, at once and as it goes on, as bluesky's progress bars take it."""
         self._watchers.append(func)
+        self._tell([func])
 
     def report(self, written: int) -> None:
         """Tell watchers that ``written`` frames can be read."""
-        if not self._watchers:
-            return
+        self._written = written
+        if self._watchers:
+            self._tell(list(self._watchers))
+
+    def _tell(self, watchers: list[Callable[..., Any]]) -> None:
         progress = {
             "name": self.device.name,
-            "current": written,
+            "current": self._written,
             "initial": 0,
             "target": self._frames,
             "unit": "frames",
             "precision": 0,
-            "fraction": 1 - written / self._frames,
+            "fraction": 1 - self._written / self._frames,
             "time_elapsed": time.monotonic() - self._began,
             "time_remaining": None,
         }
-        for func in list(self._watchers):
+        for func in watchers:
             try:
                 func(**progress)
             except Exception:  # a progress bar must not end a scan

@@ -1,7 +1,7 @@
 """Where files go: path providers, and how a folder is made."""
 
 from .filename import FilenameProvider, UUIDFilenameProvider
-from .folder import ensure_folder
+from .folder import ensure_folder, ensure_space
 from .info import PathInfo, PathProvider, SettledFolder
 from .static import StaticPathProvider
 
@@ -13,4 +13,5 @@ __all__ = [
     "StaticPathProvider",
     "UUIDFilenameProvider",
     "ensure_folder",
+    "ensure_space",
 ]

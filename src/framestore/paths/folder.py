@@ -1,6 +1,8 @@
 """Making the folder of a file, as deep as the path provider allows."""
 
+import errno
 import os
+import shutil
 from pathlib import Path, PurePath
 
 
@@ -45,6 +47,23 @@ def ensure_folder(folder: PurePath, create_dir_depth: int = 0) -> Path:
         msg = f"folder {path} cannot be written to; choose another folder or ask for write permission"
         raise PermissionError(msg)
     return path
+
+
+def ensure_space(folder: Path, needed: int) -> None:
+    """Make sure that ``needed`` bytes fit on the file system of ``folder``.
+
+    Raises
+    ------
+    OSError
+        With ``errno.ENOSPC``, when they do not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        msg = (
+            f"the file system has {free / 1e6:.1f} MB free, and the frames of one point take {needed / 1e6:.1f} MB; "
+            "make room, or choose another folder"
+        )
+        raise OSError(errno.ENOSPC, msg, str(folder))
 
 
 def _allowed(parts: int, depth: int) -> int:

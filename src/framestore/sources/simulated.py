@@ -77,15 +77,20 @@ class SimulatedSource:
         Of the noise: equal seeds give equal frames after each `start`. None: every run differs.
     noise
         False gives the expected counts, rounded.
+    free_running
+        Frames are exposed on and on, one after another, whether they are asked for or not, as by a camera that has no
+        trigger. The last ``buffers`` of them are kept; what is asked for later is lost, and its number missing.
+    buffers
+        Frames that a free-running camera keeps.
 
     Raises
     ------
     ValueError
-        When ``shape`` is not that of an image, or ``rate`` is not above zero.
+        When ``shape`` is not that of an image, ``rate`` is not above zero, or missing where it is free-running.
     """
 
-    can_wait = True
     reuses_buffers = False
+    hardware_time = True
 
     def __init__(
         self,
@@ -96,6 +101,8 @@ class SimulatedSource:
         rate: float | None = None,
         seed: int | None = None,
         noise: bool = True,
+        free_running: bool = False,
+        buffers: int = 16,
     ) -> None:
         if len(shape) != 2 or min(shape) < 1:
             msg = f"shape must be (height, width) of at least one pixel each, got {shape!r}"
@@ -103,10 +110,17 @@ class SimulatedSource:
         if rate is not None and not rate > 0:
             msg = f"rate must be above 0 frames a second, got {rate!r}"
             raise ValueError(msg)
+        if free_running and (rate is None or buffers < 1):
+            msg = f"a free-running source needs a rate and at least one buffer, got rate={rate!r}, buffers={buffers!r}"
+            raise ValueError(msg)
+        self.free_running = free_running
+        self.can_wait = not free_running
         self.shape = tuple(shape)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._scene = scene or GaussianBlob()
         self._period = 1 / rate if rate else 0.0
+        self._buffers = buffers
+        self._began = 0.0
         self._seed = seed
         self._noise = noise
         self._random = np.random.default_rng(seed)
@@ -115,24 +129,31 @@ class SimulatedSource:
     def start(self) -> None:
         """Begin anew: frame ids from 0, and the seed's noise."""
         self._count = 0
+        self._began = time.time()
         self._random = np.random.default_rng(self._seed)
 
+    @property
+    def exposure_time(self) -> float:
+        """How long an exposure lasts, seconds."""
+        return self._period
+
     def next_frame(self, timeout: float) -> Frame:
-        """Expose for one period and return the frame.
+        """Expose for one period and return the frame; of a free-running source, the oldest that is kept, or the next.
 
         Raises
         ------
         TimeoutError
-            When the period is longer than ``timeout``.
+            When it takes longer than ``timeout``.
         """
-        timestamp = time.time()
-        if self._period > timeout:
+        now = time.time()
+        began = self._oldest(now) if self.free_running else now
+        left = began + self._period - now
+        if left > timeout:
             time.sleep(timeout)
             msg = f"a simulated exposure takes {self._period} s, longer than the {timeout} s that it was given"
             raise TimeoutError(msg)
-        began = time.monotonic()
-        frame = Frame(self._expose(), self._count, timestamp)
-        left = began + self._period - time.monotonic()  # drawing the frame is part of its exposure
+        frame = Frame(self._expose(), self._count, began)
+        left = began + self._period - time.time()  # drawing the frame is part of its exposure
         if left > 0:
             time.sleep(left)
         self._count += 1
@@ -140,6 +161,12 @@ class SimulatedSource:
 
     def stop(self) -> None:
         """Do nothing: there is no hardware."""
+
+    def _oldest(self, now: float) -> float:
+        """Go on to the oldest frame that is kept, or that is exposed now; when its exposure began, POSIX seconds."""
+        exposed = int((now - self._began) / self._period)
+        self._count = max(self._count, exposed - self._buffers)
+        return self._began + self._count * self._period
 
     def _expose(self) -> NDArray[Any]:
         expected = self._scene((self.shape[0], self.shape[1]))

@@ -71,7 +71,7 @@ for line in sys.stdin:
             assert look()[0] <= k + 1
             writer.flush()
             assert look() == [k + 1, k + 1, int(frame.sum())]
-        writer.truncate(2)
+        writer.remove(2, 2)
         assert look() == [2, 2, int(frames[1].sum())]
         writer.append(frames[3], 3, 0.0)
         writer.flush()
@@ -81,14 +81,14 @@ for line in sys.stdin:
 
 
 @pytest.mark.parametrize("keep", [0, 1, 3, 4, 6])
-def test_truncate_takes_back_flushed_and_unflushed_frames(tmp_path, keep):
+def test_the_last_frames_are_taken_back_flushed_or_not(tmp_path, keep):
     frames = frames_of("uint16", (3, 4), 6)
     writer = HDF5().writer(tmp_path / "a.h5", (3, 4), frames.dtype, "camera")
     for k, frame in enumerate(frames):
         writer.append(frame, k, float(k))
         if k == 3:
             writer.flush()
-    writer.truncate(keep)
+    writer.remove(keep, 6 - keep)
     writer.append(frames[5] + 1, 77, 7.7)
     writer.close()
     with h5py.File(tmp_path / "a.h5") as file:

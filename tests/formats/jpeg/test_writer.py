@@ -135,7 +135,7 @@ def test_other_names_do_not_count_as_the_series(tmp_path, other):
 def test_frames_that_are_taken_back_are_replaced_whole(tmp_path, keep):
     frames = frames_of((8, 8), 4)
     writer = write(tmp_path, frames[:3])
-    writer.truncate(keep)
+    writer.remove(keep, 3 - keep)
     assert len(names(tmp_path)) == 3, "a file that is to be replaced stays until then"
     writer.append(frames[3], 77, 7.0)
     assert len(names(tmp_path)) == max(3, keep + 1)

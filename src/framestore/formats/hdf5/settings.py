@@ -1,5 +1,6 @@
 """Settings of the HDF5 format."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,10 @@ class HDF5:
                 "one dimension and one pixel, of bool, integer or float"
             )
             raise ValueError(msg)
+
+    def least_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Its pixels, which are not compressed."""
+        return math.prod(shape) * dtype.itemsize
 
     def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> HDF5Writer:
         """Create ``path`` exclusively; see `Format`."""

@@ -56,14 +56,24 @@ class _Column:
                 raise
             self._written = self._filled
 
+    def values(self, first: int) -> list[Any]:
+        """All values from row ``first`` on."""
+        chunks = [self._stored(start) for start in range(first - first % _ROWS_PER_CHUNK, self._start, _ROWS_PER_CHUNK)]
+        values = np.concatenate([*chunks, self._chunk[: self._filled]])
+        return values[first - (self._start - len(chunks) * _ROWS_PER_CHUNK) :].tolist()
+
     def truncate(self, rows: int) -> None:
         """Keep the first ``rows`` values."""
         start = rows - rows % _ROWS_PER_CHUNK
         if start != self._start:
-            self._chunk = np.frombuffer(self._id.read_direct_chunk((start,))[1], self._chunk.dtype).copy()
+            self._chunk = self._stored(start).copy()
         self._start, self._filled, self._written = start, rows - start, min(self._written, rows - start)
         if self._id.shape[0] > rows:
             self._id.set_extent((rows,))
+
+    def _stored(self, start: int) -> NDArray[Any]:
+        """The chunk that begins at row ``start``, out of the file."""
+        return np.frombuffer(self._id.read_direct_chunk((start,))[1], self._chunk.dtype)
 
 
 class HDF5Writer:
@@ -75,6 +85,7 @@ class HDF5Writer:
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> None:
         self._shape = shape
+        self._dtype = dtype
         self._tail = (0,) * len(shape)
         self._appended = 0
         self._path = path
@@ -126,22 +137,55 @@ class HDF5Writer:
         self._timestamps.flush()
         self._file.flush()
 
-    def truncate(self, frames: int) -> None:
-        """Take back all frames but the first ``frames``."""
-        self._frame_ids.truncate(frames)
-        self._timestamps.truncate(frames)
-        self._image.set_extent((frames, *self._shape))
-        self._appended = frames
+    def remove(self, first: int, frames: int) -> None:
+        """Take out ``frames`` frames from row ``first`` on; those behind them move up."""
+        numbers = self._numbers(first + frames)
+        for row in range(first + frames, self._appended):
+            filters, chunk = self._image.read_direct_chunk((row, *self._tail))
+            self._image.write_direct_chunk((row - frames, *self._tail), chunk, filters)
+        self._frame_ids.truncate(first)
+        self._timestamps.truncate(first)
+        for frame_id, timestamp in numbers:
+            self._frame_ids.append(frame_id)
+            self._timestamps.append(timestamp)
+        self._appended = first + len(numbers)
+        self._image.set_extent((self._appended, *self._shape))
+        self._frame_ids.flush()
+        self._timestamps.flush()
         self._file.flush()
 
+    def copy_to(self, other: "HDF5Writer", first: int) -> None:
+        """Append the frames from row ``first`` on to another file."""
+        for row, (frame_id, timestamp) in enumerate(self._numbers(first), first):
+            _, chunk = self._image.read_direct_chunk((row, *self._tail))
+            other.append(np.frombuffer(chunk, self._dtype).reshape(self._shape), frame_id, timestamp)
+
     def close(self) -> None:
-        """Flush and close the file; plain tools read it from now on without knowing of SWMR."""
+        """Flush and close the file; plain tools read it from now on without knowing of SWMR.
+
+        A file that holds no frame is removed.
+        """
         if not self._file:
-            return
+            return None
+        if self._appended == 0:
+            return self.discard()
         try:
             self.flush()
         finally:
             self._file.close()
+        return None
+
+    def discard(self) -> None:
+        """Close the file, and remove it."""
+        try:
+            self._file.close()
+        finally:
+            if identity(self._path) == self._identity:
+                self._path.unlink()
+
+    def _numbers(self, first: int) -> list[tuple[int, float]]:
+        """Id and timestamp of each frame from row ``first`` on."""
+        return list(zip(self._frame_ids.values(first), self._timestamps.values(first), strict=True))
 
 
 def _claim(path: Path) -> None:

@@ -1,0 +1,165 @@
+"""The exposures of a source, one after another: each is what was announced, and none is missing unnoticed."""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from framestore.frame import Frame, FrameError, FrameSource, IncompleteFrameError, LostFramesError
+
+from .call import Call
+from .ids import FrameIds
+from .order import Order
+
+
+class Exposures:
+    """What the reader thread asks a source for.
+
+    Parameters
+    ----------
+    source
+        Gives them.
+    camera
+        Name of the camera, for messages.
+    frame_timeout
+        Seconds that an exposure may take beyond the source's exposure time.
+    call
+        Entered while the source is called.
+    on_dropped
+        ``"fail"``: an exposure that is missing is an error. ``"record"``: it is counted, and the next one is taken.
+    """
+
+    def __init__(
+        self, source: FrameSource, *, camera: str, frame_timeout: float, call: Call, on_dropped: str = "fail"
+    ) -> None:
+        self._source = source
+        self._camera = camera
+        self._timeout = frame_timeout
+        self._call = call
+        self._record = on_dropped == "record"
+        self._ids = FrameIds()
+        self._order: Order | None = None
+        self._fresh = True
+        self._passed = False
+        self._hardware_time = bool(getattr(source, "hardware_time", False))
+        self.free_running = bool(getattr(source, "free_running", False))
+        """Whether the source exposes frames whether they are wanted or not."""
+        self.shape: tuple[int, ...] = ()
+        """Of an exposure."""
+        self.dtype: np.dtype[Any] = np.dtype("V")
+        """Of an exposure."""
+        self.skipped = 0
+        """Exposures that nobody wanted."""
+        self.dropped = 0
+        """Exposures that were lost while they were wanted."""
+
+    def prepare(self) -> None:
+        """Note the shape and the dtype of the source, which was started."""
+        self.shape, self.dtype = tuple(self._source.shape), np.dtype(self._source.dtype)
+        self._ids.forget()
+
+    def skip(self) -> None:
+        """Let an exposure pass that nobody wants."""
+        try:
+            frame = self._ask()
+        except (TimeoutError, IncompleteFrameError):
+            return
+        self.skipped += 1
+        frame.discard()
+
+    def next(self, order: Order) -> Frame | None:
+        """Return the next exposure of ``order``; None as soon as the order is over.
+
+        Raises
+        ------
+        FrameError
+            When it is not of the announced shape and dtype.
+        LostFramesError, IncompleteFrameError
+            When exposures are missing, unless they are only to be counted.
+        Exception
+            Whatever the source raised.
+        """
+        if order is not self._order:
+            self._begin(order)
+        while not order.over:
+            try:
+                frame = self._ask()
+            except IncompleteFrameError as error:
+                self._ids.missing(error.frame_id)
+                if self._fresh:
+                    self._lose(order, 1, error)
+                continue
+            except BaseException:
+                self._ids.forget()  # what the camera did meanwhile is told by that error
+                raise
+            if self._began_before(frame, order):
+                self.skipped += 1
+            elif self._is_next(frame, order):
+                return frame
+            frame.discard()
+        return None
+
+    def _begin(self, order: Order) -> None:
+        self._order = order
+        if self.free_running:  # what nobody wanted in between was not lost
+            self._fresh = self._passed = False
+            self._ids.forget()
+
+    def _ask(self) -> Frame:
+        patience = self._timeout + exposure_time(self._source)
+        with self._call.within(patience):
+            return self._source.next_frame(patience)
+
+    def _is_next(self, frame: Frame, order: Order) -> bool:
+        """Whether a frame is one to take; one that comes too late is not, but was not lost on the way either."""
+        last = self._ids.last
+        gap = self._ids.missing(frame.frame_id)
+        if order.over:
+            return False
+        self._check(frame)
+        if gap is None:
+            self._lose(order, 1, LostFramesError(f"frame {frame.frame_id} came again, or out of order, after {last}"))
+        elif gap:
+            lost = f"frame {last + 1}" if gap == 1 else f"{gap} frames"
+            self._lose(order, gap, LostFramesError(f"{lost} between frames {last} and {frame.frame_id} did not arrive"))
+        return gap is not None
+
+    def _check(self, frame: Frame) -> None:
+        if frame.array.shape != self.shape or frame.array.dtype != self.dtype:
+            msg = (
+                f"{self._camera}: frame {frame.frame_id} of {self._source!r} has shape {frame.array.shape} and dtype "
+                f"{frame.array.dtype}, expected {self.shape} and {self.dtype}; stage the camera again if it was "
+                "changed on purpose"
+            )
+            raise FrameError(msg)
+
+    def _lose(self, order: Order, count: int, error: FrameError) -> None:
+        """Count exposures that are missing, or fail."""
+        order.dropped += count
+        self.dropped += count
+        if not self._record:
+            msg = (
+                f"{self._camera}: {error}; look at the camera's connection and the load of this computer, or let "
+                "on_dropped='record' count such frames and take the next"
+            )
+            error.args = (msg,)
+            raise error
+
+    def _began_before(self, frame: Frame, order: Order) -> bool:
+        """Whether an exposure began before the order was given, or may have.
+
+        Where the camera tells no time, that is each that arrives within an exposure time, and in any case the first.
+        """
+        if self._fresh:
+            return False
+        if self._hardware_time:
+            self._fresh = frame.timestamp >= order.began
+        else:
+            self._fresh = self._passed and time.time() >= order.began + exposure_time(self._source)
+            self._passed = True
+        return not self._fresh
+
+
+def exposure_time(source: object) -> float:
+    """How long an exposure of the source lasts, seconds; 0 where it does not say."""
+    return float(getattr(source, "exposure_time", 0.0))

@@ -1,0 +1,79 @@
+"""What a camera tells while a point is taken, and at its end: on the threads of the acquisition."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from framestore.acquisition import Order
+from framestore.documents import AssetDocuments
+
+from .staging import Staging
+from .status import PointStatus
+
+if TYPE_CHECKING:
+    from .camera import Camera
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Point:
+    """A point that is taken: what goes on is put into the camera's signals, and ends its Status."""
+
+    camera: "Camera"
+    """Whose."""
+    staging: Staging
+    """Which takes it."""
+    documents: AssetDocuments
+    """That tell where its frames are."""
+    status: PointStatus
+    """That the plan waits for."""
+
+    def order(self) -> Order:
+        """The order for its frames."""
+
+        def ended(error: Exception | None) -> None:
+            self._ended(order, error)
+
+        order = Order(
+            self.staging.frames_per_point,
+            on_written=self._written,
+            wanted=self.status.claim,
+            on_end=ended,
+            timeout=cast("float", self.status.timeout) + self.status.settle_time,
+            on_overdue=self._overdue,
+        )
+        return order
+
+    def _written(self, frames: int) -> None:
+        self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)
+        self.status.report(frames)
+
+    def _overdue(self, error: TimeoutError | None) -> None:
+        if error is None:
+            self.status.expire()
+        else:
+            self.status.fail(error)
+
+    def _ended(self, order: Order, error: Exception | None) -> None:
+        self.camera.frames_dropped.put(order.dropped, internal=True)
+        if order.dropped:
+            self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)
+        if error is None and not order.cancelled:
+            return self._complete(order)  # the Status was claimed when it was asked whether the frames are wanted
+        self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)  # they were taken out
+        if error is not None:
+            self.status.fail(error)
+        elif self.status.claim():
+            self.status.set_finished()
+        return None
+
+    def _complete(self, order: Order) -> None:
+        """The numbers and the documents first, then the Status."""
+        try:
+            for statistic, value in order.numbers.items():
+                getattr(self.camera, statistic).put(value, internal=True)
+            datum_id = self.documents.add_point()
+            if datum_id is not None:
+                self.camera.image.put(datum_id, internal=True)
+        except Exception as error:  # noqa: BLE001 - by a subscriber of a signal; nothing else would end the Status
+            self.status.set_exception(error)
+        else:
+            self.status.set_finished()

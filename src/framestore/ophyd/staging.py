@@ -1,0 +1,144 @@
+"""What a camera has from stage to unstage."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from framestore_handlers.layout import Layout
+
+from framestore.acquisition import Acquisition, Order
+from framestore.documents import AssetDocuments, Place
+from framestore.paths import PathInfo, PathProvider, SettledFolder
+
+
+def by_bluesky() -> bool:
+    """Whether a RunEngine calls: it does so in its event loop, which has a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return threading.current_thread() is not threading.main_thread()  # where a notebook has its loop
+
+
+class Staging:
+    """An acquisition, the file that its frames go to, and what the documents of the camera require of that file.
+
+    Parameters
+    ----------
+    acquisition
+        Takes the frames; it is started.
+    documents
+        Those of the camera.
+    layout
+        Of the format.
+    path_provider
+        Says where files go.
+    data_key
+        Name of the image's data key.
+    frames_per_point
+        Frames in an event.
+    on_file
+        Called with the path of each file, or the template of a series of files.
+    """
+
+    def __init__(
+        self,
+        acquisition: Acquisition,
+        documents: AssetDocuments,
+        *,
+        layout: Layout,
+        path_provider: PathProvider,
+        data_key: str,
+        frames_per_point: int,
+        on_file: Callable[[str], None],
+    ) -> None:
+        self.acquisition = acquisition
+        """Takes the frames."""
+        self.frames_per_point = frames_per_point
+        """Frames in an event."""
+        self.paused = False
+        """Whether there was a pause since the last trigger, so that the plan may go back behind it."""
+        self.closed = False
+        """Whether the camera was unstaged: documents are handed out still, the file stays as it is."""
+        self._documents = documents
+        self._layout = layout
+        self._path_provider = path_provider
+        self._data_key = data_key
+        self._on_file = on_file
+        self._has_file = False
+
+    def check_folder(self) -> None:
+        """Look whether files can be written, where the path provider knows its folder by now; OSError when not."""
+        provider = self._path_provider
+        if isinstance(provider, SettledFolder):
+            folder = Path(provider.directory_path)
+            self.acquisition.check_folder(folder, provider.create_dir_depth, self.frames_per_point)
+
+    def take(self, order: Order) -> None:
+        """Take the frames of a point; they may take the place of one that never was emitted."""
+        if self.paused:
+            self.acquisition.cancel()
+            points = self._documents.retake()
+            if points:
+                self.acquisition.take_back(points * self.frames_per_point)
+            self.paused = False
+        if not self._has_file:
+            place, path = self._next_place()
+            self.acquisition.open(path, place.info.create_dir_depth)
+            self._documents.start_resource(place)
+            self._on_file(str(path))
+            self._has_file = True
+        self.acquisition.arm(order)
+
+    def settle(self) -> None:
+        """Bring the file in order before documents are handed out.
+
+        Raises
+        ------
+        RuntimeError
+            When the documents went into a wrong stream, or the camera was unstaged before a point was read whose frames
+            would have to be moved.
+        OSError
+            When the file system does not allow it.
+        """
+        change = self._documents.settle(by_hand=not by_bluesky(), paused=self.paused)
+        if self.closed and (change.dropped or change.moved_from is not None):
+            msg = (
+                f"{self._data_key}: unstaged between the trigger and the read of a point, whose frames cannot be "
+                "brought to their place any more; have the plan read, then unstage"
+            )
+            raise RuntimeError(msg)
+        frames = self.frames_per_point
+        if change.dropped:
+            self.acquisition.remove(change.dropped.start * frames, len(change.dropped) * frames)
+        if change.moved_from is not None:
+            place, path = self._next_place()
+            self.acquisition.move(change.moved_from * frames, path, place.info.create_dir_depth)
+            self._documents.move(place)
+            self._on_file(str(path))
+
+    def collect(self) -> Iterator[tuple[str, Any]]:
+        """Hand out the documents of the points that were taken since."""
+        self.settle()
+        for pair in self._documents.collect(by_hand=not by_bluesky()):
+            self.paused = False
+            yield pair
+
+    def _next_place(self) -> tuple[Place, Path]:
+        given = self._path_provider(self._data_key)
+        info = PathInfo(
+            directory_path=given.directory_path,
+            filename=given.filename,
+            create_dir_depth=given.create_dir_depth,
+            directory_uri=given.directory_uri,
+        )
+        place = Place(
+            info=info,
+            layout=self._layout,
+            data_key=self._data_key,
+            frames_per_point=self.frames_per_point,
+            frame_shape=self.acquisition.shape,
+        )
+        return place, Path(info.directory_path) / self._layout.file_name(info.filename)
