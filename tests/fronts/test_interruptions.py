@@ -253,9 +253,18 @@ def test_a_plan_that_reads_after_unstage(run_engine, make_camera, source, docume
             yield from bps.read(camera)
             yield from bps.save()
 
-    run_engine(plan(), documents)
-    stream = framestore_handlers.load(documents)["primary"]
-    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(3)])
+    with pytest.raises(RuntimeError, match="unstaged the camera between the trigger and the read of a point"):
+        run_engine(plan(), documents)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_documents_that_are_collected_by_hand_after_unstage(make_camera, source, files, family):
+    camera = make_camera(source, documents=family)
+    camera.stage()
+    camera.trigger().wait(10)
+    camera.unstage()
+    assert len(list(camera.collect_asset_docs())) == 2
+    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
 
 
 def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents):

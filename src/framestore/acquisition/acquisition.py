@@ -16,7 +16,7 @@ from framestore.paths import ensure_folder, ensure_space
 
 from .call import Call
 from .combination import Combination
-from .exposures import Exposures
+from .exposures import Exposures, exposure_time
 from .order import Order
 from .pool import Pool
 from .reader import Reader
@@ -114,7 +114,7 @@ class Acquisition:
     @property
     def frames_written(self) -> int:
         """Frames that other processes can read, in all files of this staging."""
-        return self._writer.frames_written
+        return self._writer.files.frames_written
 
     @property
     def frames_dropped(self) -> int:
@@ -125,6 +125,11 @@ class Acquisition:
     def frames_skipped(self) -> int:
         """Exposures of a free-running source that nobody wanted, or that began before they were wanted."""
         return self._exposures.skipped
+
+    def patience(self, frames: int) -> float:
+        """Seconds that an order of so many frames may take: its exposures, each of which may be late, and its file."""
+        exposures = frames * self._exposures_per_frame
+        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout
 
     @property
     def stuck(self) -> bool:
@@ -179,7 +184,7 @@ class Acquisition:
                 ensure_folder(folder, create_dir_depth), frames * self._format.least_bytes(self.shape, self.dtype)
             )
 
-        self._writer.wait(self._writer.do(check, vital=False))
+        self._writer.wait(self._writer.check(check, folder))
 
     def open(self, path: Path, create_dir_depth: int = 0) -> None:
         """All further orders go to a new file, or series of files; that it cannot be made fails the next order."""
@@ -295,7 +300,7 @@ class Acquisition:
 
     def _bytes_from(self, row: int) -> int:
         """Size of the frames of the file from that row on."""
-        return max(self._writer.rows - row, 0) * int(np.prod(self.shape)) * self.dtype.itemsize
+        return max(self._writer.files.rows - row, 0) * int(np.prod(self.shape)) * self.dtype.itemsize
 
     def _maker(self, path: Path, create_dir_depth: int) -> Callable[[], Writer]:
         def make() -> Writer:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import cast
 
-from framestore.formats import FileWriter, Writer
-from framestore.frame import Frame, FrameSource, SavedFrame
+from framestore.frame import Frame, FrameSource
 
 from .call import Call
+from .files import Files, Make
 from .order import Order
 from .pool import Slot
 from .statistics import Statistics
@@ -52,17 +51,12 @@ class WriterThread:
         self._statistics = statistics
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._order: Order | None = None
-        self._file: Writer | None = None
-        self._path: Path | None = None
-        self._before = 0
         self._flushed = 0.0
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
-        self.rows = 0
-        """Frames in the file."""
-        self.frames_written = 0
-        """Frames in all files that other processes can read."""
+        self.files = Files(camera)
+        """What is written; this thread's own, but for looking at its numbers."""
 
     @property
     def alive(self) -> bool:
@@ -113,11 +107,20 @@ class WriterThread:
                 raise
             raise self.stuck(timeout) from error
 
-    def open(self, make: Callable[[], Writer], path: Path) -> "Future[None]":
-        """Close the file, if there is one, and begin another."""
-        return self.do(lambda: self._open(make, path))
+    def check(self, step: Step, folder: Path) -> "Future[None]":
+        """Have a folder looked at, before there is a file; an error leaves all else as it is."""
 
-    def move(self, first: int, make: Callable[[], Writer], path: Path) -> "Future[None]":
+        def look() -> None:
+            self.files.path = folder
+            step()
+
+        return self.do(look, vital=False)
+
+    def open(self, make: Make, path: Path) -> "Future[None]":
+        """Close the file, if there is one, and begin another."""
+        return self.do(lambda: self.files.open(make, path))
+
+    def move(self, first: int, make: Make, path: Path) -> "Future[None]":
         """Begin another file with the frames from row ``first`` on of this one, which is closed."""
         return self.do(lambda: self._move(first, make, path))
 
@@ -152,7 +155,7 @@ class WriterThread:
 
     def take_back(self, frames: int) -> None:
         """Take the last ``frames`` frames out of the file."""
-        self._steps.put(lambda: self._remove(self.rows - frames, frames))
+        self._steps.put(lambda: self._remove(self.files.rows - frames, frames))
 
     def stop(self, timeout: float) -> None:
         """End the thread after all steps, closing the file.
@@ -174,7 +177,7 @@ class WriterThread:
     def stuck(self, timeout: float) -> TimeoutError:
         """The error for a file system that does not return."""
         return TimeoutError(
-            f"{self._camera}: writing {self._path} has not ended within {timeout:g} s; is its disk or share stuck?"
+            f"{self._camera}: writing {self.files.path} has not ended within {timeout:g} s; is its disk or share stuck?"
         )
 
     def _run(self) -> None:
@@ -208,71 +211,29 @@ class WriterThread:
         self.cancel(order)
         order.on_overdue(error)
 
-    def _open(self, make: Callable[[], Writer], path: Path) -> None:
-        self._close_file()
-        self._path = path
-        self._file = self._make(make)
-
-    def _make(self, make: Callable[[], Writer]) -> Writer:
-        try:
-            return make()
-        except FileExistsError as error:
-            raise self._taken(error) from error
-
-    def _move(self, first: int, make: Callable[[], Writer], path: Path) -> None:
-        old = self._file
-        assert old is not None, "there are frames in it"  # noqa: S101 - a bug of ours, not of a user
-        kept, self._path = self._path, path
-        new = self._make(make)
-        try:
-            old.copy_to(new, first)
-            new.flush()
-        except BaseException:
-            new.discard()
-            raise
-        self._path = kept
-        old.remove(first, self.rows - first)
-        if self._order is not None:
-            self._order.first -= first  # set anew with its first frame, if none has come yet
-        self._path, self._file = path, new
-        self._before, self.rows = self._before + first, self.rows - first
-        old.close()
-
-    def _taken(self, error: FileExistsError) -> FileExistsError:
-        found = error.filename2 or error.filename or self._path
-        return FileExistsError(
-            f"{self._camera}: {found} exists already and is not overwritten; have the path provider name another"
-        )
-
     def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
         try:
             if order is not self._order:
                 return frame.discard()
-            if self._broken is not None or self._file is None:
+            if self._broken is not None or not self.files.is_open:
                 self._end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
                 return frame.discard()
             if order.appended == 0:
-                order.first = self.rows
+                order.first = self.files.rows
                 self._flushed = time.monotonic()
-            if isinstance(frame, SavedFrame):
-                cast("FileWriter", self._file).adopt(frame.path, frame.frame_id, frame.timestamp)
-            else:
-                self._file.append(slot.array, frame.frame_id, frame.timestamp)
-        except FileExistsError as error:
-            raise self._taken(error) from error
+            self.files.append(frame, slot.array)
         finally:
             slot.release()
         order.appended += 1
-        self.rows += 1
         if order.appended == order.frames:
-            self._complete(order, self._file)
+            self._complete(order)
         elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
-            self._flush(order, self._file)
+            self._flush(order)
             self.watch(order)
         return None
 
-    def _complete(self, order: Order, file: Writer) -> None:
-        self._flush(order, file)
+    def _complete(self, order: Order) -> None:
+        self._flush(order)
         error = None
         if self._statistics:
             try:
@@ -281,10 +242,9 @@ class WriterThread:
                 error = raised
         self._end(order, error)
 
-    def _flush(self, order: Order, file: Writer) -> None:
-        file.flush()
+    def _flush(self, order: Order) -> None:
+        self.files.flush()
         self._flushed = time.monotonic()
-        self._count()
         order.on_written(order.appended)
 
     def _cancel(self, order: Order, error: Exception | None = None) -> None:
@@ -312,17 +272,14 @@ class WriterThread:
             order.ended.set()
 
     def _remove(self, first: int, frames: int) -> None:
-        if self._file is None:
-            return
-        self._file.remove(first, frames)
-        self.rows -= frames
-        order = self._order
-        if order is not None and order.first > first:
-            order.first -= frames
-        self._count()
+        self.files.remove(first, frames)
+        if self._order is not None and self._order.first > first:
+            self._order.first -= frames
 
-    def _count(self) -> None:
-        self.frames_written = self._before + self.rows
+    def _move(self, first: int, make: Make, path: Path) -> None:
+        self.files.move(first, make, path)
+        if self._order is not None:
+            self._order.first -= first  # set anew with its first frame, if none has come yet
 
     def _break(self, error: Exception) -> None:
         """A file could not be written: fail the order, and refuse further ones."""
@@ -333,15 +290,10 @@ class WriterThread:
     def _refuse(self, error: Exception) -> None:
         if self._broken is None:
             self._broken = error
-            error.add_note(f"{self._camera}: no more frames are taken into {self._path}; unstage, then stage again")
-            logger.error("%s: %s could not be written", self._camera, self._path, exc_info=error)
-
-    def _close_file(self) -> None:
-        self._before += self.rows
-        self.rows = 0
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
+            error.add_note(
+                f"{self._camera}: no more frames are taken into {self.files.path}; unstage, then stage again"
+            )
+            logger.error("%s: %s could not be written", self._camera, self.files.path, exc_info=error)
 
     def _close(self) -> None:
         try:
@@ -349,6 +301,6 @@ class WriterThread:
                 self._cancel(self._order)
         finally:
             try:
-                self._close_file()
+                self.files.close()
             except Exception as error:  # noqa: BLE001 - raised by stop
                 self._close_error = error

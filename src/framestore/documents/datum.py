@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from event_model import ComposeResource, Datum
 
-from .documents import Place, Resource
+from .place import Place
+from .records import Resource
 
 
 class DatumDocuments:

@@ -1,102 +1,14 @@
-"""What is known of the points of a camera, and of the documents that tell where their frames stand."""
+"""The documents of a camera that tell where its frames stand."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
-from framestore_handlers.layout import Layout
-
-from framestore.paths import PathInfo
+from .place import Place
+from .records import Family, Point, Resource, Stream
 
 logger = logging.getLogger("framestore")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where the frames of a data key go, from now on."""
-
-    info: PathInfo
-    """Folder and name."""
-    layout: Layout
-    """Of the format."""
-    data_key: str
-    """Name of the data key."""
-    frames_per_point: int
-    """Frames in an event."""
-    frame_shape: tuple[int, ...]
-    """Shape of a frame."""
-
-    @property
-    def uri(self) -> str:
-        """URI of the file, or of the folder of a series of files."""
-        return f"{self.info.directory_uri}{self.layout.resource_name(self.info.filename).removeprefix('./')}"
-
-
-@dataclass(eq=False, slots=True)
-class Stream:
-    """A stream of a run: its indices are counted from 0, over all its resources."""
-
-    next_index: int = 0
-    """Index of the next point that is handed out."""
-    described: bool = False
-    """Whether a point of it is known to have been emitted."""
-
-
-@dataclass(eq=False, slots=True)
-class Resource:
-    """Points that stand in one file, or one series of files, from its beginning on."""
-
-    name: str
-    """Kind of its document."""
-    document: Any
-    """bluesky fills in ``run_start`` when it emits it."""
-    datum: Callable[[int, int, str | None], Any]
-    """(row, index, datum id) -> the document of a point."""
-    datum_id: Callable[[], str | None]
-    """What the data of an event says of its frames: a new datum id, or None for nothing."""
-    points: int = 0
-    """How many points stand in it."""
-    handed_out: bool = False
-    """Whether the document was collected."""
-
-    @property
-    def run(self) -> str | None:
-        """Uid of the run that it was emitted in, if it was."""
-        return self.document.get("run_start")
-
-
-@dataclass(eq=False, slots=True)
-class Point:
-    """An event's frames."""
-
-    resource: Resource
-    """Where they stand."""
-    row: int
-    """How many points stand there before it."""
-    datum_id: str | None
-    """What the event's data says of it."""
-    document: Any = None
-    """Its datum, once it was collected."""
-    stream: Stream | None = None
-    """What it was collected for."""
-    by_hand: bool = False
-    """Whether it was not bluesky that collected it: then nobody will emit it."""
-
-
-class Family(Protocol):
-    """How resources and points become documents."""
-
-    external: ClassVar[str]
-    """Value of ``external`` in the data key."""
-
-    def resource(self, place: Place) -> Resource:
-        """Begin a resource."""
-        ...
-
-    def emitted(self, document: Any) -> bool | None:
-        """Whether a datum is part of a run; None where it does not tell."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,17 +41,27 @@ class AssetDocuments:
         self._stream = Stream()
         self._waiting: list[Point] = []
         self._handed_out: list[Point] = []
+        self._given_up: list[Point] = []
+        self._abandoned = False
         self._announced = 0
         self._unclaimed = 0
         self._streams: dict[str, Stream] = {}
         self._run: str | None = None
 
     def begin_staging(self) -> None:
-        """Forget what was never collected; indices of a stream that was emitted go on."""
+        """Forget what was never collected; indices of a stream that was emitted go on.
+
+        Raises
+        ------
+        RuntimeError
+            As `check`.
+        """
+        self.check()
         self._stream.next_index -= len(self._dropped())
+        self._abandoned = False
         self._handed_out.clear()
         self._waiting.clear()
-        if self._resource is not None and self._resource.run is None:
+        if not self._stream.described:
             self._stream = Stream()
         self._unclaimed = 0
         self._resource = None
@@ -147,15 +69,27 @@ class AssetDocuments:
     def announce(self) -> None:
         """A stream will be read that was not read before."""
         self._announced += 1
+        self._abandoned = False
 
     def start_resource(self, place: Place) -> None:
         """All further points go to ``place``."""
         self._resource = self._family.resource(place)
 
-    def add_point(self) -> str | None:
-        """The frames of another point can be read. Returns what the event's data says of it: a datum id, or None."""
+    def add_point(self, *, by_hand: bool = False) -> str | None:
+        """The frames of another point can be read.
+
+        Parameters
+        ----------
+        by_hand
+            Whether it was not bluesky that triggered it.
+
+        Returns
+        -------
+        str | None
+            What the event's data says of it: a datum id, or None for nothing.
+        """
         resource = self._current
-        point = Point(resource, resource.points, resource.datum_id())
+        point = Point(resource, resource.points, resource.datum_id(), by_hand=by_hand)
         resource.points += 1
         self._waiting.append(point)
         return point.datum_id
@@ -176,6 +110,23 @@ class AssetDocuments:
         if self._resource is not None:
             self._resource.points -= taken_back
         return taken_back
+
+    def abandon(self) -> int:
+        """At the end of a staging: points that bluesky triggered and that belong to no event are given up.
+
+        Returns
+        -------
+        int
+            How many of the last points are taken back, with their frames.
+        """
+        if any(point.by_hand for point in self._waiting):
+            return 0
+        unread, dropped = len(self._waiting), self._dropped()
+        if unread:
+            self._warn_of(unread)
+        self._given_up = dropped
+        self._abandoned = unread > 0
+        return self.retake() if dropped or unread else 0
 
     def renew(self) -> str | None:
         """After a pause: points that were collected may be read again, and get new datum ids. Returns the last."""
@@ -202,6 +153,7 @@ class AssetDocuments:
         if paused:
             self._hand_out_again()
         if not self._waiting:
+            self._check_abandoned(by_hand=by_hand)
             self._unclaimed += self._announced
             self._announced = 0
             return Settlement()
@@ -224,7 +176,7 @@ class AssetDocuments:
         del self._waiting[:count]
         name = resource.name.replace("resource", "datum")
         for point in self._handed_out:
-            point.stream, point.by_hand = self._stream, by_hand
+            point.stream, point.by_hand = self._stream, by_hand or point.by_hand
             point.document = resource.datum(point.row, self._stream.next_index, point.datum_id)
             self._stream.next_index += 1
             yield name, point.document
@@ -243,8 +195,18 @@ class AssetDocuments:
         Raises
         ------
         RuntimeError
-            When a plan went back to a stream that the camera had left for another.
+            When a plan went back to a stream that the camera had left for another, or saved an event after it had
+            unstaged the camera.
         """
+        given_up, self._given_up = self._given_up, []
+        for point in given_up:
+            if self._family.emitted(point.document):
+                msg = (
+                    f"{point.resource.document['data_key']}: the plan unstaged the camera between the read and the "
+                    "save of an event, the frames of which were taken out of the file, since nobody knew that it would "
+                    "come; have the plan save before it unstages"
+                )
+                raise RuntimeError(msg)
         for point in self._handed_out:
             if point.stream is not None and self._family.emitted(point.document):
                 self._found(point, point.stream)
@@ -273,7 +235,7 @@ class AssetDocuments:
         if not gone:
             return range(0)
         if unread:
-            logger.warning("%d points were triggered and never read; their frames were taken out again", len(unread))
+            self._warn_of(len(unread))
         self._stream.next_index -= len(dropped)
         self._current.points -= len(gone)
         del self._waiting[: len(unread)]
@@ -282,6 +244,19 @@ class AssetDocuments:
         if dropped:
             self._handed_out.clear()
         return range(gone[0].row, gone[-1].row + 1)
+
+    def _warn_of(self, unread: int) -> None:
+        name = self._current.document.get("data_key", "camera")
+        logger.warning("%s: %d points were triggered and never read; their frames were taken out again", name, unread)
+
+    def _check_abandoned(self, *, by_hand: bool) -> None:
+        if self._abandoned and not by_hand:
+            self._abandoned = False
+            msg = (
+                "the plan unstaged the camera between the trigger and the read of a point, the frames of which were "
+                "taken out of the file, since nobody knew that it would come; have the plan read before it unstages"
+            )
+            raise RuntimeError(msg)
 
     def _claim(self) -> int | None:
         """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""

@@ -1,7 +1,7 @@
 """Which family of documents a camera emits, by name."""
 
 from .datum import DatumDocuments
-from .documents import Family
+from .records import Family
 from .stream import StreamDocuments
 
 _FAMILIES: dict[str, type[Family]] = {"stream": StreamDocuments, "datum": DatumDocuments}

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 from event_model import ComposeStreamResource
 from event_model.documents.stream_datum import StreamDatum, StreamRange
 
-from .documents import Place, Resource
+from .place import Place
+from .records import Resource
 
 
 class StreamDocuments:

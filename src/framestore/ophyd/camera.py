@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ophyd import Component, Device
 from ophyd.signal import InternalSignal
 
-from framestore.acquisition import COMBINATIONS, Acquisition, StuckSourceError, exposure_time, frames_of
+from framestore.acquisition import COMBINATIONS, Acquisition, StuckSourceError, frames_of
 from framestore.documents import AssetDocuments, documents_family
 from framestore.formats import Format, chosen
 from framestore.frame import FrameSaver, FrameSource
@@ -109,7 +109,6 @@ class Camera(Device):
         self._chosen_format = chosen(format)
         self._source = frames_of(as_source(source, name), self._chosen_format, name)
         self._stats = known_statistics(stats, "stats")
-        self._frame_timeout = frame_timeout
         self._acquisition = partial(
             Acquisition,
             self._source,
@@ -124,8 +123,8 @@ class Camera(Device):
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
         self._staging: Staging | None = None
-        self._exposures = 1
         self._described = False
+        self._read = False
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
         self.frames_per_point.put(frames_per_point)
@@ -164,20 +163,20 @@ class Camera(Device):
     def unstage(self) -> list[object]:
         """Stop the source and close the file. Harmless when the camera is not staged.
 
-        A source that does not return is logged as an error; `stage` refuses until it has. Documents that were not
-        collected yet still are handed out, until the next `stage`.
+        A source that does not return is logged as an error; `stage` refuses until it has. Frames of points that a plan
+        has triggered and never read leave the file, and that is logged; documents of points that were triggered by
+        hand still are handed out, until the next `stage`.
 
         Raises
         ------
         RuntimeError
             When a plan saved an event in a stream that the camera had left for another.
+        TimeoutError
+            When the file system does not return.
         """
-        staging = self._staging
         try:
-            if staging is not None:
-                staging.closed = True
-                staging.acquisition.close()
-            self._documents.check()
+            if self._staging is not None:
+                self._staging.close()
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
@@ -203,11 +202,11 @@ class Camera(Device):
         if staging is None or staging.closed:
             msg = f"{self.name}: trigger before stage; call {self.name}.stage() first, as bluesky's plans do"
             raise RuntimeError(msg)
-        self._check_unchanged(staging)
-        status = PointStatus(
-            self, staging.frames_per_point, timeout=self._time_for_a_point(staging), settle_time=self.settle_time
-        )
-        point = Point(camera=self, staging=staging, documents=self._documents, status=status)
+        staging.check_unchanged()
+        timeout = staging.acquisition.patience(staging.frames_per_point) if self.timeout is None else self.timeout
+        status = PointStatus(self, staging.frames_per_point, timeout=timeout, settle_time=self.settle_time)
+        by_hand = not by_bluesky()
+        point = Point(camera=self, staging=staging, documents=self._documents, status=status, by_hand=by_hand)
         try:
             staging.take(point.order())
         except BaseException:
@@ -229,9 +228,17 @@ class Camera(Device):
         if self._staging is not None:
             yield from self._staging.collect()
 
+    def read(self) -> Any:
+        """Readings of the last point; without its image, where bluesky reads a camera that is not staged."""
+        self._read = by_bluesky()
+        self.image.there = not self._read or self._is_staged
+        return super().read()
+
     def describe(self) -> Any:
-        """Data keys of an event."""
+        """Data keys of an event; without an image, where bluesky reads a camera that is not staged."""
         self._described = by_bluesky()
+        self.image.there = not (self._described and self._read) or self._is_staged
+        self._read = False
         return super().describe()
 
     def read_configuration(self) -> Any:
@@ -278,6 +285,7 @@ class Camera(Device):
             )
             raise RuntimeError(msg)
         self._staging = None
+        frames = operator.index(cast("int", self.frames_per_point.get()))
         exposures = operator.index(cast("int", self.exposures_per_frame.get()))
         check_combination(self._source, exposures, self.name)
         acquisition = self._acquisition(camera=self.name, exposures_per_frame=exposures)
@@ -288,33 +296,19 @@ class Camera(Device):
             layout=self._chosen_format.layout,
             path_provider=self._path_provider,
             data_key=self.image.name,
-            frames_per_point=operator.index(cast("int", self.frames_per_point.get())),
+            settings={self.frames_per_point: frames, self.exposures_per_frame: exposures},
+            frames_per_point=frames,
             on_file=partial(self.file_path.put, internal=True),
         )
-        self._exposures = exposures
         acquisition.start()
         self._staging.check_folder()
-        self.image.set_frames(self._staging.frames_per_point, acquisition.shape, acquisition.dtype)
+        self.image.set_frames(frames, acquisition.shape, acquisition.dtype)
         for signal in (self.frames_written, self.frames_dropped, self.total_frames_dropped):
             signal.put(0, internal=True)
         self.file_path.put("", internal=True)
         for statistic in {"max", "sum"} & set(self._stats):  # whole numbers for whole numbers, from the descriptor on
             getattr(self, statistic).put(0.0 if acquisition.dtype.kind == "f" else 0, internal=True)
 
-    def _check_unchanged(self, staging: Staging) -> None:
-        """Refuse numbers that were set since the camera was staged."""
-        staged = ((self.frames_per_point, staging.frames_per_point), (self.exposures_per_frame, self._exposures))
-        for signal, value in staged:
-            if signal.get() != value:
-                msg = (
-                    f"{self.name}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; unstage "
-                    "first, or set it through stage_sigs"
-                )
-                raise RuntimeError(msg)
-
-    def _time_for_a_point(self, staging: Staging) -> float:
-        """Seconds that a point may take: its exposures, each with the time that it may be late, and its file."""
-        if self.timeout is not None:
-            return self.timeout
-        exposures = staging.frames_per_point * self._exposures
-        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout
+    @property
+    def _is_staged(self) -> bool:
+        return self._staging is not None and not self._staging.closed

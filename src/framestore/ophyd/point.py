@@ -25,6 +25,8 @@ class Point:
     """That tell where its frames are."""
     status: PointStatus
     """That the plan waits for."""
+    by_hand: bool
+    """Whether it is not bluesky that wants it."""
 
     def order(self) -> Order:
         """The order for its frames."""
@@ -70,7 +72,7 @@ class Point:
         try:
             for statistic, value in order.numbers.items():
                 getattr(self.camera, statistic).put(value, internal=True)
-            datum_id = self.documents.add_point()
+            datum_id = self.documents.add_point(by_hand=self.by_hand)
             if datum_id is not None:
                 self.camera.image.put(datum_id, internal=True)
         except Exception as error:  # noqa: BLE001 - by a subscriber of a signal; nothing else would end the Status

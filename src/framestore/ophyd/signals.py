@@ -42,6 +42,8 @@ class FrameReference(InternalSignal):
     def __init__(self, *args: Any, external: str = "STREAM:", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.external = external
+        self.there = True
+        """Whether there is an image to speak of."""
         self._data_key: dict[str, Any] = {}
 
     def set_frames(self, frames_per_point: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -64,6 +66,8 @@ class FrameReference(InternalSignal):
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """Data key of the image; its shape is empty before the camera has been staged for the first time."""
+        if not self.there:
+            return OrderedDict()
         data_key = {
             "source": f"framestore:{self._camera}",
             "dtype": "array",
@@ -75,4 +79,4 @@ class FrameReference(InternalSignal):
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Datum id of the last point; nothing where StreamDatum documents tell."""
-        return OrderedDict() if self.external == "STREAM:" else super().read()
+        return super().read() if self.there and self.external != "STREAM:" else OrderedDict()

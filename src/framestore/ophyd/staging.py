@@ -1,12 +1,14 @@
 """What a camera has from stage to unstage."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from framestore_handlers.layout import Layout
+from ophyd import Device, Signal
 
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments, Place
@@ -39,6 +41,8 @@ class Staging:
         Name of the image's data key.
     frames_per_point
         Frames in an event.
+    settings
+        Signals that must not be changed while it lasts, and their values.
     on_file
         Called with the path of each file, or the template of a series of files.
     """
@@ -52,6 +56,7 @@ class Staging:
         path_provider: PathProvider,
         data_key: str,
         frames_per_point: int,
+        settings: Mapping[Signal, int],
         on_file: Callable[[str], None],
     ) -> None:
         self.acquisition = acquisition
@@ -66,6 +71,7 @@ class Staging:
         self._layout = layout
         self._path_provider = path_provider
         self._data_key = data_key
+        self._settings = settings
         self._on_file = on_file
         self._has_file = False
 
@@ -75,6 +81,17 @@ class Staging:
         if isinstance(provider, SettledFolder):
             folder = Path(provider.directory_path)
             self.acquisition.check_folder(folder, provider.create_dir_depth, self.frames_per_point)
+
+    def check_unchanged(self) -> None:
+        """Refuse settings that were changed since the camera was staged; RuntimeError."""
+        for signal, value in self._settings.items():
+            if signal.get() != value:
+                camera = cast("Device", signal.parent).name
+                msg = (
+                    f"{camera}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; unstage "
+                    "first, or set it through stage_sigs"
+                )
+                raise RuntimeError(msg)
 
     def take(self, order: Order) -> None:
         """Take the frames of a point; they may take the place of one that never was emitted."""
@@ -91,6 +108,29 @@ class Staging:
             self._on_file(str(path))
             self._has_file = True
         self.acquisition.arm(order)
+
+    def close(self) -> None:
+        """End the acquisition; points that belong to no event leave the file before.
+
+        Raises
+        ------
+        StuckSourceError
+            When the source does not return.
+        RuntimeError
+            When documents went into a wrong stream.
+        Exception
+            Whatever the source or the file system raised. All the rest is done all the same.
+        """
+        if self.closed:
+            return
+        self.closed = True
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.acquisition.close)
+            self.acquisition.cancel()
+            self._documents.check()
+            points = self._documents.abandon()
+            if points:
+                self.acquisition.take_back(points * self.frames_per_point)
 
     def settle(self) -> None:
         """Bring the file in order before documents are handed out.

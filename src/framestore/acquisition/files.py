@@ -1,0 +1,116 @@
+"""The file that frames go to, and how many there are in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from numpy.typing import NDArray
+
+from framestore.formats import FileWriter, Writer
+from framestore.frame import Frame, SavedFrame
+
+Make = Callable[[], Writer]
+"""Makes a file, exclusively."""
+
+
+class Files:
+    """The files of one staging, one after another. One thread calls all methods.
+
+    Parameters
+    ----------
+    camera
+        Name of the camera, for messages.
+    """
+
+    def __init__(self, camera: str) -> None:
+        self._camera = camera
+        self._file: Writer | None = None
+        self._before = 0
+        self.path: Path | None = None
+        """What is written to, or looked at."""
+        self.rows = 0
+        """Frames in the file."""
+        self.frames_written = 0
+        """Frames in all files that other processes can read."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file."""
+        return self._file is not None
+
+    def open(self, make: Make, path: Path) -> None:
+        """Close the file, if there is one, and begin another.
+
+        Raises
+        ------
+        FileExistsError
+            When its name is taken.
+        """
+        self.close()
+        self.path = path
+        self._file = self._make(make)
+
+    def move(self, first: int, make: Make, path: Path) -> None:
+        """Begin another file with the frames from row ``first`` on of this one, which is closed."""
+        old, left = self._current, self.path
+        self.path = path
+        new = self._make(make)
+        try:
+            old.copy_to(new, first)
+            new.flush()
+        except BaseException:
+            new.discard()
+            raise
+        self.path = left
+        old.remove(first, self.rows - first)
+        self.path, self._file = path, new
+        self._before, self.rows = self._before + first, self.rows - first
+        old.close()
+
+    def append(self, frame: Frame, array: NDArray[Any]) -> None:
+        """Write a frame, whose pixels are in ``array`` by now."""
+        try:
+            if isinstance(frame, SavedFrame):
+                cast("FileWriter", self._current).adopt(frame.path, frame.frame_id, frame.timestamp)
+            else:
+                self._current.append(array, frame.frame_id, frame.timestamp)
+        except FileExistsError as error:
+            raise self._taken(error) from error
+        self.rows += 1
+
+    def flush(self) -> None:
+        """Return when other processes can read all frames."""
+        self._current.flush()
+        self.frames_written = self._before + self.rows
+
+    def remove(self, first: int, frames: int) -> None:
+        """Take out frames from row ``first`` on; those behind them move up."""
+        if self._file is not None:
+            self._file.remove(first, frames)
+            self.rows -= frames
+            self.frames_written = min(self.frames_written, self._before + self.rows)
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        self._before += self.rows
+        self.rows = 0
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    @property
+    def _current(self) -> Writer:
+        assert self._file is not None, "open comes first"  # noqa: S101 - a bug of ours, not of a user
+        return self._file
+
+    def _make(self, make: Make) -> Writer:
+        try:
+            return make()
+        except FileExistsError as error:
+            raise self._taken(error) from error
+
+    def _taken(self, error: FileExistsError) -> FileExistsError:
+        found = error.filename2 or error.filename or self.path
+        return FileExistsError(
+            f"{self._camera}: {found} exists already and is not overwritten; have the path provider name another"
+        )

@@ -1,0 +1,73 @@
+"""What is known of the points of a camera, and how it becomes documents."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from .place import Place
+
+
+@dataclass(eq=False, slots=True)
+class Stream:
+    """A stream of a run: its indices are counted from 0, over all its resources."""
+
+    next_index: int = 0
+    """Index of the next point that is handed out."""
+    described: bool = False
+    """Whether a point of it is known to have been emitted."""
+
+
+@dataclass(eq=False, slots=True)
+class Resource:
+    """Points that stand in one file, or one series of files, from its beginning on."""
+
+    name: str
+    """Kind of its document."""
+    document: Any
+    """bluesky fills in ``run_start`` when it emits it."""
+    datum: Callable[[int, int, str | None], Any]
+    """(row, index, datum id) -> the document of a point."""
+    datum_id: Callable[[], str | None]
+    """What the data of an event says of its frames: a new datum id, or None for nothing."""
+    points: int = 0
+    """How many points stand in it."""
+    handed_out: bool = False
+    """Whether the document was collected."""
+
+    @property
+    def run(self) -> str | None:
+        """Uid of the run that it was emitted in, if it was."""
+        return self.document.get("run_start")
+
+
+@dataclass(eq=False, slots=True)
+class Point:
+    """An event's frames."""
+
+    resource: Resource
+    """Where they stand."""
+    row: int
+    """How many points stand there before it."""
+    datum_id: str | None
+    """What the event's data says of it."""
+    document: Any = None
+    """Its datum, once it was collected."""
+    stream: Stream | None = None
+    """What it was collected for."""
+    by_hand: bool = False
+    """Whether it was not bluesky that asked for it, or that collected it: then nobody will emit it."""
+
+
+class Family(Protocol):
+    """How resources and points become documents."""
+
+    external: ClassVar[str]
+    """Value of ``external`` in the data key."""
+
+    def resource(self, place: Place) -> Resource:
+        """Begin a resource."""
+        ...
+
+    def emitted(self, document: Any) -> bool | None:
+        """Whether a datum is part of a run; None where it does not tell."""
+        ...
