@@ -13,39 +13,7 @@ from framestore.acquisition import Acquisition, Order
 from framestore.formats import HDF5
 
 
-@pytest.fixture
-def acquire(tmp_path):
-    """Make acquisitions that are closed at the end."""
-    made = []
-
-    def make(source, **settings):
-        acquisition = Acquisition(source, HDF5(), camera="cam", **settings)
-        acquisition.start()
-        acquisition.open(tmp_path / f"{len(made)}.h5")
-        made.append(acquisition)
-        return acquisition
-
-    yield make
-    for acquisition in made:
-        acquisition.close()
-
-
-def take(acquisition, frames):
-    """Arm an order and wait for its end; returns the order, the counts that were told, and the error."""
-    counts, errors = [], SimpleQueue()
-    order = Order(frames, on_written=counts.append, on_end=errors.put)
-    acquisition.arm(order)
-    error = errors.get(timeout=30)
-    assert order.ended.wait(10)
-    return order, counts, error
-
-
-def stored(path):
-    with h5py.File(path, "r", swmr=True) as file:
-        return file["entry/data/data"][()], file["entry/data/frame_id"][()]
-
-
-def test_frames_are_the_source_s_although_it_has_one_buffer(acquire, source, tmp_path):
+def test_frames_are_the_source_s_although_it_has_one_buffer(acquire, source, tmp_path, take, stored):
     acquisition = acquire(source)
     for _ in range(3):
         _, counts, error = take(acquisition, 50)
@@ -57,7 +25,7 @@ def test_frames_are_the_source_s_although_it_has_one_buffer(acquire, source, tmp
     assert acquisition.frames_written == 150
 
 
-def test_one_thread_alone_touches_the_source(acquire, source):
+def test_one_thread_alone_touches_the_source(acquire, source, take):
     acquisition = acquire(source)
     take(acquisition, 5)
     acquisition.close()
@@ -65,14 +33,14 @@ def test_one_thread_alone_touches_the_source(acquire, source):
     assert threading.get_ident() not in source.threads
 
 
-def test_source_is_never_asked_ahead(acquire, source):
+def test_source_is_never_asked_ahead(acquire, source, take):
     acquisition = acquire(source)
     for k in range(1, 4):
         take(acquisition, 2)
         assert source.count == 2 * k
 
 
-def test_no_more_buffers_than_the_queue_may_hold(acquire, numbered_source):
+def test_no_more_buffers_than_the_queue_may_hold(acquire, numbered_source, take):
     """A source that is faster than the writer waits: frames on their way stay within queue_bytes."""
     source = numbered_source((64, 64), "uint16")
     acquisition = acquire(source, queue_bytes=10 * 64 * 64 * 2)
@@ -82,7 +50,7 @@ def test_no_more_buffers_than_the_queue_may_hold(acquire, numbered_source):
     assert acquisition._reader.pool._made <= 10
 
 
-def test_statistics_are_those_of_numpy(acquire, numbered_source):
+def test_statistics_are_those_of_numpy(acquire, numbered_source, take):
     source = numbered_source((11, 17), "uint16")
     names = ("mean", "max", "sum", "centroid_x", "centroid_y")
     order, _, error = take(acquire(source, statistics=names), 7)
@@ -103,7 +71,7 @@ def test_statistics_are_those_of_numpy(acquire, numbered_source):
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "uint64", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3), (6,)], ids=str)
-def test_statistics_of_every_kind_of_frame(acquire, dtype, shape):
+def test_statistics_of_every_kind_of_frame(acquire, dtype, shape, take):
     array, ids = (np.random.default_rng(3).random(shape) * 100).astype(dtype), count()
 
     class Same:
@@ -126,7 +94,7 @@ def test_statistics_of_every_kind_of_frame(acquire, dtype, shape):
     assert order.numbers["centroid_y"] == pytest.approx((plane * y).sum() / plane.sum(), rel=1e-6)
 
 
-def test_a_large_sum_is_exact(acquire):
+def test_a_large_sum_is_exact(acquire, take):
     array, ids = np.full((64, 64), 2**32 - 1, "uint32"), count()
 
     class Bright:
@@ -142,7 +110,7 @@ def test_a_large_sum_is_exact(acquire):
     assert order.numbers["sum"] == 3 * 64 * 64 * (2**32 - 1)
 
 
-def test_an_order_that_fails_halfway_leaves_no_frames(acquire, numbered_source, tmp_path):
+def test_an_order_that_fails_halfway_leaves_no_frames(acquire, numbered_source, tmp_path, take, stored):
     class Failing(numbered_source):
         def next_frame(self, timeout):
             if self.count == 6:
@@ -165,7 +133,7 @@ def test_an_order_that_fails_halfway_leaves_no_frames(acquire, numbered_source, 
 
 
 @pytest.mark.parametrize(("shape", "dtype"), [((5, 8), "uint16"), ((5, 7), "uint8"), ((5, 7, 1), "uint16")])
-def test_a_frame_that_differs_is_refused(acquire, source, shape, dtype):
+def test_a_frame_that_differs_is_refused(acquire, source, shape, dtype, take):
     acquisition = acquire(source)
     source.next_frame = lambda timeout: Frame(np.zeros(shape, dtype), 3, 0.0)
     _, _, error = take(acquisition, 1)
@@ -195,7 +163,7 @@ class Gate:
         return Frame(np.full((3, 3), self.count, "uint8"), self.count, 0.0)
 
 
-def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(acquire, tmp_path):
+def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(acquire, tmp_path, take, stored):
     source = Gate()
     acquisition = acquire(source, frame_timeout=0.1)
     _, _, error = take(acquisition, 1)
@@ -228,7 +196,7 @@ def test_close_names_a_source_that_is_stuck(tmp_path):
     assert not (tmp_path / "a.h5").exists(), "a file without a frame is a name that is claimed for nothing"
 
 
-def test_cancel_takes_back_the_order_s_frames(acquire, tmp_path):
+def test_cancel_takes_back_the_order_s_frames(acquire, tmp_path, take, stored):
     source = Gate()
     acquisition = acquire(source)
     ends = SimpleQueue()
@@ -257,7 +225,7 @@ def test_a_second_order_at_once_is_refused(acquire):
     source.gate.release()
 
 
-def test_a_file_that_exists_fails_the_order(acquire, source, tmp_path):
+def test_a_file_that_exists_fails_the_order(acquire, source, tmp_path, take):
     acquisition = acquire(source)
     (tmp_path / "there.h5").write_bytes(b"precious")
     acquisition.open(tmp_path / "there.h5")
@@ -269,7 +237,7 @@ def test_a_file_that_exists_fails_the_order(acquire, source, tmp_path):
     assert "unstage, then stage again" in error.__notes__[0]
 
 
-def test_a_new_file_goes_on_from_its_own_row_0(acquire, source, tmp_path):
+def test_a_new_file_goes_on_from_its_own_row_0(acquire, source, tmp_path, take, stored):
     acquisition = acquire(source)
     take(acquisition, 2)
     acquisition.open(tmp_path / "second.h5")
@@ -296,7 +264,7 @@ def test_a_source_that_cannot_start_says_why(error, threads_of_cameras):
     assert not threads_of_cameras()
 
 
-def test_an_error_when_the_source_stops_is_raised_by_close(tmp_path, source):
+def test_an_error_when_the_source_stops_is_raised_by_close(tmp_path, source, take, stored):
     def stop():
         raise OSError("would not let go")
 
@@ -311,7 +279,7 @@ def test_an_error_when_the_source_stops_is_raised_by_close(tmp_path, source):
     h5py.File(tmp_path / "a.h5").close()  # closed: a plain open works
 
 
-def test_a_full_disk_fails_the_order_and_keeps_what_was_acknowledged(small_disk, numbered_source):
+def test_a_full_disk_fails_the_order_and_keeps_what_was_acknowledged(small_disk, numbered_source, stored):
     """On a file system of its own, of 1 MiB, as another process sees it."""
     import subprocess
     import sys
@@ -396,7 +364,7 @@ def break_writer(monkeypatch):
 
 
 @pytest.mark.parametrize(("method", "at"), [("append", 5), ("flush", 2)])
-def test_nothing_is_appended_behind_a_gap(acquire, source, tmp_path, break_writer, method, at):
+def test_nothing_is_appended_behind_a_gap(acquire, source, tmp_path, break_writer, method, at, take, stored):
     break_writer(method, at)
     acquisition = acquire(source)
     assert take(acquisition, 3)[2] is None
@@ -405,7 +373,7 @@ def test_nothing_is_appended_behind_a_gap(acquire, source, tmp_path, break_write
     np.testing.assert_array_equal(stored(tmp_path / "0.h5")[0], [source.expected(k) for k in range(3)])
 
 
-def test_frames_that_cannot_be_taken_back_refuse_further_orders(acquire, source, tmp_path, break_writer):
+def test_frames_that_cannot_be_taken_back_refuse_further_orders(acquire, source, tmp_path, break_writer, take):
     break_writer("remove", 1)
     acquisition = acquire(source)
     assert take(acquisition, 2)[2] is None
@@ -451,7 +419,7 @@ def test_a_file_system_that_hangs(source, tmp_path, monkeypatch):
     assert not acquisition.stuck
 
 
-def test_a_callback_may_cancel(acquire, source, tmp_path):
+def test_a_callback_may_cancel(acquire, source, tmp_path, take):
     acquisition = acquire(source)
     ends = SimpleQueue()
     order = Order(500, on_written=lambda _: acquisition.cancel(), on_end=ends.put)
@@ -461,7 +429,9 @@ def test_a_callback_may_cancel(acquire, source, tmp_path):
 
 
 @pytest.mark.parametrize("frame_id", [None, "x", 2**63])
-def test_a_frame_id_that_is_no_number_fails_its_order_only_in_the_file(acquire, source, tmp_path, frame_id):
+def test_a_frame_id_that_is_no_number_fails_its_order_only_in_the_file(
+    acquire, source, tmp_path, frame_id, take, stored
+):
     acquisition = acquire(source)
     assert take(acquisition, 2)[2] is None
     good = source.next_frame
@@ -472,7 +442,7 @@ def test_a_frame_id_that_is_no_number_fails_its_order_only_in_the_file(acquire, 
     assert len(data) == len(ids) == 2
 
 
-def test_nan_in_a_frame_is_seen_in_its_numbers(acquire):
+def test_nan_in_a_frame_is_seen_in_its_numbers(acquire, take):
     array, ids = np.array([[1.0, np.nan], [3.0, 2.0]]), count()
 
     class Nan:

@@ -1,5 +1,6 @@
 """The exposures of a source, one after another: each is what was announced, and none is missing unnoticed."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -41,6 +42,7 @@ class Exposures:
         self._order: Order | None = None
         self._fresh = True
         self._passed = False
+        self._passing: Frame | None = None
         self._hardware_time = bool(getattr(source, "hardware_time", False))
         self.free_running = bool(getattr(source, "free_running", False))
         """Whether the source exposes frames whether they are wanted or not."""
@@ -59,13 +61,12 @@ class Exposures:
         self._ids.forget()
 
     def skip(self) -> None:
-        """Let an exposure pass that nobody wants."""
-        try:
-            frame = self._ask()
-        except (TimeoutError, IncompleteFrameError):
-            return
-        self.skipped += 1
-        frame.discard()
+        """Let an exposure pass that nobody wants; unless an order comes while it is waited for."""
+        if self._passing is not None:
+            self._skip(self._passing)
+        self._passing = None
+        with contextlib.suppress(TimeoutError, IncompleteFrameError):
+            self._passing = self._ask()
 
     def next(self, order: Order) -> Frame | None:
         """Return the next exposure of ``order``; None as soon as the order is over.
@@ -83,7 +84,7 @@ class Exposures:
             self._begin(order)
         while not order.over:
             try:
-                frame = self._ask()
+                frame, self._passing = self._passing or self._ask(), None
             except IncompleteFrameError as error:
                 self._ids.missing(error.frame_id)
                 if self._fresh:
@@ -93,11 +94,16 @@ class Exposures:
                 self._ids.forget()  # what the camera did meanwhile is told by that error
                 raise
             if self._began_before(frame, order):
-                self.skipped += 1
+                self._skip(frame)
             elif self._is_next(frame, order):
                 return frame
-            frame.discard()
+            else:
+                frame.discard()
         return None
+
+    def _skip(self, frame: Frame) -> None:
+        self.skipped += 1
+        frame.discard()
 
     def _begin(self, order: Order) -> None:
         self._order = order
@@ -120,7 +126,7 @@ class Exposures:
         if gap is None:
             self._lose(order, 1, LostFramesError(f"frame {frame.frame_id} came again, or out of order, after {last}"))
         elif gap:
-            lost = f"frame {last + 1}" if gap == 1 else f"{gap} frames"
+            lost = "a frame" if gap == 1 else f"{gap} frames"
             self._lose(order, gap, LostFramesError(f"{lost} between frames {last} and {frame.frame_id} did not arrive"))
         return gap is not None
 
