@@ -12,7 +12,12 @@ from .measure import Result, measure
 from .report import as_json, table
 from .rows import Row
 
-ROWS: tuple[Row, ...] = (*point_overhead.ROWS, *toy_camera.ROWS, *hdf5_burst.ROWS, *load_jsonl.ROWS)
+ROWS: tuple[Row, ...] = (
+    *point_overhead.ROWS,
+    *toy_camera.ROWS,
+    *hdf5_burst.ROWS,
+    *load_jsonl.ROWS,
+)
 """All rows, in the order of the table."""
 
 
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Ratios against baselines of the same run.")
     parser.add_argument("--rows", type=_rows, default=ROWS, metavar="NAME,NAME", help="only these rows")
-    parser.add_argument("--repeat", type=_positive, default=7, metavar="N", help="rounds a row (7)")
+    parser.add_argument("--repeat", type=_positive, metavar="N", help="rounds a row (7; fewer of long rows)")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     return parser
 

@@ -14,8 +14,8 @@ class Result:
 
     row: Row
     """The row."""
-    seconds: dict[str, list[float]]
-    """By contender, one a round."""
+    samples: dict[str, list[float]]
+    """By contender, one a round, in the row's unit."""
     ratios: list[float]
     """One a round."""
 
@@ -32,7 +32,7 @@ class Result:
     @property
     def detail(self) -> str:
         """Absolute numbers, of the medians."""
-        return self.row.detail({name: median(samples) for name, samples in self.seconds.items()})
+        return self.row.detail({name: median(samples) for name, samples in self.samples.items()})
 
     def as_json(self) -> dict[str, Any]:
         """All that was measured, as plain numbers and strings."""
@@ -40,8 +40,8 @@ class Result:
             "name": self.row.name,
             "measures": self.row.measures,
             "baseline": self.row.baseline,
-            "seconds_per": self.row.work,
-            "seconds": self.seconds,
+            "samples_are": f"{self.row.unit} per {self.row.work}",
+            "samples": self.samples,
             "ratios": self.ratios,
             "ratio_median": self.ratio,
             "ratio_min": min(self.ratios),
@@ -52,8 +52,8 @@ class Result:
         }
 
 
-def measure(row: Row, repeat: int) -> Result:
-    """Measure a row in ``repeat`` rounds.
+def measure(row: Row, repeat: int | None = None) -> Result:
+    """Measure a row in ``repeat`` rounds, or as many as the row itself says.
 
     Each round samples every contender once, one right after the other (A B A B ...), so that a machine that slows
     down slows all of them; the ratio is taken within a round. One more round goes before and does not count: imports,
@@ -65,10 +65,10 @@ def measure(row: Row, repeat: int) -> Result:
     Exception
         Whatever a contender raised; AssertionError when its result was wrong.
     """
-    seconds: dict[str, list[float]] = {}
+    samples: dict[str, list[float]] = {}
     ratios: list[float] = []
     with row.contenders() as contenders:
-        for round_ in range(repeat + 1):
+        for round_ in range((repeat or row.rounds) + 1):
             times: dict[str, float] = {}
             for name, sample in contenders.items():
                 gc.collect()
@@ -76,6 +76,6 @@ def measure(row: Row, repeat: int) -> Result:
             if round_ == 0:
                 continue
             for name, time in times.items():
-                seconds.setdefault(name, []).append(time)
+                samples.setdefault(name, []).append(time)
             ratios.append(row.ratio(times))
-    return Result(row=row, seconds=seconds, ratios=ratios)
+    return Result(row=row, samples=samples, ratios=ratios)

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 Times = Mapping[str, float]
-"""Seconds by contender, of one round."""
+"""Seconds by contender, of one round; of a row with another unit, that."""
 
 Sample = Callable[[], float]
-"""Do the work of a contender once, check its result, and return the seconds that the work alone took."""
+"""Do the work of a contender once, check its result, and return the seconds (or other units) that it alone took."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +50,7 @@ class Row:
     baseline: str
     """What it is compared with."""
     work: str
-    """What a sample's seconds are for, such as ``"point"``."""
+    """What a sample is of, such as ``"point"``."""
     goal: Goal
     """Where the ratio should be."""
     contenders: Callable[[], AbstractContextManager[Mapping[str, Sample]]]
@@ -58,4 +58,8 @@ class Row:
     ratio: Callable[[Times], float]
     """Ratio out of the seconds of one round."""
     detail: Callable[[Times], str]
-    """Absolute numbers in words, out of the contenders' median seconds."""
+    """Absolute numbers in words, out of the contenders' medians."""
+    unit: str = "seconds"
+    """Unit of the samples."""
+    rounds: int = 7
+    """Rounds that count, unless the command says how many."""
