@@ -29,6 +29,7 @@ from framestore.ophyd import Camera
 from framestore.sources import CallableSource
 
 from .points import POINTS, Trivial, check_hdf5, detail, ratio, seconds_per_point
+from .ring import RingFunction, noise
 from .rows import Row, Sample, at_most
 from .scratch import scratch
 
@@ -40,23 +41,6 @@ _RING = 8
 _AS_PILLOW_BY_DEFAULT = JPEG(quality=75, subsampling="4:2:0")
 
 Array = NDArray[np.uint8]
-
-
-class Frames:
-    """A camera's function that has its frames in memory: the same ones in each run."""
-
-    def __init__(self) -> None:
-        random = np.random.default_rng(1)
-        self.ring = [random.integers(0, 255, _SHAPE, np.uint8) for _ in range(_RING)]
-        self.start()
-
-    def start(self) -> None:
-        """Begin with the first frame."""
-        self._next = itertools.cycle(self.ring)
-
-    def __call__(self) -> Array:
-        """Return the next frame."""
-        return next(self._next)
 
 
 class ToyImage(Signal):
@@ -156,7 +140,7 @@ def _check_jpeg(folder: Path, ring: Sequence[Array]) -> None:
 
 def _written(
     run_engine: RunEngine,
-    frames: Frames,
+    frames: RingFunction,
     detector: Any,
     folder: Path,
     check: Callable[[Path, Sequence[Array]], None],
@@ -175,7 +159,7 @@ def _contenders(format: Format, check: Callable[[Path, Sequence[Array]], None]) 
         ours, theirs = folder / "ours", folder / "theirs"
         ours.mkdir()
         theirs.mkdir()
-        frames = Frames()
+        frames = RingFunction(noise(_RING, _SHAPE, np.uint8))
         camera = Camera(
             CallableSource(frames, _SHAPE, np.uint8),
             paths.StaticPathProvider(paths.UUIDFilenameProvider(), ours),
