@@ -1,0 +1,128 @@
+"""Memory of a burst whose source is faster than its writer: it stays within what the queue is allowed.
+
+A process of its own takes the burst (``python -m benchmarks.burst_memory FOLDER``), so that the memory is not that of
+the rows before. Its source refills one buffer, so that each frame on its way is a copy.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import h5py
+import numpy as np
+import psutil
+
+from framestore import Frame
+from framestore.acquisition import Acquisition, Order
+from framestore.formats import chosen
+
+from .bursts import DATASET, take
+from .rows import Row, Sample, Times, at_most
+from .scratch import scratch
+
+_MIB = 2**20
+_FRAMES = 500
+_SHAPE = (1024, 1024)
+_DTYPE = np.dtype(np.uint16)
+_BURST_BYTES = _FRAMES * _SHAPE[0] * _SHAPE[1] * _DTYPE.itemsize
+_QUEUE_BYTES = 32 * _MIB
+_LIMIT = _QUEUE_BYTES + 64 * _MIB
+_LOOK = 1e-3
+"""Seconds between looks at the memory."""
+
+
+class BufferSource:
+    """A `FrameSource` with one buffer; it writes the frame's number into two corners and waits for nothing."""
+
+    shape = _SHAPE
+    dtype = _DTYPE
+
+    def __init__(self) -> None:
+        self._buffer = np.ones(_SHAPE, _DTYPE)
+        self._count = 0
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def next_frame(self, timeout: float) -> Frame:
+        """Refill the buffer."""
+        del timeout
+        self._buffer[0, 0] = self._buffer[-1, -1] = self._count
+        frame = Frame(self._buffer, self._count, time.time())
+        self._count += 1
+        return frame
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+def _above_idle(folder: Path) -> int:
+    """Take the burst; return the most resident memory in its course, above that of the camera waiting, bytes."""
+    process = psutil.Process()
+    acquisition = Acquisition(BufferSource(), chosen("hdf5"), camera="benchmark", queue_bytes=_QUEUE_BYTES)
+    path = folder / "burst.h5"
+    with closing(acquisition):
+        acquisition.start()
+        take(acquisition, path, 1)
+        idle = most = process.memory_info().rss
+        order = Order(_FRAMES - 1)
+        acquisition.arm(order)
+        while not order.ended.wait(_LOOK):
+            most = max(most, process.memory_info().rss)
+        most = max(most, process.memory_info().rss)
+    _check(path)
+    return most - idle
+
+
+def _check(path: Path) -> None:
+    with h5py.File(path) as file:
+        dataset = file[DATASET]
+        assert dataset.shape == (_FRAMES, *_SHAPE), f"{path} holds {dataset.shape}"
+        for number in range(_FRAMES):
+            frame = dataset[number]
+            assert frame[0, 0] == frame[-1, -1] == number, f"{path}: frame {number} is another"
+            assert frame[1:-1].min() == frame[1:-1].max() == 1, f"{path}: frame {number} is another"
+
+
+def _ours() -> float:
+    with scratch(_BURST_BYTES) as folder:
+        command = [sys.executable, "-m", __name__, str(folder)]
+        found = int(subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True).stdout)
+    assert found > _QUEUE_BYTES / 2, f"the queue was not full: the memory grew by {found} bytes only"
+    return found
+
+
+@contextmanager
+def _contenders() -> Generator[Mapping[str, Sample]]:
+    yield {"ours": _ours, "baseline": partial(float, _LIMIT)}
+
+
+def _ratio(sizes: Times) -> float:
+    return sizes["ours"] / sizes["baseline"]
+
+
+def _detail(sizes: Times) -> str:
+    return f"{sizes['ours'] / _MIB:.0f} MiB above idle; the queue may take {_QUEUE_BYTES // _MIB} MiB"
+
+
+ROWS = (
+    Row(
+        name="burst-memory",
+        measures="memory of a burst of 1024x1024 uint16, copied",
+        baseline="its queue_bytes and 64 MiB",
+        work=f"burst of {_FRAMES} frames",
+        unit="bytes",
+        goal=at_most(1),
+        rounds=3,
+        contenders=_contenders,
+        ratio=_ratio,
+        detail=_detail,
+    ),
+)
+
+if __name__ == "__main__":
+    print(_above_idle(Path(sys.argv[1])))
