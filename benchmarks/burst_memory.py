@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -80,7 +81,7 @@ def _above_idle(folder: Path) -> int:
 
 def _check(path: Path) -> None:
     with h5py.File(path) as file:
-        dataset = file[DATASET]
+        dataset: Any = file[DATASET]
         assert dataset.shape == (_FRAMES, *_SHAPE), f"{path} holds {dataset.shape}"
         for number in range(_FRAMES):
             frame = dataset[number]

@@ -55,7 +55,7 @@ class Ballast:
         self._file.truncate(0)
         self._file.seek(0)
         for number in range(frames):
-            write_all(self._file.fileno(), memoryview(self._ring[number % len(self._ring)]).cast("B"))
+            write_all(self._file.fileno(), self._ring[number % len(self._ring)].data.cast("B"))
         self._frames = frames
         self._shrink()
         self.seconds = 0.0

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import h5py
@@ -50,7 +51,7 @@ def check_hdf5(ring: Ring, path: Path, frames: int, looked_at: Iterable[int]) ->
     """The file holds ``frames`` frames; those that are ``looked_at`` are the ring's."""
     frame = np.empty_like(ring[0])
     with h5py.File(path) as file:
-        dataset = file[DATASET]
+        dataset: Any = file[DATASET]
         assert dataset.shape == (frames, *frame.shape), f"{path} holds {dataset.shape}"
         assert dataset.dtype == frame.dtype, f"{path} holds {dataset.dtype}"
         for number in looked_at:
@@ -74,7 +75,7 @@ def removed(sample: Callable[[Ring, Path], float], ring: Ring, path: Path, warm_
     warm = path.with_name("warm")
     with warm.open("wb", buffering=0) as file:
         for number in range(warm_frames):
-            write_all(file.fileno(), memoryview(ring[number % len(ring)]).cast("B"))
+            write_all(file.fileno(), ring[number % len(ring)].data.cast("B"))
     warm.unlink()
     try:
         return sample(ring, path)

@@ -40,7 +40,7 @@ def _raw(ring: Ring, path: Path) -> float:
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     try:
         for number in range(_FRAMES):
-            write_all(descriptor, memoryview(ring[number % len(ring)]).cast("B"))
+            write_all(descriptor, ring[number % len(ring)].data.cast("B"))
         seconds = time.perf_counter() - start
     finally:
         os.close(descriptor)

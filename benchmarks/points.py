@@ -63,7 +63,8 @@ def check_hdf5(folder: Path, ring: Sequence[NDArray[Any]]) -> None:
     """Remove the one file in ``folder``; it held the frames of ``ring``, over and over, a frame a point."""
     (path,) = folder.iterdir()
     with h5py.File(path) as file:
-        frames = file[_DATASET][()]
+        dataset: Any = file[_DATASET]
+        frames = dataset[()]
     path.unlink()
     assert frames.shape == (POINTS, *ring[0].shape), f"{path} held {frames.shape}"
     assert frames.dtype == ring[0].dtype, f"{path} held {frames.dtype}"
