@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 MUCH = 4 * 2**20
-"""Bytes. 18,000 points of two cameras were seen to cost 1.2 MB, of which 0.9 MB is HDF5's index of the frames' chunks
-while the files are open; 230 bytes left behind by each event would be too many. 250 stagings cost 0.8 MB, after which
-there is no more growth: the allocator's, as of a device without a camera."""
+"""Bytes. 18,000 points of two cameras were seen to cost 0.8 MiB, which is back when the files are closed; 230 bytes
+left behind by each event would be too many. 600 stagings cost 2.1 MiB, after which there is no more growth."""
 
 
 def looks(work, folder, early, late, timeout):

@@ -129,7 +129,7 @@ class Acquisition:
     def patience(self, frames: int) -> float:
         """Seconds that an order of so many frames may take: its exposures, each of which may be late, and its file."""
         exposures = frames * self._exposures_per_frame
-        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout
+        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout + _GRACE
 
     @property
     def stuck(self) -> bool:

@@ -27,8 +27,8 @@ class Order:
     timeout
         Seconds from now, after which the order is given up.
     on_overdue
-        Called when it is given up, before its end: with None when its time is over, with the error when the file system
-        does not return, so that the end may be far. On the writer or the reader thread, perhaps more than once.
+        Called on the reader thread when it is given up because the file system does not return, so that its end may be
+        far: with the error, or with None when its time is over anyhow.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Order:
         self.over = False
         """Whether the source need not be asked for more of its frames."""
         self.given_up = False
-        """Whether its time was over."""
+        """Whether its time was over, or the file system did not return; it then is cancelled."""
         self.settled = False
         """Whether it has ended as far as the acquisition is concerned: another may be armed."""
         self.cancelled = False

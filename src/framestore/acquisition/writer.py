@@ -145,12 +145,12 @@ class WriterThread:
         self._steps.put(lambda: self._cancel(order, error))
 
     def watch(self, order: Order | None) -> None:
-        """Give up an order whose time is over, or that waits for a file system that hangs. On any thread."""
+        """Give up an order that waits for a file system that hangs. On another thread: this one looks at the rest."""
         if order is None or order.settled or order.given_up:
             return
         if self._own_call.left() < -_GRACE:
             self._give_up(order, self.stuck(self._timeout))
-        elif time.monotonic() > order.deadline:
+        elif time.monotonic() > order.deadline + _GRACE:
             self._give_up(order, None)
 
     def take_back(self, frames: int) -> None:
@@ -204,7 +204,13 @@ class WriterThread:
                 f"then none within {self._timeout:g} s; look at the camera, or allow more time with frame_timeout="
             )
             self._end(order, TimeoutError(msg))
-        self.watch(order)
+        self._look_at_the_clock(order)
+
+    def _look_at_the_clock(self, order: Order | None) -> None:
+        """End an order whose time is over."""
+        if order is not None and time.monotonic() > order.deadline:
+            order.given_up = True
+            self._cancel(order)
 
     def _give_up(self, order: Order, error: TimeoutError | None) -> None:
         order.over = order.given_up = True
@@ -229,7 +235,7 @@ class WriterThread:
             self._complete(order)
         elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
             self._flush(order)
-            self.watch(order)
+            self._look_at_the_clock(order)
         return None
 
     def _complete(self, order: Order) -> None:

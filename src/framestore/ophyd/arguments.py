@@ -1,5 +1,6 @@
 """What a camera is given, checked."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -8,6 +9,37 @@ from numpy.typing import ArrayLike
 from framestore.acquisition import STATISTICS, SavedFrames
 from framestore.frame import FrameSaver, FrameSource
 from framestore.sources import CallableSource
+
+
+class Seconds:
+    """An attribute that is a time, seconds.
+
+    Parameters
+    ----------
+    or_none
+        Whether it may be None, and then not 0.
+    """
+
+    def __init__(self, *, or_none: bool = False) -> None:
+        self._or_none = or_none
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Note the name."""
+        self._name = name
+
+    def __get__(self, camera: Any, owner: type | None = None) -> Any:
+        """The time."""
+        return self if camera is None else camera.__dict__[self._name]
+
+    def __set__(self, camera: Any, value: float | None) -> None:
+        """Set it; ValueError when it is none."""
+        good = isinstance(value, int | float) and (value > 0 if self._or_none else 0 <= value < math.inf)
+        if not good and not (self._or_none and value is None):
+            least = "above 0, or None" if self._or_none else "from 0 on"
+            msg = f"{self._name} must be a number of seconds {least}, not {value!r}"
+            raise ValueError(msg)
+        camera.__dict__[self._name] = value
 
 
 def as_source(source: Any, camera: str) -> FrameSource | FrameSaver:

@@ -15,7 +15,7 @@ from framestore.formats import Format, chosen
 from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
 
-from .arguments import as_source, check_combination, known_statistics, one_of
+from .arguments import Seconds, as_source, check_combination, known_statistics, one_of
 from .point import Point
 from .signals import FrameReference, WholeNumber
 from .staging import Staging, by_bluesky
@@ -71,6 +71,8 @@ class Camera(Device):
         When ``source`` is neither a source nor a function.
     """
 
+    timeout = Seconds(or_none=True)
+    settle_time = Seconds()
     image = Component(FrameReference, value="", kind="normal")
     frames_per_point = Component(WholeNumber, value=1, kind="config")
     exposures_per_frame = Component(WholeNumber, value=1, kind="config")

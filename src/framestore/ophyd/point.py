@@ -63,6 +63,8 @@ class Point:
         self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)  # they were taken out
         if error is not None:
             self.status.fail(error)
+        elif order.given_up:
+            self.status.expire()
         elif self.status.claim():
             self.status.set_finished()
         return None
