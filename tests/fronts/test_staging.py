@@ -399,7 +399,7 @@ def test_trigger_and_read_in_any_order(run_engine, make_camera, numbered_source,
 
 def test_a_camera_beside_a_device_that_fails_to_stage(run_engine, make_camera, source, threads_of_cameras):
     broken = SynSignal(func=lambda: 1.0, name="broken")
-    broken.stage = raises(OSError("no air"))
+    broken.stage, broken.unstage = raises(OSError("no air")), list
     with pytest.raises(OSError, match="no air"):
         run_engine(bp.count([make_camera(source), broken]))
     assert not threads_of_cameras()
