@@ -18,7 +18,7 @@ from .call import Call
 from .combination import Combination
 from .exposures import Exposures, exposure_time
 from .order import Order
-from .pool import Pool
+from .pool import pool_for
 from .reader import Reader
 from .saved import SavedFrames
 from .statistics import Statistics
@@ -26,10 +26,6 @@ from .writer import WriterThread
 
 _GRACE = 1.0
 """Seconds that a thread gets beyond what it may take, before it counts as stuck."""
-
-
-_FRAMES_OF_A_PATIENT_SOURCE = 4
-"""Frames on their way from a source that can wait: one is taken, one written, two even out their pace."""
 
 
 class Acquisition:
@@ -160,9 +156,7 @@ class Acquisition:
         except BaseException:
             self._reader.end(_GRACE)
             raise
-        size = int(np.prod(self.shape)) * self.dtype.itemsize
-        limit = _FRAMES_OF_A_PATIENT_SOURCE * size if getattr(self._source, "can_wait", False) else self._queue_bytes
-        self._reader.pool = Pool(min(limit, self._queue_bytes), size)  # before the first order
+        self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self.dtype)
         self._running = True
         self._writer.start()
         if self._statistics:

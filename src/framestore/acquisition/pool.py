@@ -1,5 +1,6 @@
 """Buffers for frames on their way: few, reused, and bounded in bytes."""
 
+import math
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -7,8 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore.frame import FrameSource
+
 _FEWEST = 2
 """Frames that may be on their way whatever their size: one is taken while another is written."""
+
+
+_FRAMES_OF_A_PATIENT_SOURCE = 4
+"""Frames on their way from a source that can wait: one is taken, one written, two even out their pace."""
 
 
 class Slot:
@@ -73,3 +80,10 @@ class Pool:
     def give(self, slot: Slot) -> None:
         """Take back a free slot."""
         self._free.put(slot)
+
+
+def pool_for(source: FrameSource, queue_bytes: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Pool:
+    """Slots for frames of a shape and dtype: few where the source can wait."""
+    size = math.prod(shape) * dtype.itemsize
+    patient = getattr(source, "can_wait", False)
+    return Pool(min(_FRAMES_OF_A_PATIENT_SOURCE * size, queue_bytes) if patient else queue_bytes, size)

@@ -3,10 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty
 
 from framestore.frame import Frame, FrameSource
 
@@ -15,6 +14,7 @@ from .files import Files, Make
 from .order import Order
 from .pool import Slot
 from .statistics import Statistics
+from .steps import Step, Steps
 
 logger = logging.getLogger("framestore")
 
@@ -26,8 +26,6 @@ _GRACE = 0.5
 """Seconds that a source gets beyond its timeout to raise an error of its own."""
 _SLOWEST = 10e6
 """Bytes a second that a disk writes at least, or it counts as stuck."""
-
-Step = Callable[[], None]
 
 
 class WriterThread:
@@ -49,7 +47,7 @@ class WriterThread:
         self._call = call
         self._own_call = Call(frame_timeout)
         self._statistics = statistics
-        self._steps: SimpleQueue[Step | None] = SimpleQueue()
+        self._steps = Steps()
         self._order: Order | None = None
         self._flushed = 0.0
         self._broken: Exception | None = None
@@ -71,23 +69,6 @@ class WriterThread:
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
-
-    def do(self, step: Step, *, vital: bool = True) -> "Future[None]":
-        """Have a step done; an error of a vital one, which the future holds, fails this order and all further ones."""
-        done: Future[None] = Future()
-
-        def run() -> None:
-            try:
-                step()
-            except Exception as error:
-                done.set_exception(error)
-                if vital:
-                    raise
-            else:
-                done.set_result(None)
-
-        self._steps.put(run)
-        return done
 
     def wait(self, done: "Future[None]", moved_bytes: int = 0) -> None:
         """Wait until a step that moves so many bytes is done, bounded in time.
@@ -114,19 +95,19 @@ class WriterThread:
             self.files.path = folder
             step()
 
-        return self.do(look, vital=False)
+        return self._steps.do(look, vital=False)
 
     def open(self, make: Make, path: Path) -> "Future[None]":
         """Close the file, if there is one, and begin another."""
-        return self.do(lambda: self.files.open(make, path))
+        return self._steps.do(lambda: self.files.open(make, path))
 
     def move(self, first: int, make: Make, path: Path) -> "Future[None]":
         """Begin another file with the frames from row ``first`` on of this one, which is closed."""
-        return self.do(lambda: self._move(first, make, path))
+        return self._steps.do(lambda: self._move(first, make, path))
 
     def remove(self, first: int, frames: int) -> "Future[None]":
         """Take out frames from row ``first`` on; those behind them move up."""
-        return self.do(lambda: self._remove(first, frames))
+        return self._steps.do(lambda: self._remove(first, frames))
 
     def begin(self, order: Order) -> None:
         """Expect the frames of ``order``; the one before is settled, so this thread does not look at it now."""
@@ -183,7 +164,7 @@ class WriterThread:
     def _run(self) -> None:
         while True:
             try:
-                step = self._steps.get(timeout=_TICK)
+                step = self._steps.get(_TICK)
             except Empty:
                 step = self._watch
             if step is None:

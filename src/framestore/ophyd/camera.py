@@ -16,9 +16,10 @@ from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
 
 from .arguments import Seconds, as_source, check_combination, known_statistics, one_of
+from .asking import Asking, by_bluesky
 from .point import Point
 from .signals import FrameReference, WholeNumber
-from .staging import Staging, by_bluesky
+from .staging import Staging
 from .status import PointStatus
 
 
@@ -125,8 +126,7 @@ class Camera(Device):
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
         self._staging: Staging | None = None
-        self._described = False
-        self._read = False
+        self._asking = Asking()
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
         self.frames_per_point.put(frames_per_point)
@@ -232,21 +232,17 @@ class Camera(Device):
 
     def read(self) -> Any:
         """Readings of the last point; without its image, where bluesky reads a camera that is not staged."""
-        self._read = by_bluesky()
-        self.image.there = not self._read or self._is_staged
+        self.image.there = self._asking.has_image(staged=self._is_staged)
         return super().read()
 
     def describe(self) -> Any:
         """Data keys of an event; without an image, where bluesky reads a camera that is not staged."""
-        self._described = by_bluesky()
-        self.image.there = not (self._described and self._read) or self._is_staged
-        self._read = False
+        self.image.there = self._asking.describes_image(staged=self._is_staged)
         return super().describe()
 
     def read_configuration(self) -> Any:
         """Readings of the configuration."""
-        if self._described and by_bluesky():  # it asks for both when it reads the camera in a stream that is new
-            self._described = False
+        if self._asking.begins_stream():
             self._documents.announce()
             if self._staging is not None:
                 self._staging.settle()  # it may make a file, the path of which is read here
@@ -280,12 +276,8 @@ class Camera(Device):
         super().pause()
 
     def _start(self) -> None:
-        if self._staging is not None and self._staging.acquisition.stuck:
-            msg = (
-                f"{self.name}: the source {self._source!r}, or its file, has not returned from a call of the last "
-                "staging; look at the camera and the disk, and stage again once it has"
-            )
-            raise RuntimeError(msg)
+        if self._staging is not None:
+            self._staging.check_gone(self.name, self._source)
         self._staging = None
         frames = operator.index(cast("int", self.frames_per_point.get()))
         exposures = operator.index(cast("int", self.exposures_per_frame.get()))

@@ -1,8 +1,6 @@
 """What a camera has from stage to unstage."""
 
-import asyncio
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -14,14 +12,7 @@ from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments, Place
 from framestore.paths import PathInfo, PathProvider, SettledFolder
 
-
-def by_bluesky() -> bool:
-    """Whether a RunEngine calls: it does so in its event loop, which has a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return threading.current_thread() is not threading.main_thread()  # where a notebook has its loop
+from .asking import by_bluesky
 
 
 class Staging:
@@ -74,6 +65,15 @@ class Staging:
         self._settings = settings
         self._on_file = on_file
         self._has_file = False
+
+    def check_gone(self, camera: str, source: object) -> None:
+        """Refuse another staging while a call of this one has not returned; RuntimeError."""
+        if self.acquisition.stuck:
+            msg = (
+                f"{camera}: the source {source!r}, or its file, has not returned from a call of the last staging; look "
+                "at the camera and the disk, and stage again once it has"
+            )
+            raise RuntimeError(msg)
 
     def check_folder(self) -> None:
         """Look whether files can be written, where the path provider knows its folder by now; OSError when not."""
