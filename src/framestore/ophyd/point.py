@@ -37,7 +37,7 @@ class Point:
         order = Order(
             self.staging.frames_per_point,
             on_written=self._written,
-            wanted=self.status.claim,
+            wanted=self.status.wanted,
             on_end=ended,
             timeout=cast("float", self.status.timeout) + self.status.settle_time,
             on_overdue=self._overdue,
@@ -63,7 +63,7 @@ class Point:
         self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)  # they were taken out
         if error is not None:
             self.status.fail(error)
-        elif order.given_up:
+        elif order.given_up or self.status.late:
             self.status.expire()
         elif self.status.claim():
             self.status.set_finished()

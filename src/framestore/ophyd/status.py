@@ -13,9 +13,9 @@ from ophyd.utils import StatusTimeoutError
 class PointStatus(DeviceStatus):
     """Done when others can read all frames of the point; tells watchers how many they can read so far.
 
-    Without a settle time it has no thread of its own that waits for its timeout, as other Status objects have: that
-    would cost more than all else that a point takes. The threads of the acquisition look at the clock, and call
-    `expire`; it then ends in the same way, with a StatusTimeoutError.
+    It has no thread of its own that waits for its timeout, as other Status objects have: that would cost a quarter of
+    all that a point takes. The threads of the acquisition look at the clock, and call `expire`; it then ends in the
+    same way, with a StatusTimeoutError.
 
     Parameters
     ----------
@@ -34,9 +34,17 @@ class PointStatus(DeviceStatus):
         self._written = 0
         self._began = time.monotonic()
         self._unclaimed = threading.Lock()
-        own_thread = timeout if settle_time else None
-        super().__init__(device, call_stop_on_failure=False, timeout=own_thread, settle_time=settle_time)
+        super().__init__(device, call_stop_on_failure=False, settle_time=settle_time)
         self._timeout = timeout
+
+    @property
+    def late(self) -> bool:
+        """Whether its frames come too late: with the settle time, it would be over time."""
+        return time.monotonic() > self._began + self._timeout
+
+    def wanted(self) -> bool:
+        """Whether its frames come in time, and are claimed by that."""
+        return not self.late and self.claim()
 
     def claim(self) -> bool:
         """Whether nobody has claimed yet to end this Status; whoever is told so has to end it."""
@@ -49,7 +57,7 @@ class PointStatus(DeviceStatus):
 
     def expire(self) -> None:
         """End with a StatusTimeoutError, unless somebody else has claimed to end it."""
-        if not self.claim() or self.settle_time:  # then a thread of its own does
+        if not self.claim():
             return
         self.log.warning("%r has timed out", self)
         self._exception = StatusTimeoutError(
