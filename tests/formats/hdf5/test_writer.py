@@ -97,6 +97,68 @@ def test_the_last_frames_are_taken_back_flushed_or_not(tmp_path, keep):
         assert file["entry/data/timestamp"][()].tolist() == [*map(float, range(keep)), 7.7]
 
 
+@pytest.mark.parametrize("count", [5, 700])
+@pytest.mark.parametrize(("first", "removed"), [(0, 1), (1, 2), (2, 3), (500, 20), (511, 1), (512, 100), (0, 600)])
+def test_frames_in_the_middle_are_taken_out_and_those_behind_move_up(tmp_path, count, first, removed):
+    """Ids and timestamps have 512 values in a chunk."""
+    if first + removed > count:
+        first, removed = 1, 3
+    frames = frames_of("uint16", (2, 3), count)
+    writer = HDF5().writer(tmp_path / "a.h5", (2, 3), frames.dtype, "camera")
+    for k, frame in enumerate(frames):
+        writer.append(frame, 100 + k, float(k))
+        if k == count // 2:
+            writer.flush()
+    writer.remove(first, removed)
+    writer.append(frames[0] + 1, 77, 7.5)
+    writer.close()
+    kept = [*range(first), *range(first + removed, count)]
+    with h5py.File(tmp_path / "a.h5") as file:
+        np.testing.assert_array_equal(file["entry/data/data"][()], [*frames[kept], frames[0] + 1])
+        assert file["entry/data/frame_id"][()].tolist() == [*(100 + k for k in kept), 77]
+        assert file["entry/data/timestamp"][()].tolist() == [*map(float, kept), 7.5]
+
+
+@pytest.mark.parametrize("count", [4, 1100])
+@pytest.mark.parametrize("first", [0, 1, 3, 511, 512, 513, 1024])
+def test_frames_are_copied_to_another_file(tmp_path, count, first):
+    frames = frames_of("float32", (2, 3), count)
+    first = min(first, count - 1)
+    writer, other = (HDF5().writer(tmp_path / name, (2, 3), frames.dtype, "camera") for name in ("a.h5", "b.h5"))
+    for k, frame in enumerate(frames):
+        writer.append(frame, 100 + k, float(k))
+    writer.copy_to(other, first)
+    writer.remove(first, count - first)
+    writer.close()
+    other.close()
+    with h5py.File(tmp_path / "b.h5") as file:
+        np.testing.assert_array_equal(file["entry/data/data"][()], frames[first:])
+        assert file["entry/data/frame_id"][()].tolist() == list(range(100 + first, 100 + count))
+        assert file["entry/data/timestamp"][()].tolist() == list(range(first, count))
+    assert (tmp_path / "a.h5").exists() == (first > 0), "a file that holds no frame is removed"
+
+
+@pytest.mark.parametrize("end", ["close", "discard"])
+def test_a_file_without_frames_gives_its_name_back(tmp_path, end):
+    path = tmp_path / "a.h5"
+    writer = HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+    if end == "discard":
+        writer.append(np.zeros((2, 2), "u1"), 0, 0.0)
+        writer.flush()
+    getattr(writer, end)()
+    assert not path.exists()
+    HDF5().writer(path, (2, 2), np.dtype("u1"), "camera").close()
+
+
+def test_a_file_that_somebody_else_has_put_there_is_not_removed(tmp_path):
+    path = tmp_path / "a.h5"
+    writer = HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+    path.unlink()
+    path.write_bytes(b"precious")
+    writer.close()
+    assert path.read_bytes() == b"precious"
+
+
 def test_killed_writer_leaves_what_was_flushed(tmp_path):
     code = """
 import os, signal, sys, numpy as np

@@ -145,6 +145,42 @@ def test_frames_that_are_taken_back_are_replaced_whole(tmp_path, keep):
         assert image.info["comment"].startswith(b"frame_id=77 ")
 
 
+@pytest.mark.parametrize(("first", "removed"), [(0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (0, 4)])
+def test_frames_in_the_middle_are_taken_out_and_those_behind_move_up(tmp_path, first, removed):
+    frames = frames_of((8, 8), 5)
+    writer = write(tmp_path, frames[:4])
+    before = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    writer.remove(first, removed)
+    left = before[:first] + before[first + removed :]
+    if first + removed < 4:
+        assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == left
+    writer.append(frames[4], 77, 7.0)
+    writer.close()
+    assert names(tmp_path) == [f"shot_{k:06d}.jpg" for k in range(len(left) + 1)]
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())][:-1] == left
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_frames_are_copied_to_another_series(tmp_path, first):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    writer = write(one, frames_of((8, 8), 3))
+    other = JPEG().writer(two / JPEG().layout.file_name("more"), (8, 8), np.dtype("u1"), "camera")
+    before = [path.read_bytes() for path in sorted(one.iterdir())]
+    writer.copy_to(other, first)
+    writer.remove(first, 3 - first)
+    writer.close()
+    other.close()
+    assert [path.read_bytes() for path in sorted(one.iterdir())] == before[:first]
+    assert [path.read_bytes() for path in sorted(two.iterdir())] == before[first:]
+
+
+def test_a_series_that_is_discarded_leaves_no_file(tmp_path):
+    write(tmp_path, frames_of((8, 8), 3)).discard()
+    assert names(tmp_path) == []
+
+
 def test_braces_in_a_name_are_only_braces(tmp_path):
     path = tmp_path / JPEG().layout.file_name("a{0}b{}")
     writer = JPEG().writer(path, (4, 4), np.dtype("u1"), "camera")
