@@ -22,13 +22,13 @@ class IncompleteFrameError(FrameError):
     Parameters
     ----------
     frame_id
-        Number that the camera gave the frame.
+        Number that the camera gave the frame; None when it does not tell.
     reason
         What the camera says of it.
     """
 
-    def __init__(self, frame_id: int, reason: str = "a part of it is missing") -> None:
-        super().__init__(f"frame {frame_id} arrived incomplete: {reason}")
+    def __init__(self, frame_id: int | None, reason: str = "a part of it is missing") -> None:
+        super().__init__(f"{'a frame' if frame_id is None else f'frame {frame_id}'} arrived incomplete: {reason}")
         self.frame_id = frame_id
 
 

@@ -11,11 +11,16 @@ import h5py
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus
+from ophyd import Component
+from ophyd.signal import InternalSignal
 from ophyd.status import DeviceStatus, StatusBase
 from ophyd.utils import StatusTimeoutError
 
 from framestore import Frame
 from framestore.formats import HDF5
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+from framestore.sources import SimulatedSource
 
 
 class Gated:
@@ -60,9 +65,9 @@ def test_it_is_ophyd_s_own(make_camera, source):
     [
         ({}, 0, 21),
         ({"frames_per_point": 5}, 0, 61),
-        ({"frames_per_point": 5}, 3, 76),
-        ({"frames_per_point": 5, "exposures_per_frame": 2}, 3, 141),
-        ({"frame_timeout": 1.5, "frames_per_point": 2}, 2, 9.5),
+        ({"frames_per_point": 5}, 3, 79),
+        ({"frames_per_point": 5, "exposures_per_frame": 2}, 3, 144),
+        ({"frame_timeout": 1.5, "frames_per_point": 2}, 2, 11.5),
         ({"timeout": 3.5, "frames_per_point": 5}, 3, 3.5),
     ],
 )
@@ -247,7 +252,204 @@ def test_a_point_that_was_stopped_leaves_nothing_to_the_next(run_engine, make_ca
     assert frames[:, 0, 0, 0].tolist() in ([1], [2])
 
 
-@pytest.mark.parametrize("arguments", [{"timeout": 0}, {"timeout": -1}, {"settle_time": -0.1}, {"timeout": "long"}])
+@pytest.mark.parametrize(
+    "arguments", [{"timeout": 0}, {"timeout": "long"}, {"settle_time": -1}, {"frame_timeout": 0}, {"queue_bytes": "1"}]
+)
 def test_bad_times_are_refused(make_camera, source, arguments):
-    with pytest.raises((ValueError, TypeError), match="timeout|settle_time"):
+    with pytest.raises((ValueError, TypeError), match="must be a number"):
         make_camera(source, **arguments)
+
+
+def test_an_error_of_another_status_is_the_error(make_camera, source):
+    """As of a source that is built over an ophyd device; ophyd refuses such an error from anybody but itself."""
+
+    def next_frame(timeout):
+        DeviceStatus(None).wait(timeout=0.05)
+
+    good, source.next_frame = source.next_frame, next_frame
+    camera = make_camera(source)
+    camera.stage()
+    error = camera.trigger().exception(10)
+    assert type(error) is TimeoutError
+    assert "has not completed yet" in str(error)
+    source.next_frame = good
+    camera.trigger().wait(10)
+
+
+def test_a_point_that_timed_out_may_be_taken_again_at_once(run_engine, make_camera, gated, documents):
+    camera = make_camera(gated, timeout=0.15, stats=())
+
+    def plan():
+        yield from bps.stage(camera)
+        yield from bps.open_run()
+        for _ in range(5):
+            with pytest.raises(FailedStatus):
+                yield from bps.trigger(camera, wait=True)
+        gated.gate.release(10)
+        yield from bps.trigger_and_read([camera])
+        yield from bps.close_run()
+        yield from bps.unstage(camera)
+
+    run_engine(plan(), documents)
+    assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape[0] == 1
+
+
+def test_a_slow_callback_is_not_taken_for_a_slow_disk(make_camera, source):
+    camera = make_camera(source, frame_timeout=0.3, timeout=10)
+    camera.stage()
+    status = camera.trigger()
+    status.add_callback(lambda _: time.sleep(1.5))
+    status.wait(10)
+    again = camera.trigger()
+    again.watch(lambda **progress: time.sleep(0.5))
+    again.wait(10)
+
+
+def test_unstage_in_a_callback_is_refused_clearly(make_camera, source, caplog):
+    camera = make_camera(source)
+    camera.stage()
+    done = threading.Event()
+
+    def callback(status):
+        try:
+            camera.unstage()
+        except RuntimeError as error:
+            errors.append(str(error))
+        done.set()
+
+    errors = []
+    status = camera.trigger()
+    status.add_callback(callback)
+    assert done.wait(10)
+    if errors:  # else it ran on this thread, after the end
+        assert "camera: unstaged by a callback of its own point" in errors[0]
+
+
+def test_a_trigger_beside_an_unstage_ends(make_camera, source, folder):
+    asked = threading.Event()
+    provider = StaticPathProvider(UUIDFilenameProvider(), folder)
+
+    def slow(datakey_name=None):
+        asked.set()
+        time.sleep(0.3)
+        return provider(datakey_name)
+
+    camera = make_camera(source, path_provider=slow)
+    camera.stage()
+    errors = []
+
+    def trigger():
+        try:
+            camera.trigger().wait(10)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=trigger)
+    thread.start()
+    assert asked.wait(10)
+    camera.unstage()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert not errors or "camera: triggered after it was unstaged" in errors[0]
+
+
+def test_two_triggers_at_once_make_one_file(make_camera, numbered_source, folder, files):
+    class Slow(numbered_source):
+        def next_frame(self, timeout):
+            time.sleep(0.02)
+            return super().next_frame(timeout)
+
+    provider = StaticPathProvider(UUIDFilenameProvider(), folder)
+
+    def slow(datakey_name=None):
+        time.sleep(0.2)
+        return provider(datakey_name)
+
+    camera = make_camera(Slow(), path_provider=slow, frames_per_point=10)
+    camera.stage()
+    outcomes = []
+
+    def trigger():
+        try:
+            outcomes.append(camera.trigger())
+        except RuntimeError as error:
+            outcomes.append(str(error))
+
+    threads = [threading.Thread(target=trigger) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    (refused,) = (outcome for outcome in outcomes if isinstance(outcome, str))
+    (status,) = (outcome for outcome in outcomes if not isinstance(outcome, str))
+    assert "camera: triggered while the frames of the trigger before are being taken" in refused
+    status.wait(10)
+    (path,) = files()
+    assert framestore_handlers.hdf5.HDF5Frames(path=path).frames() == 10
+
+
+def test_a_signal_that_refuses_a_number_fails_its_point_only(run_engine, make_camera, source, documents):
+    """Its frames leave the file: those of the next points stand where the documents say."""
+    failing = []
+
+    class Picky(InternalSignal):
+        def put(self, value, **kwargs):
+            if failing:
+                failing.pop()
+                raise ValueError("the record is not connected")
+            super().put(value, **kwargs)
+
+    class Published(Camera):
+        mean = Component(Picky, value=0.0, kind="omitted")
+
+    camera = make_camera(source, kind_of_camera=Published)
+
+    def plan():
+        yield from bps.stage(camera)
+        yield from bps.open_run()
+        for k in range(4):
+            if k == 1:
+                failing.append(True)
+                with pytest.raises(FailedStatus):
+                    yield from bps.trigger(camera, wait=True)
+            else:
+                yield from bps.trigger_and_read([camera])
+        yield from bps.close_run()
+        yield from bps.unstage(camera)
+
+    run_engine(plan(), documents)
+    stream = framestore_handlers.load(documents)["primary"]
+    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in (0, 2, 3)])
+    np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in (0, 2, 3)])
+
+
+def test_a_source_that_is_asked_for_long_exposures_is_waited_for_at_unstage(make_camera):
+    source = SimulatedSource((4, 4), rate=1.0, free_running=True)
+    camera = make_camera(source, frame_timeout=0.2)
+    for _ in range(2):
+        camera.stage()
+        camera.trigger().wait(10)
+        camera.unstage()
+
+
+@pytest.mark.parametrize("exposure_time", [float("nan"), -1, "long", None, float("inf")])
+def test_an_exposure_time_that_is_none_is_named(make_camera, source, exposure_time):
+    source.exposure_time = exposure_time
+    camera = make_camera(source)
+    camera.stage()
+    with pytest.raises(ValueError, match="exposure_time of .* must be a number of seconds from 0 on"):
+        camera.trigger()
+
+
+def test_the_notes_of_an_error_that_comes_again_do_not_pile_up(make_camera, source):
+    error = OSError("no cable")
+
+    def fail(timeout):
+        raise error
+
+    source.next_frame = fail
+    camera = make_camera(source)
+    camera.stage()
+    for _ in range(3):
+        assert camera.trigger().exception(10) is error
+    assert len(error.__notes__) == 1

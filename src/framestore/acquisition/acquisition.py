@@ -123,9 +123,12 @@ class Acquisition:
         return self._exposures.skipped
 
     def patience(self, frames: int) -> float:
-        """Seconds that an order of so many frames may take: its exposures, each of which may be late, and its file."""
-        exposures = frames * self._exposures_per_frame
-        return exposures * (exposure_time(self._source) + self._frame_timeout) + self._frame_timeout + _GRACE
+        """Seconds that an order of so many frames may take.
+
+        That is one exposure that has begun before, its own, each of which may be late, and its file.
+        """
+        exposures, exposure = frames * self._exposures_per_frame, exposure_time(self._source)
+        return exposure + exposures * (exposure + self._frame_timeout) + self._frame_timeout + _GRACE
 
     @property
     def stuck(self) -> bool:
@@ -146,23 +149,25 @@ class Acquisition:
         Exception
             Whatever the source raised. Nothing is left running but a source that is stuck.
         """
-        self._reader.claim()
         try:
+            self._reader.claim()
             self._reader.start()
             self._prepare_frames()
             self._format.check(self.shape, self.dtype)
             if self._statistics:
                 self._statistics.prepare(self.shape, self.dtype)
+                self._statistics.start()
+            self._writer.start()
+            # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
+            atexit.register(self.close)
+            self._running = True
         except BaseException:
+            atexit.unregister(self.close)
             self._reader.end(_GRACE)
+            self._writer.stop(_GRACE)
+            if self._statistics:
+                self._statistics.stop(_GRACE)
             raise
-        self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self.dtype)
-        self._running = True
-        self._writer.start()
-        if self._statistics:
-            self._statistics.start()
-        # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
-        atexit.register(self.close)
 
     def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
         """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
@@ -209,20 +214,33 @@ class Acquisition:
         """
         self._writer.wait(self._writer.remove(first, frames), self._bytes_from(first + frames))
 
+    def check_ready(self) -> None:
+        """Refuse an order that could not be taken now.
+
+        Raises
+        ------
+        RuntimeError
+            When the order before has not ended, the source is stuck, or all has been closed.
+        """
+        if not self._running:
+            msg = f"{self._camera}: triggered after it was unstaged; stage it again"
+            raise RuntimeError(msg)
+        if self._order is not None and not self._order.settled:
+            doing = "taken back; is the disk or share stuck?" if self._order.over else "being taken; wait for those"
+            msg = f"{self._camera}: triggered while the frames of the trigger before are {doing}"
+            raise RuntimeError(msg)
+        self._reader.check_free()
+
     def arm(self, order: Order) -> None:
         """Take the frames of ``order``.
 
         Raises
         ------
         RuntimeError
-            When the order before has not ended, or the source is stuck.
+            As `check_ready`.
         """
         with self._lock:
-            if self._order is not None and not self._order.settled:
-                doing = "taken back; is the disk or share stuck?" if self._order.over else "being taken; wait for those"
-                msg = f"{self._camera}: triggered while the frames of the trigger before are {doing}"
-                raise RuntimeError(msg)
-            self._reader.check_free()
+            self.check_ready()
             self._order = order
             if self._statistics:
                 self._statistics.begin(order)
@@ -258,6 +276,12 @@ class Acquisition:
         """Take the last ``frames`` frames, of orders that are complete, out of the file again."""
         self._writer.take_back(frames)
 
+    def check_thread(self) -> None:
+        """Refuse to be closed by a callback of an order: it runs on a thread that would have to end; RuntimeError."""
+        if self._writer.is_current_thread:
+            msg = f"{self._camera}: unstaged by a callback of its own point; do it on another thread, as plans do"
+            raise RuntimeError(msg)
+
     def close(self) -> None:
         """End the threads, stop the source, close the file; an order that is not complete is cancelled.
 
@@ -265,6 +289,8 @@ class Acquisition:
 
         Raises
         ------
+        RuntimeError
+            As `check_thread`.
         StuckSourceError
             When the source is stuck in a call: it is named, and its thread ends when the call returns.
         TimeoutError
@@ -272,25 +298,32 @@ class Acquisition:
         Exception
             Whatever the source raised when it stopped, or the file when it closed; all the rest is done all the same.
         """
-        if not self._running:
+        self.check_thread()
+        with self._lock:
+            running, self._running = self._running, False
+        if not running and not self.stuck:  # what an interrupted call left behind is ended by the next
             return
-        self._running = False
         atexit.unregister(self.close)
         with contextlib.ExitStack() as stack:  # runs all, from the last to the first, whatever they raise
             if self._statistics:
                 stack.callback(self._statistics.stop, _GRACE)
+            try:
+                self.cancel()
+            except TimeoutError:  # the file system still reads what the source may free when it is stopped
+                self._writer.stop_later(partial(self._reader.end, _GRACE))
+                raise
             stack.callback(self._writer.stop, self._frame_timeout + _GRACE)
             stack.callback(self._reader.stop, _GRACE)
-            stack.callback(self.cancel)
 
     def _prepare_frames(self) -> None:
-        """Find out what the source's exposures make."""
+        """Find out what the source's exposures make, and get ready for that."""
         self._dtype = self._exposures.dtype
         if self._exposures_per_frame > 1:
             combination = Combination(self._exposures_per_frame, self._combination, self.shape, self._dtype)
             self._dtype = combination.dtype
             self._reader.copies = True
             self._reader.next_frame = lambda order: combination.frame(partial(self._exposures.next, order))
+        self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self._dtype)
 
     def _bytes_from(self, row: int) -> int:
         """Size of the frames of the file from that row on."""

@@ -1,12 +1,20 @@
 """How long a thread has been inside a call that may not return."""
 
+import contextlib
 import math
+import threading
 import time
 from types import TracebackType
 
 
 class StuckSourceError(TimeoutError):
     """A source has not returned from a call; its thread ends when it does."""
+
+
+def join(thread: threading.Thread, timeout: float) -> None:
+    """Wait for the end of a thread, if it was started."""
+    with contextlib.suppress(RuntimeError):
+        thread.join(timeout)
 
 
 class Call:

@@ -1,8 +1,9 @@
 """The exposures of a source, one after another: each is what was announced, and none is missing unnoticed."""
 
 import contextlib
+import math
 import time
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Exposures:
         self._order: Order | None = None
         self._fresh = True
         self._passed = False
+        self._unnumbered = 0
         self._passing: Frame | None = None
         self._hardware_time = bool(getattr(source, "hardware_time", False))
         self.free_running = bool(getattr(source, "free_running", False))
@@ -86,9 +88,9 @@ class Exposures:
             try:
                 frame, self._passing = self._passing or self._ask(), None
             except IncompleteFrameError as error:
-                self._ids.missing(error.frame_id)
+                lost = 1 + self._before(error.frame_id)
                 if self._fresh:
-                    self._lose(order, 1, error)
+                    self._lose(order, lost, error)
                 continue
             except BaseException:
                 self._ids.forget()  # what the camera did meanwhile is told by that error
@@ -123,6 +125,9 @@ class Exposures:
         if order.over:
             return False
         self._check(frame)
+        unnumbered, self._unnumbered = self._unnumbered, 0
+        if gap:
+            gap = max(gap - unnumbered, 0)  # those have been told
         if gap is None:
             self._lose(order, 1, LostFramesError(f"frame {frame.frame_id} came again, or out of order, after {last}"))
         elif gap:
@@ -130,7 +135,20 @@ class Exposures:
             self._lose(order, gap, LostFramesError(f"{lost} between frames {last} and {frame.frame_id} did not arrive"))
         return gap is not None
 
+    def _before(self, frame_id: int | None) -> int:
+        """How many exposures are missing before one that is incomplete."""
+        if frame_id is None:
+            self._unnumbered += 1
+            return 0
+        return self._ids.missing(frame_id) or 0
+
     def _check(self, frame: Frame) -> None:
+        if not (abs(frame.frame_id) < 2**63 and math.isfinite(frame.timestamp)):
+            msg = (
+                f"{self._camera}: a frame of {self._source!r} has the id {frame.frame_id!r} and the timestamp "
+                f"{frame.timestamp!r}; they must be a number of at most 63 bits, and POSIX seconds"
+            )
+            raise FrameError(msg)
         if frame.array.shape != self.shape or frame.array.dtype != self.dtype:
             msg = (
                 f"{self._camera}: frame {frame.frame_id} of {self._source!r} has shape {frame.array.shape} and dtype "
@@ -167,5 +185,15 @@ class Exposures:
 
 
 def exposure_time(source: object) -> float:
-    """How long an exposure of the source lasts, seconds; 0 where it does not say."""
-    return float(getattr(source, "exposure_time", 0.0))
+    """How long an exposure of the source lasts, seconds; 0 where it does not say.
+
+    Raises
+    ------
+    ValueError
+        When it is no number from 0 on.
+    """
+    value = getattr(source, "exposure_time", 0.0)
+    if not (isinstance(value, SupportsFloat) and 0 <= float(value) < math.inf):
+        msg = f"exposure_time of {source!r} must be a number of seconds from 0 on, not {value!r}"
+        raise ValueError(msg)
+    return float(value)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from framestore.formats import FileWriter, Writer
 from framestore.frame import Frame, SavedFrame
 
+from .call import Call
+
 Make = Callable[[], Writer]
 """Makes a file, exclusively."""
 
@@ -20,10 +22,13 @@ class Files:
     ----------
     camera
         Name of the camera, for messages.
+    call
+        Entered while the file system is called.
     """
 
-    def __init__(self, camera: str) -> None:
+    def __init__(self, camera: str, call: Call) -> None:
         self._camera = camera
+        self._call = call
         self._file: Writer | None = None
         self._before = 0
         self.path: Path | None = None
@@ -48,45 +53,56 @@ class Files:
         """
         self.close()
         self.path = path
-        self._file = self._make(make)
+        with self._call:
+            self._file = self._make(make)
 
     def move(self, first: int, make: Make, path: Path) -> None:
         """Begin another file with the frames from row ``first`` on of this one, which is closed."""
         old, left = self._current, self.path
         self.path = path
-        new = self._make(make)
-        try:
-            old.copy_to(new, first)
-            new.flush()
-        except BaseException:
-            new.discard()
-            raise
-        self.path = left
-        old.remove(first, self.rows - first)
-        self.path, self._file = path, new
-        self._before, self.rows = self._before + first, self.rows - first
-        old.close()
+        with self._call:
+            new = self._make(make)
+            try:
+                old.copy_to(new, first)
+                new.flush()
+                self.path = left
+                old.remove(first, self.rows - first)
+            except BaseException:
+                new.discard()
+                raise
+            self.path, self._file = path, new
+            self._before, self.rows = self._before + first, self.rows - first
+            old.close()
+
+    def check(self, look: Callable[[], None], folder: Path) -> None:
+        """Look at a folder, before there is a file."""
+        self.path = folder
+        with self._call:
+            look()
 
     def append(self, frame: Frame, array: NDArray[Any]) -> None:
         """Write a frame, whose pixels are in ``array`` by now."""
         try:
-            if isinstance(frame, SavedFrame):
-                cast("FileWriter", self._current).adopt(frame.path, frame.frame_id, frame.timestamp)
-            else:
-                self._current.append(array, frame.frame_id, frame.timestamp)
+            with self._call:
+                if isinstance(frame, SavedFrame):
+                    cast("FileWriter", self._current).adopt(frame.path, frame.frame_id, frame.timestamp)
+                else:
+                    self._current.append(array, frame.frame_id, frame.timestamp)
         except FileExistsError as error:
             raise self._taken(error) from error
         self.rows += 1
 
     def flush(self) -> None:
         """Return when other processes can read all frames."""
-        self._current.flush()
+        with self._call:
+            self._current.flush()
         self.frames_written = self._before + self.rows
 
     def remove(self, first: int, frames: int) -> None:
         """Take out frames from row ``first`` on; those behind them move up."""
         if self._file is not None:
-            self._file.remove(first, frames)
+            with self._call:
+                self._file.remove(first, frames)
             self.rows -= frames
             self.frames_written = min(self.frames_written, self._before + self.rows)
 
@@ -96,7 +112,8 @@ class Files:
         self.rows = 0
         file, self._file = self._file, None
         if file is not None:
-            file.close()
+            with self._call:
+                file.close()
 
     @property
     def _current(self) -> Writer:

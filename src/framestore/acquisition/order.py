@@ -18,9 +18,9 @@ class Order:
         How many.
     on_written
         Called on the writer thread with the number of this order's frames that other processes can read by now.
-    wanted
-        Called on the writer thread when all frames can be read and all numbers are there: whether they still are
-        wanted. When not, the order is cancelled.
+    accept
+        Called on the writer thread when all frames can be read and all numbers are there: whether they are accepted.
+        When not, the order is cancelled; an error of it fails the order.
     on_end
         Called on the writer thread, exactly once, when nothing more happens to this order: with None when all frames
         can be read and all numbers are there, or when the order was cancelled (see `cancelled`), else with the error.
@@ -36,14 +36,14 @@ class Order:
         frames: int,
         *,
         on_written: Callable[[int], None] = lambda _: None,
-        wanted: Callable[[], bool] = lambda: True,
+        accept: Callable[[], bool] = lambda: True,
         on_end: Callable[[Exception | None], None] = lambda _: None,
         timeout: float = math.inf,
         on_overdue: Callable[[TimeoutError | None], None] = lambda _: None,
     ) -> None:
         self.frames = frames
         self.on_written = on_written
-        self.wanted = wanted
+        self.accept = accept
         self.on_end = on_end
         self.on_overdue = on_overdue
         self.began = time.time()
@@ -65,6 +65,6 @@ class Order:
         self.appended = 0
         """How many of its frames were given to the file."""
         self.dropped = 0
-        """How many frames were lost among its frames, or right before the first."""
+        """How many frames were lost among its frames; where the source is not free-running, also before the first."""
         self.numbers: dict[str, int | float] = {}
         """Statistics over all its frames, by name."""

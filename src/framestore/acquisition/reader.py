@@ -1,12 +1,13 @@
 """The thread that alone touches the source."""
 
+import math
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from framestore.frame import Frame, FrameSource
 
-from .call import Call, StuckSourceError
+from .call import Call, StuckSourceError, join
 from .claims import claim, release
 from .exposures import Exposures
 from .order import Order
@@ -24,7 +25,9 @@ def as_exception(error: BaseException, camera: str) -> Exception:
         wrapped = RuntimeError(f"{camera}: the source raised {error!r}")
         wrapped.__cause__ = error
         return wrapped
-    error.add_note(f"raised by the source of camera {camera!r}")
+    note = f"raised by the source of camera {camera!r}"
+    if note not in getattr(error, "__notes__", ()):  # the same error may be raised again and again
+        error.add_note(note)
     return error
 
 
@@ -56,6 +59,7 @@ class Reader:
         self._holders = 2 if statistics else 1
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._order: Order | None = None
+        self._claimed = False
         self._started = threading.Event()
         self._error: Exception | None = None
         self._failed_idle: BaseException | None = None
@@ -74,6 +78,7 @@ class Reader:
     def claim(self) -> None:
         """Take hold of the source, until it has been stopped; RuntimeError when another camera has it."""
         claim(self._source, self._camera)
+        self._claimed = True
 
     def start(self) -> None:
         """Start the thread, and the source on it; wait for both.
@@ -103,7 +108,9 @@ class Reader:
     def end(self, wait: float) -> None:
         """Let the thread end, when the source returns, and stop the source; wait up to ``wait`` seconds for it."""
         self._orders.put(None)
-        self._thread.join(wait)
+        join(self._thread, wait)
+        if self._claimed and self._thread.ident is None:
+            release(self._source)
 
     def stop(self, grace: float) -> None:
         """End the thread and, on it, stop the source; wait for both.
@@ -111,11 +118,12 @@ class Reader:
         Raises
         ------
         StuckSourceError
-            When the source has not returned, ``grace`` seconds after the time that a frame may take.
+            When the source has not returned, ``grace`` seconds after the time that its call may take.
         Exception
             Whatever the source raised when it stopped.
         """
-        self.end(max(min(self._call.left(), self._timeout), 0) + grace)
+        left = self._call.left()
+        self.end((self._timeout if math.isinf(left) else max(left, 0)) + grace)
         if self._thread.is_alive():
             raise StuckSourceError(self._stuck("next_frame or stop"))
         if self._error is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .call import join
 from .order import Order
 from .pool import Slot
 
@@ -178,7 +179,7 @@ class Statistics:
     def stop(self, timeout: float) -> None:
         """End the thread after what was put before."""
         self._queue.put(None)
-        self._thread.join(timeout)
+        join(self._thread, timeout)
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:

@@ -9,7 +9,7 @@ from queue import Empty
 
 from framestore.frame import Frame, FrameSource
 
-from .call import Call
+from .call import Call, join
 from .files import Files, Make
 from .order import Order
 from .pool import Slot
@@ -26,6 +26,10 @@ _GRACE = 0.5
 """Seconds that a source gets beyond its timeout to raise an error of its own."""
 _SLOWEST = 10e6
 """Bytes a second that a disk writes at least, or it counts as stuck."""
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class WriterThread:
@@ -53,7 +57,8 @@ class WriterThread:
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
-        self.files = Files(camera)
+        self._afterwards: Step = _nothing
+        self.files = Files(camera, self._own_call)
         """What is written; this thread's own, but for looking at its numbers."""
 
     @property
@@ -90,12 +95,7 @@ class WriterThread:
 
     def check(self, step: Step, folder: Path) -> "Future[None]":
         """Have a folder looked at, before there is a file; an error leaves all else as it is."""
-
-        def look() -> None:
-            self.files.path = folder
-            step()
-
-        return self._steps.do(look, vital=False)
+        return self._steps.do(lambda: self.files.check(step, folder), vital=False)
 
     def open(self, make: Make, path: Path) -> "Future[None]":
         """Close the file, if there is one, and begin another."""
@@ -149,11 +149,16 @@ class WriterThread:
             Whatever closing the file raised.
         """
         self._steps.put(None)
-        self._thread.join(timeout)
+        join(self._thread, timeout)
         if self._thread.is_alive():
             raise self.stuck(timeout)
         if self._close_error is not None:
             raise self._close_error
+
+    def stop_later(self, afterwards: Step) -> None:
+        """Let the thread end when the file system returns, and then do something else."""
+        self._afterwards = afterwards
+        self._steps.put(None)
 
     def stuck(self, timeout: float) -> TimeoutError:
         """The error for a file system that does not return."""
@@ -170,11 +175,11 @@ class WriterThread:
             if step is None:
                 break
             try:
-                with self._own_call:
-                    step()
-            except Exception as error:  # noqa: BLE001 - fails the order, and refuses further ones
-                self._break(error)
+                step()
+            except BaseException as error:  # noqa: BLE001 - fails the order, and refuses further ones
+                self._break(error if isinstance(error, Exception) else RuntimeError(f"{self._camera}: {error!r}"))
         self._close()
+        self._afterwards()
 
     def _watch(self) -> None:
         """Fail an order whose source hangs, or whose time is over."""
@@ -235,15 +240,19 @@ class WriterThread:
         order.on_written(order.appended)
 
     def _cancel(self, order: Order, error: Exception | None = None) -> None:
-        order.cancelled = order is self._order
-        self._end(order, error)
+        if order is self._order:
+            order.cancelled = True
+            self._end(order, error)
 
     def _end(self, order: Order, error: Exception | None) -> None:
         """End the order, once; frames of one that is not complete leave the file."""
         if order is not self._order:
             return
         if error is None and not order.cancelled:
-            order.cancelled = not order.wanted()
+            try:
+                order.cancelled = not order.accept()
+            except Exception as raised:  # noqa: BLE001 - fails the order, not the file
+                error = raised
         if order.appended and (error or order.cancelled):
             try:
                 self._remove(order.first, order.appended)

@@ -58,6 +58,14 @@ def as_source(source: Any, camera: str) -> FrameSource | FrameSaver:
     raise TypeError(msg)
 
 
+def above_zero(value: Any, argument: str) -> Any:
+    """``value``, which is a number above 0; ValueError when not."""
+    if not (isinstance(value, int | float) and 0 < value < math.inf):
+        msg = f"{argument} must be a number above 0, not {value!r}"
+        raise ValueError(msg)
+    return value
+
+
 def check_combination(source: FrameSource, exposures: int, camera: str) -> None:
     """Refuse to combine exposures of a source that saves each in a file of its own; ValueError."""
     if exposures > 1 and isinstance(source, SavedFrames):

@@ -1,5 +1,6 @@
 """A camera as an ophyd device."""
 
+import contextlib
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from framestore.formats import Format, chosen
 from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
 
-from .arguments import Seconds, as_source, check_combination, known_statistics, one_of
+from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of
 from .asking import Asking, by_bluesky
 from .point import Point
 from .signals import FrameReference, WholeNumber
@@ -117,8 +118,8 @@ class Camera(Device):
             self._source,
             self._chosen_format,
             statistics=self._stats,
-            queue_bytes=queue_bytes,
-            frame_timeout=frame_timeout,
+            queue_bytes=above_zero(queue_bytes, "queue_bytes"),
+            frame_timeout=above_zero(frame_timeout, "frame_timeout"),
             combination=one_of(COMBINATIONS, combine_exposures, "combine_exposures"),
             on_dropped=one_of(("fail", "record"), on_dropped, "on_dropped"),
         )
@@ -158,7 +159,8 @@ class Camera(Device):
         try:
             self._start()
         except BaseException:
-            self.unstage()
+            with contextlib.suppress(TimeoutError):  # what is stuck was named, or is by the first error
+                self.unstage()
             raise
         return staged
 
@@ -176,9 +178,12 @@ class Camera(Device):
         TimeoutError
             When the file system does not return.
         """
+        if self._staging is not None:
+            self._staging.acquisition.check_thread()
         try:
             if self._staging is not None:
                 self._staging.close()
+                self.frames_written.put(self._staging.acquisition.frames_written, internal=True)
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
@@ -212,7 +217,8 @@ class Camera(Device):
         try:
             staging.take(point.order())
         except BaseException:
-            status.set_finished()  # nobody has it
+            if status.claim():  # nobody has it
+                status.set_finished()
             raise
         return status
 

@@ -31,13 +31,16 @@ class Point:
     def order(self) -> Order:
         """The order for its frames."""
 
+        def accept() -> bool:
+            return self._accept(order)
+
         def ended(error: Exception | None) -> None:
             self._ended(order, error)
 
         order = Order(
             self.staging.frames_per_point,
             on_written=self._written,
-            wanted=self.status.wanted,
+            accept=accept,
             on_end=ended,
             timeout=cast("float", self.status.timeout) + self.status.settle_time,
             on_overdue=self._overdue,
@@ -54,13 +57,30 @@ class Point:
         else:
             self.status.fail(error)
 
+    def _accept(self, order: Order) -> bool:
+        """The numbers and the documents, before the Status; nothing of a point that comes too late."""
+        if not self.status.wanted():
+            return False
+        try:
+            for statistic, value in order.numbers.items():
+                getattr(self.camera, statistic).put(value, internal=True)
+            self._count(order)
+            datum_id = self.documents.add_point(by_hand=self.by_hand)
+            if datum_id is not None:
+                self.camera.image.put(datum_id, internal=True)
+        except BaseException:  # by a signal of a subclass
+            self.status.give_back()
+            raise
+        return True
+
     def _ended(self, order: Order, error: Exception | None) -> None:
-        self.camera.frames_dropped.put(order.dropped, internal=True)
-        if order.dropped:
-            self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)
         if error is None and not order.cancelled:
-            return self._complete(order)  # the Status was claimed when it was asked whether the frames are wanted
-        self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)  # they were taken out
+            return self.status.set_finished()  # it was claimed when the point was accepted
+        try:
+            self._count(order)
+            self.camera.frames_written.put(self.staging.acquisition.frames_written, internal=True)  # taken out again
+        except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the Status
+            error = error or raised
         if error is not None:
             self.status.fail(error)
         elif order.given_up or self.status.late:
@@ -69,15 +89,7 @@ class Point:
             self.status.set_finished()
         return None
 
-    def _complete(self, order: Order) -> None:
-        """The numbers and the documents first, then the Status."""
-        try:
-            for statistic, value in order.numbers.items():
-                getattr(self.camera, statistic).put(value, internal=True)
-            datum_id = self.documents.add_point(by_hand=self.by_hand)
-            if datum_id is not None:
-                self.camera.image.put(datum_id, internal=True)
-        except Exception as error:  # noqa: BLE001 - by a subscriber of a signal; nothing else would end the Status
-            self.status.set_exception(error)
-        else:
-            self.status.set_finished()
+    def _count(self, order: Order) -> None:
+        self.camera.frames_dropped.put(order.dropped, internal=True)
+        if order.dropped:
+            self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)

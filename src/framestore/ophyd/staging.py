@@ -1,6 +1,7 @@
 """What a camera has from stage to unstage."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -65,6 +66,7 @@ class Staging:
         self._settings = settings
         self._on_file = on_file
         self._has_file = False
+        self._lock = threading.Lock()
 
     def check_gone(self, camera: str, source: object) -> None:
         """Refuse another staging while a call of this one has not returned; RuntimeError."""
@@ -95,19 +97,21 @@ class Staging:
 
     def take(self, order: Order) -> None:
         """Take the frames of a point; they may take the place of one that never was emitted."""
-        if self.paused:
-            self.acquisition.cancel()
-            points = self._documents.retake()
-            if points:
-                self.acquisition.take_back(points * self.frames_per_point)
-            self.paused = False
-        if not self._has_file:
-            place, path = self._next_place()
-            self.acquisition.open(path, place.info.create_dir_depth)
-            self._documents.start_resource(place)
-            self._on_file(str(path))
-            self._has_file = True
-        self.acquisition.arm(order)
+        with self._lock:  # two triggers at once must not open two files
+            if self.paused:
+                self.acquisition.cancel()
+                points = self._documents.retake()
+                if points:
+                    self.acquisition.take_back(points * self.frames_per_point)
+                self.paused = False
+            self.acquisition.check_ready()
+            if not self._has_file:
+                place, path = self._next_place()
+                self.acquisition.open(path, place.info.create_dir_depth)
+                self._documents.start_resource(place)
+                self._on_file(str(path))
+                self._has_file = True
+            self.acquisition.arm(order)
 
     def close(self) -> None:
         """End the acquisition; points that belong to no event leave the file before.
@@ -122,7 +126,7 @@ class Staging:
             Whatever the source or the file system raised. All the rest is done all the same.
         """
         if self.closed:
-            return
+            return self.acquisition.close()  # harmless, unless it was interrupted
         self.closed = True
         with contextlib.ExitStack() as stack:
             stack.callback(self.acquisition.close)
@@ -131,6 +135,7 @@ class Staging:
             points = self._documents.abandon()
             if points:
                 self.acquisition.take_back(points * self.frames_per_point)
+        return None
 
     def settle(self) -> None:
         """Bring the file in order before documents are handed out.

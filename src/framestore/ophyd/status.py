@@ -7,7 +7,7 @@ from typing import Any
 
 from ophyd.device import Device
 from ophyd.status import DeviceStatus
-from ophyd.utils import StatusTimeoutError
+from ophyd.utils import StatusTimeoutError, WaitTimeoutError
 
 
 class PointStatus(DeviceStatus):
@@ -50,10 +50,18 @@ class PointStatus(DeviceStatus):
         """Whether nobody has claimed yet to end this Status; whoever is told so has to end it."""
         return self._unclaimed.acquire(blocking=False)
 
+    def give_back(self) -> None:
+        """Not to end it after all."""
+        self._unclaimed.release()
+
     def fail(self, error: Exception) -> None:
         """End with an error, unless somebody else has claimed to end it."""
-        if self.claim():
-            self.set_exception(error)
+        if not self.claim():
+            return
+        if isinstance(error, StatusTimeoutError | WaitTimeoutError):  # of another Status; ophyd allows its own only
+            of_another, error = error, TimeoutError(f"{self.device.name}: {error}")
+            error.__cause__ = of_another
+        self.set_exception(error)
 
     def expire(self) -> None:
         """End with a StatusTimeoutError, unless somebody else has claimed to end it."""
@@ -94,7 +102,7 @@ class PointStatus(DeviceStatus):
         for func in watchers:
             try:
                 func(**progress)
-            except Exception:  # a progress bar must not end a scan
+            except BaseException:
                 self.log.exception("%r failed while it was told the progress of %r; it is told no more", func, self)
                 self._watchers.remove(func)
 

@@ -44,8 +44,10 @@ class CallableSource:
             msg = f"grab must be a function that returns an array, not {grab!r}"
             raise TypeError(msg)
         self._grab = grab
-        self._shape = None if shape is None else tuple(shape)
-        self._dtype = None if dtype is None else np.dtype(dtype)
+        self._given_shape = None if shape is None else tuple(shape)
+        self._given_dtype = None if dtype is None else np.dtype(dtype)
+        self._shape, self._dtype = self._given_shape, self._given_dtype
+        self._outdated = False
         self._count = 0
 
     @property
@@ -61,16 +63,19 @@ class CallableSource:
     def start(self) -> None:
         """Begin to number frames from 0, and find shape and dtype if they are not known."""
         self._count = 0
-        if self._shape is None or self._dtype is None:
+        if self._shape is None or self._dtype is None or self._outdated:
             array = np.asarray(self._grab())
-            self._shape = self._shape or array.shape
-            self._dtype = self._dtype or array.dtype
+            self._shape = self._given_shape or array.shape
+            self._dtype = self._given_dtype or array.dtype
+            self._outdated = False
 
     def next_frame(self, timeout: float) -> Frame:
         """Call the function. It cannot be interrupted: the acquisition watches over ``timeout``."""
         del timeout
         timestamp = time.time()
         array = np.asarray(self._grab())
+        # Such a frame is refused; what was not said but found is found out anew by the next staging.
+        self._outdated = self._outdated or array.shape != self._shape or array.dtype != self._dtype
         frame = Frame(array, self._count, timestamp)
         self._count += 1
         return frame

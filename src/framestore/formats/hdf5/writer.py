@@ -90,8 +90,12 @@ class HDF5Writer:
         self._appended = 0
         self._path = path
         _claim(path)
-        self._file = h5py.File(path, "w", libver=_LIBVER)
         self._identity = identity(path)
+        try:
+            self._file = h5py.File(path, "w", libver=_LIBVER)
+        except BaseException:
+            path.unlink()
+            raise
         try:
             image = self._file.create_dataset(
                 LAYOUT.dataset, (0, *shape), dtype, maxshape=(None, *shape), chunks=(1, *shape)
