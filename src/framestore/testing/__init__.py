@@ -1,0 +1,16 @@
+"""Conformance suites: classes of tests that implementations of framestore's protocols inherit, yours as well as ours.
+
+What tests framestore itself stands in ``tests``. Nothing else in framestore imports this package.
+"""
+
+from importlib.util import find_spec
+
+if not find_spec("pytest"):
+    message = "framestore.testing needs pytest: pip install 'framestore[testing]'"
+    raise ModuleNotFoundError(message, name="pytest")
+
+from .known import KnownSource
+from .saver import FrameSaverTests
+from .source import FrameSourceTests
+
+__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource"]
