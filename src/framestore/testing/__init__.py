@@ -10,7 +10,8 @@ if not find_spec("pytest"):
     raise ModuleNotFoundError(message, name="pytest")
 
 from .known import KnownSource
+from .recorder import Recorder
 from .saver import FrameSaverTests
 from .source import FrameSourceTests
 
-__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource"]
+__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "Recorder"]

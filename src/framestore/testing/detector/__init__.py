@@ -1,0 +1,16 @@
+"""The conformance suite of device fronts, in plans of a real RunEngine; it needs bluesky, which the others do not."""
+
+from importlib.util import find_spec
+
+if not find_spec("bluesky"):
+    message = "framestore.testing.detector needs bluesky: pip install 'framestore[ophyd]'"
+    raise ModuleNotFoundError(message, name="bluesky")
+
+from .detector import DetectorTests
+from .engine import Engine
+from .faults import FaultTests
+from .interruptions import InterruptionTests
+from .refusals import RefusalTests
+from .scans import ScanTests
+
+__all__ = ["DetectorTests", "Engine", "FaultTests", "InterruptionTests", "RefusalTests", "ScanTests"]
