@@ -10,8 +10,9 @@ if not find_spec("pytest"):
     raise ModuleNotFoundError(message, name="pytest")
 
 from .known import KnownSource
+from .paths import PathProviderTests
 from .recorder import Recorder
 from .saver import FrameSaverTests
 from .source import FrameSourceTests
 
-__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "Recorder"]
+__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "PathProviderTests", "Recorder"]
