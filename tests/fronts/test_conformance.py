@@ -34,7 +34,7 @@ class TestDatum(Ophyd, DetectorTests):
     settings: ClassVar = {"documents": "datum"}
 
 
-class TestStreamAsJPEG(OphydJPEG, DetectorTests):
+class TestStreamAsJPEG(OphydJPEG, ScanTests, InterruptionTests):
     settings: ClassVar = {"documents": "stream", "format": "jpeg"}
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from framestore.acquisition import exposure_time
 from framestore.frame import Frame, FrameSource
 
-from .thread import OneThread
+from .thread import HangsError, OneThread
 
 GRACE = 2.0
 """Seconds that any call gets beyond what it may take; the computer may be busy."""
@@ -69,9 +69,10 @@ class DrivenSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop it; after a failure that is tried, and the failure told."""
+        """Stop it, unless it hangs; after a failure that is tried, and the failure told."""
         try:
-            self.stop()
+            if not isinstance(error, HangsError):
+                self.stop()
         except Exception:
             if error is None:
                 raise

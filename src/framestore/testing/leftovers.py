@@ -26,7 +26,7 @@ class Leftovers:
         self._threads = set(threading.enumerate())
         self._descriptors = _descriptors() if files else None
 
-    def threads(self, within: float = 5.0) -> list[str]:
+    def threads(self, within: float = 2.0) -> list[str]:
         """Names of threads that have come since, and have not ended ``within`` so many seconds."""
         deadline = time.monotonic() + within
         new = [thread for thread in threading.enumerate() if thread not in self._threads]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path, PurePath
@@ -147,7 +148,7 @@ def _file(info: PathInfo) -> PurePath:
 
 
 def _check_unique(files: list[PurePath]) -> None:
-    twice = sorted({str(file) for file in files if files.count(file) > 1})
+    twice = [file for file, times in Counter(files).items() if times > 1]
     assert not twice, f"{len(twice)} of {len(files)} files were named more than once, such as {twice[0]}"
 
 

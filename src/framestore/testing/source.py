@@ -2,6 +2,7 @@
 
 import math
 import operator
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -167,8 +168,16 @@ class FrameSourceTests:
         """It is in seconds, and another thread gets it while the source waits for a frame."""
         if not hasattr(source, "exposure_time"):
             pytest.skip("it has no exposure_time")
+        entered = threading.Event()
+
+        def wait_for_a_frame() -> None:
+            entered.set()
+            source.next_frame(self.frame_timeout)
+
         with self._driven(source) as driven, OneThread("asks for the exposure time") as other:
-            waiting = driven.thread.begin(lambda: source.next_frame(self.frame_timeout))
+            waiting = driven.thread.begin(wait_for_a_frame)
+            entered.wait(GRACE)
+            pause(0.05)
             seconds = other.call(lambda: exposure_time(source), "exposure_time", 0.5)
             waiting.result(self.frame_timeout + seconds + GRACE)
         assert seconds >= 0, f"exposure_time must be in seconds, not {seconds}"

@@ -23,7 +23,8 @@ class Engine:
 
     def __init__(self, patience: float = 30.0) -> None:
         self._patience = patience
-        self._hangs = False
+        self.hangs = False
+        """Whether a plan has not ended; no other can run then."""
         self._thread = OneThread("plans")
         # Signals reach the main thread only, and so does Qt.
         self.run_engine = RunEngine({}, context_managers=[], during_task=DuringTask(), call_returns_result=True)
@@ -57,13 +58,13 @@ class Engine:
         self.run_engine.loop.call_soon_threadsafe(self.run_engine.loop.stop)
 
     def _call(self, call: Callable[[], Any]) -> Any:
-        if self._hangs:
+        if self.hangs:
             msg = "a plan before has not ended"
             raise HangsError(msg)
         try:
             return self._thread.call(call, "a plan", self._patience)
         except HangsError:
-            self._hangs = True
+            self.hangs = True
             raise
 
     def __enter__(self) -> Self:

@@ -1,0 +1,201 @@
+"""Sources with one fault each."""
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from framestore import Frame
+from framestore.testing import FrameSourceTests, KnownSource
+
+
+class Tests(FrameSourceTests):
+    Kind = KnownSource
+    frames = 20
+
+    def expected(self, frame):
+        return KnownSource().frame(frame.frame_id)
+
+    @pytest.fixture
+    def source(self):
+        return self.Kind()
+
+
+class Changed(KnownSource):
+    """A source of which one thing is different."""
+
+    def next_frame(self, timeout):
+        return self.change(super().next_frame(timeout))
+
+
+class TestRepeatsAnId(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array, min(frame.frame_id, 4), frame.timestamp)
+
+    def expected(self, frame):
+        return None
+
+
+class TestLosesAFrame(Tests):
+    class Kind(KnownSource):
+        def start(self):
+            self.lose(self.count + 4)
+
+
+class TestNumbersByFractions(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array, frame.frame_id / 2, frame.timestamp)
+
+
+class TestChangesArraysThatItClaimsStable(Tests):
+    class Kind(KnownSource):
+        reuses_buffers = False
+
+
+class TestChangesAnArrayBeforeItIsAskedAgain(Tests):
+    class Kind(Changed):
+        def start(self):
+            self.timer = None
+
+        def change(self, frame):
+            self.timer = threading.Timer(0.01, frame.array.fill, (1,))
+            self.timer.start()
+            return frame
+
+        def stop(self):
+            if self.timer:
+                self.timer.join()
+
+
+class TestGivesAnotherDtype(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array.astype("uint16"), frame.frame_id, frame.timestamp)
+
+
+class TestGivesAList(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array.tolist(), frame.frame_id, frame.timestamp)
+
+
+class TestKnowsNoShape(Tests):
+    class Kind(KnownSource):
+        def __init__(self):
+            super().__init__()
+            self.shape = ()
+
+        def next_frame(self, timeout):
+            return Frame(np.zeros((), "u1"), 0, time.time())
+
+    def expected(self, frame):
+        return None
+
+
+class TestGivesAnotherPattern(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array[::-1], frame.frame_id, frame.timestamp)
+
+
+class TestCountsMilliseconds(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array, frame.frame_id, frame.timestamp * 1000)
+
+
+class TestHasAnotherClock(Tests):
+    class Kind(Changed):
+        def change(self, frame):
+            return Frame(frame.array, frame.frame_id, time.monotonic())
+
+
+class TestExposesAhead(Tests):
+    """Each frame began when the one before was given."""
+
+    class Kind(Changed):
+        def start(self):
+            self.began = time.time()
+
+        def change(self, frame):
+            began, self.began = self.began, time.time()
+            return Frame(frame.array, frame.frame_id, began)
+
+
+class TestBlocksWithoutAFrame(Tests):
+    @pytest.fixture
+    def starved_source(self):
+        source = KnownSource()
+        source.at(0, lambda: threading.Event().wait(60))
+        return source
+
+
+class TestHoldsALockWhileItExposes(Tests):
+    class Kind(KnownSource):
+        lock = threading.Lock()
+        entered = None
+
+        def start(self):
+            self.entered = time.monotonic()
+
+        def next_frame(self, timeout):
+            with self.lock:
+                if self.entered:
+                    time.sleep(1)
+                    self.entered = None
+                return super().next_frame(timeout)
+
+        @property
+        def exposure_time(self):
+            with self.lock:
+                return 0.0
+
+
+class TestCannotBeStartedAgain(Tests):
+    class Kind(KnownSource):
+        starts = 0
+
+        def start(self):
+            self.starts += 1
+            if self.starts > 1:
+                raise OSError("the camera is open already")
+
+
+class TestStopNeedsAStart(Tests):
+    class Kind(KnownSource):
+        def start(self):
+            self.handle = 1
+
+        def stop(self):
+            del self.handle
+
+
+class TestLeavesAThread(Tests):
+    class Kind(KnownSource):
+        def start(self):
+            threading.Thread(target=threading.Event().wait, name="poll", daemon=True).start()
+
+
+class TestLeavesAFileOpen(Tests):
+    class Kind(KnownSource):
+        def __init__(self):
+            super().__init__()
+            self.files = []
+
+        def start(self):
+            self.files.append(os.open(os.devnull, os.O_RDONLY))
+
+
+class TestRepeatsAFrameAfterAPause(Tests):
+    class Kind(KnownSource):
+        last = 0.0
+
+        def next_frame(self, timeout):
+            if self.count and time.monotonic() - self.last > 0.09:
+                self.count -= 1
+            self.last = time.monotonic()
+            return super().next_frame(timeout)

@@ -1,0 +1,105 @@
+"""Each suite finds what it is there for, in a pytest that has none of our configuration."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BROKEN = Path(__file__).parent / "broken"
+
+IDS, PAUSE = "frames_are_numbered_one_by_one", "frames_after_a_pause"
+FORM, KNOWN = "each_frame_is_as_announced", "shape_and_dtype_are_known_once_it_is_started"
+FILE, CONTENT = "frames_pass_through_an_acquisition_into_a_file", "frames_hold_what_is_expected"
+TIMES, AHEAD = "timestamps_are_those_of_the_exposures", "a_source_that_can_wait_exposes_nothing_ahead"
+STAYS, STABLE = "an_array_stays_until_the_next_frame_is_asked_for", "arrays_stay_for_good_where_buffers_are_not_reused"
+STARVED, EXPOSURE = "a_source_without_a_frame_says_so_in_time", "the_exposure_time_can_be_asked_for_at_any_time"
+AGAIN, STOPPED = "it_can_be_started_again", "stop_is_harmless_when_it_is_not_started"
+LEFT = "nothing_is_left_when_it_is_stopped"
+SOURCES = {
+    "RepeatsAnId": [IDS, FILE],
+    "LosesAFrame": [IDS, FILE],
+    "NumbersByFractions": [IDS],
+    "RepeatsAFrameAfterAPause": [PAUSE],
+    "ChangesArraysThatItClaimsStable": [STABLE],
+    "ChangesAnArrayBeforeItIsAskedAgain": [STAYS],
+    "GivesAnotherDtype": [FORM, FILE],
+    "GivesAList": [FORM],
+    "KnowsNoShape": [KNOWN],
+    "GivesAnotherPattern": [CONTENT, FILE],
+    "CountsMilliseconds": [TIMES],
+    "HasAnotherClock": [TIMES, AHEAD],
+    "ExposesAhead": [AHEAD, FILE],
+    "BlocksWithoutAFrame": [STARVED],
+    "HoldsALockWhileItExposes": [EXPOSURE],
+    "CannotBeStartedAgain": [AGAIN],
+    "StopNeedsAStart": [STOPPED],
+    "LeavesAThread": [LEFT],
+    "LeavesAFileOpen": [LEFT],
+}
+
+PLACE, COMPLETE = "each_file_is_saved_where_it_was_asked_for", "a_file_is_complete_when_it_was_saved"
+THROUGH = "files_pass_through_an_acquisition"
+SAVERS = {
+    "AddsASuffix": [PLACE, THROUGH],
+    "LeavesAThumbnail": [PLACE],
+    "ReturnsAnotherShape": [PLACE, THROUGH],
+    "SavesAnotherDtype": [PLACE, THROUGH],
+    "ReturnsBeforeTheFileIsComplete": [COMPLETE],
+    "StopNeedsAStart": [STOPPED],
+}
+
+TWICE, THREADS = "no_name_comes_twice", "no_name_comes_twice_to_two_threads"
+PROCESSES, NAMES = "no_name_comes_twice_to_two_processes", "it_names_a_file"
+PROVIDERS = {
+    "RepeatsNames": [TWICE, THREADS],
+    "CountsWithoutALock": [THREADS],
+    "CountsInEachProcess": [PROCESSES],
+    "GivesARelativeFolder": [NAMES, "a_camera_writes_where_it_says"],
+    "NeedsADataKey": ["it_can_be_called_without_a_data_key"],
+    "CallsItsFolderOtherwise": ["its_folder_is_the_one_that_staging_checks"],
+}
+
+DETECTORS = {
+    "LosesAFrame": ["count", "grid_scan_with_two_detectors", "two_streams_in_one_staging"],
+    "EmitsNoDatumTheSecondTime": ["count", "frames_are_there_as_soon_as_the_event"],
+    "CountsOnAfterAPause": ["pause_and_resume[read-2-1]"],
+    "HidesErrors": ["an_error_of_the_source[0]"],
+    "TellsOfAnotherError": ["an_error_of_the_source[0]"],
+    "NeverEnds": ["count[1]"],
+    "RefusesNothing": ["trigger_before_stage", "two_triggers_at_once", "staging_twice"],
+    "LeavesAThread": ["nothing_is_left_after_a_staging"],
+}
+
+
+FILES = {"sources.py": SOURCES, "savers.py": SAVERS, "providers.py": PROVIDERS, "detectors.py": DETECTORS}
+
+
+def begin(file, folder):
+    """A pytest of its own that runs the tests that should find something, and no others."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    options = ["-c", folder / "pytest.ini", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:timeout"]
+    tests = [f"{BROKEN / file}::Test{name}::test_{test}" for name, tests in FILES[file].items() for test in tests]
+    command = [sys.executable, "-m", "pytest", *options, "--basetemp", folder / "tmp", *tests]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """One for each file, all at once: mostly they wait."""
+    processes = {file: begin(file, tmp_path_factory.mktemp("pytest")) for file in FILES}
+    yield processes
+    for process in processes.values():
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_each_fault_is_found(running, file):
+    printed, _ = running[file].communicate(timeout=100)
+    assert running[file].returncode == 1, printed
+    found = {}
+    for name, test in re.findall(r"^(?:FAILED|ERROR) .*::Test(\w+)::test_(\w+)", printed, re.MULTILINE):
+        found.setdefault(name, set()).add(test)
+    assert found == {name: {test.split("[")[0] for test in tests} for name, tests in FILES[file].items()}
