@@ -22,7 +22,7 @@ class FrameSaverTests:
     """Tests that a `FrameSaver` passes: inherit, and return yours from a fixture ``saver``."""
 
     format: ClassVar[str | Format] = "jpeg"
-    """Format of its files: a name, or settings from `framestore.formats`."""
+    """The format of its files, a name or settings from `framestore.formats`."""
     frames: ClassVar[int] = 10
     """How many frames a test looks at."""
     frame_timeout: ClassVar[float] = 10.0

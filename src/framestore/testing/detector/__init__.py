@@ -9,8 +9,9 @@ if not find_spec("bluesky"):
 from .detector import DetectorTests
 from .engine import Engine
 from .faults import FaultTests
+from .front import FrontTests
 from .interruptions import InterruptionTests
 from .refusals import RefusalTests
 from .scans import ScanTests
 
-__all__ = ["DetectorTests", "Engine", "FaultTests", "InterruptionTests", "RefusalTests", "ScanTests"]
+__all__ = ["DetectorTests", "Engine", "FaultTests", "FrontTests", "InterruptionTests", "RefusalTests", "ScanTests"]

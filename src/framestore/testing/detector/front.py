@@ -26,7 +26,7 @@ class FrontTests:
     plan_timeout: ClassVar[float] = 30.0
     """Seconds after which a plan counts as one that hangs."""
     lasting_threads: ClassVar[tuple[str, ...]] = ("asyncio_",)
-    """Beginnings of the names of threads that may stay: those of asyncio's pool do."""
+    """Beginnings of the names of threads that may stay, as those of asyncio's pool do."""
     staging_twice_raises: ClassVar[bool] = True
     """Whether staging a detector that is staged is an error."""
 
