@@ -1,6 +1,9 @@
 """The sources pass the suites that users inherit for theirs."""
 
 import doctest
+import queue
+import threading
+import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from framestore import Frame
 from framestore.formats import SavedFiles
 from framestore.sources import CallableSource, SavingSource, SimulatedSource
 from framestore.testing import FrameSaverTests, FrameSourceTests, KnownSource
@@ -59,7 +63,7 @@ class TestSimulatedSourceThatIsFreeRunning(FrameSourceTests):
 
     @pytest.fixture
     def source(self):
-        return SimulatedSource((24, 32), rate=200, free_running=True)
+        return SimulatedSource((24, 32), rate=200, free_running=True, buffers=200)
 
     @pytest.fixture
     def starved_source(self):
@@ -73,6 +77,70 @@ class TestKnownSource(FrameSourceTests):
     @pytest.fixture
     def source(self):
         return KnownSource()
+
+
+class NumbersOf16Bits(KnownSource):
+    """As GigE Vision cameras have them: 65535 is followed by 1."""
+
+    def next_frame(self, timeout):
+        frame = super().next_frame(timeout)
+        number = (65500 + frame.frame_id - 1) % 65535 + 1
+        return Frame(frame.array, np.uint16(number), frame.timestamp)
+
+
+class TestNumbersThatBeginAnew(FrameSourceTests):
+    @pytest.fixture
+    def source(self):
+        return NumbersOf16Bits()
+
+
+class Driver:
+    """A camera that exposes on and on, and a thread that puts its frames into a queue."""
+
+    shape, dtype, exposure_time = (8, 16), np.dtype("uint8"), 0.005
+    free_running, reuses_buffers = True, False
+
+    def __init__(self):
+        self.known = KnownSource(self.shape, self.dtype)
+        self.thread = None
+
+    def start(self):
+        self.frames, self.end = queue.SimpleQueue(), threading.Event()
+        self.thread = threading.Thread(target=self.expose)
+        self.thread.start()
+
+    def expose(self):
+        began = time.time()
+        while not self.end.wait(self.exposure_time):
+            frame = self.known.next_frame(1)
+            self.frames.put(Frame(frame.array.copy(), frame.frame_id, began))
+            began = time.time()
+
+    def next_frame(self, timeout):
+        try:
+            return self.frames.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError(f"no frame came within {timeout} s") from None
+
+    def stop(self):
+        if self.thread is not None:
+            self.end.set()
+            self.thread.join()
+
+
+class TestDriverWithAQueue(FrameSourceTests):
+    def expected(self, frame):
+        return KnownSource().frame(frame.frame_id)
+
+    @pytest.fixture
+    def source(self):
+        return Driver()
+
+    @pytest.fixture
+    def starved_source(self):
+        driver = Driver()
+        driver.exposure_time = 60.0
+        return driver
 
 
 class TestSavingSource(FrameSaverTests):

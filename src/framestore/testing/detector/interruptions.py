@@ -58,12 +58,42 @@ class InterruptionTests(FrontTests):
         detectors.unstage()
         self.check_works(engine, detector, source)
 
-    def _check_events(self, documents: Recorder, source: KnownSource, frames_per_point: int, events: int) -> None:
+    @pytest.mark.parametrize("when", _WHEN)
+    def test_a_pause_where_a_stream_begins(
+        self, engine: Engine, detectors: Detectors, source: KnownSource, documents: Recorder, when: str
+    ) -> None:
+        """Dark frames, then the others, the first of which is taken again: each stays in its stream."""
+        streams = ["dark"] * 2 + ["primary"] * 2
+        with pytest.raises(RunEngineInterrupted):
+            engine.run(run(detectors(source), streams, pauses(when, 2)), documents)
+        engine.resume()
+        documents.check()
+        dark = [self.numbers_of(event, source) for event in self.frames(documents, "det", "dark")]
+        assert dark == [[0], [1]], f"the dark frames are those of numbers {dark}, expected 0 and 1"
+        self._check_events(documents, source, 1, 2)
+
+    @pytest.mark.parametrize("when", _WHEN)
+    def test_a_pause_with_two_detectors(
+        self, engine: Engine, detectors: Detectors, documents: Recorder, when: str
+    ) -> None:
+        """Both go back."""
+        one, two = KnownSource((6, 10)), KnownSource((8, 16))
+        both = [detectors(one, "one"), detectors(two, "two", frames_per_point=2)]
+        with pytest.raises(RunEngineInterrupted):
+            engine.run(run(both, ["primary"] * _POINTS, pauses(when, 1)), documents)
+        engine.resume()
+        documents.check()
+        self._check_events(documents, one, 1, _POINTS, "one")
+        self._check_events(documents, two, 2, _POINTS, "two")
+
+    def _check_events(
+        self, documents: Recorder, source: KnownSource, frames_per_point: int, events: int, name: str = "det"
+    ) -> None:
         """Fail unless each event has frames that follow each other, none of which is in two events."""
         stream = self.load(documents)["primary"]
-        frames = np.asarray(stream[self.data_key("det")].compute(scheduler="synchronous"))
+        frames = np.asarray(stream[self.data_key(name)].compute(scheduler="synchronous"))
         assert frames.shape[:2] == (events, frames_per_point), f"frames of shape {frames.shape}, {events} events"
-        last, key = -1, self.mean_key("det")
+        last, key = -1, self.mean_key(name)
         for k, event in enumerate(frames):
             numbers = self.numbers_of(event, source)
             expected = list(range(numbers[0], numbers[0] + frames_per_point))

@@ -1,7 +1,7 @@
 """Plans that several tests run."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
@@ -15,41 +15,48 @@ def nothing(*_: object) -> Plan:
     yield from bps.null()
 
 
-def point(detector: Any, stream: str = "primary", between: Callable[[str], Plan] = nothing) -> Plan:
+def as_list(detectors: Any) -> list[Any]:
+    """One detector, or several, as a list."""
+    return cast("list[Any]", detectors) if isinstance(detectors, list) else [detectors]
+
+
+def point(detectors: Any, stream: str = "primary", between: Callable[[str], Plan] = nothing) -> Plan:
     """Take a point: trigger and read.
 
     Parameters
     ----------
-    detector
-        That is staged.
+    detectors
+        One, or a list, staged.
     stream
         Name of the stream that the event goes to.
     between
         Called with ``"before wait"``, ``"trigger"``, ``"read"``, ``"save"`` when these have happened.
     """
     yield from bps.checkpoint()
-    yield from bps.trigger(detector, group="point")
+    for detector in as_list(detectors):
+        yield from bps.trigger(detector, group="point")
     yield from between("before wait")
     yield from bps.wait("point")
     yield from between("trigger")
     yield from bps.create(stream)
-    yield from bps.read(detector)
+    for detector in as_list(detectors):
+        yield from bps.read(detector)
     yield from between("read")
     yield from bps.save()
     yield from between("save")
 
 
-def run(detector: Any, streams: Iterable[str], between: Callable[[str, int], Plan] = nothing) -> Plan:
-    """A run with a point for each of some names of streams, while the detector is staged."""
-    yield from bpp.stage_wrapper(run_only(detector, streams, between), [detector])
+def run(detectors: Any, streams: Iterable[str], between: Callable[[str, int], Plan] = nothing) -> Plan:
+    """A run with a point for each of some names of streams, while the detectors are staged."""
+    yield from bpp.stage_wrapper(run_only(detectors, streams, between), as_list(detectors))
 
 
-def run_only(detector: Any, streams: Iterable[str], between: Callable[[str, int], Plan] = nothing) -> Plan:
-    """The same, of a detector that is staged already."""
+def run_only(detectors: Any, streams: Iterable[str], between: Callable[[str, int], Plan] = nothing) -> Plan:
+    """The same, of detectors that are staged already."""
 
     def points() -> Plan:
         for k, stream in enumerate(streams):
-            yield from point(detector, stream, lambda when, k=k: between(when, k))
+            yield from point(detectors, stream, lambda when, k=k: between(when, k))
 
     yield from bpp.run_wrapper(points())
 
