@@ -60,7 +60,7 @@ class FaultTests(FrontTests):
         source.lose(4)
         failure = self.failure(engine, bp.count([detector], 3), documents)
         (error,) = self._errors(failure, LostFramesError)
-        assert "4" in str(error), f"the error does not name the frame: {error}"
+        assert "5" in str(error), f"the error does not name the frame that came instead: {error}"
         self._check_what_was_emitted(documents, source, 1, 3)
         self.check_works(engine, detector, source)
 
