@@ -76,30 +76,39 @@ DETECTORS = {
 FILES = {"sources.py": SOURCES, "savers.py": SAVERS, "providers.py": PROVIDERS, "detectors.py": DETECTORS}
 
 
-def begin(file, folder):
+def begin(folder, *files):
     """A pytest of its own that runs the tests that should find something, and no others."""
     (folder / "pytest.ini").write_text("[pytest]\n")
-    options = ["-c", folder / "pytest.ini", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:timeout"]
-    tests = [f"{BROKEN / file}::Test{name}::test_{test}" for name, tests in FILES[file].items() for test in tests]
-    command = [sys.executable, "-m", "pytest", *options, "--basetemp", folder / "tmp", *tests]
+    options = ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:timeout", "--basetemp", folder / "tmp"]
+    options += ["-c", folder / "pytest.ini", "--rootdir", BROKEN]
+    tests = [
+        f"{BROKEN / file}::Test{name}::test_{test}"
+        for file in files
+        for name, tests in FILES[file].items()
+        for test in tests
+    ]
+    command = [sys.executable, "-m", "pytest", *options, *tests]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """One for each file, all at once: mostly they wait."""
-    processes = {file: begin(file, tmp_path_factory.mktemp("pytest")) for file in FILES}
-    yield processes
-    for process in processes.values():
-        process.kill()
-        process.wait()
+def printed(tmp_path_factory):
+    """By two of them at once: mostly they wait."""
+    shares = (["sources.py"], ["savers.py", "providers.py", "detectors.py"])
+    processes = [begin(tmp_path_factory.mktemp("pytest"), *share) for share in shares]
+    try:
+        return "".join(process.communicate(timeout=110)[0] for process in processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_each_fault_is_found(running, file):
-    printed, _ = running[file].communicate(timeout=100)
-    assert running[file].returncode == 1, printed
+def test_each_fault_is_found(printed, file):
     found = {}
-    for name, test in re.findall(r"^(?:FAILED|ERROR) .*::Test(\w+)::test_(\w+)", printed, re.MULTILINE):
+    failures = re.findall(rf"^(?:FAILED|ERROR) .*{file}::Test(\w+)::test_(\w+)", printed, re.MULTILINE)
+    for name, test in failures:
         found.setdefault(name, set()).add(test)
-    assert found == {name: {test.split("[")[0] for test in tests} for name, tests in FILES[file].items()}
+    expected = {name: {test.split("[")[0] for test in tests} for name, tests in FILES[file].items()}
+    assert found == expected, printed
