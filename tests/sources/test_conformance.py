@@ -190,7 +190,3 @@ class TestTheClassInTheDocumentation(FrameSourceTests):
     @pytest.fixture
     def source(self):
         return from_the_documentation("how-to/wrap-a-camera.md", "DriverSource")()
-
-    @pytest.mark.xfail(strict=True, reason="its driver cannot be closed unless it is open; the page says it should")
-    def test_stop_is_harmless_when_it_is_not_started(self, source):
-        super().test_stop_is_harmless_when_it_is_not_started(source)
