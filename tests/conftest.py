@@ -5,49 +5,19 @@ import json
 import os
 import subprocess
 import threading
-import time
 from contextlib import contextmanager
 from importlib.util import find_spec
 
 import event_model
-import numpy as np
 import pytest
+from numbered import NumberedSource
 from ways import WAYS
 
-from framestore import Frame
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 # The test run executes these in an environment of their own, the one that has databroker 1.x.
 collect_ignore = [] if find_spec("databroker") else ["databroker1"]
-
-
-class NumberedSource:
-    """Frame k is known from k alone. It has one buffer, which it fills anew for each frame, as drivers do."""
-
-    def __init__(self, shape=(5, 7), dtype="uint16"):
-        self.shape = tuple(shape)
-        self.dtype = np.dtype(dtype)
-        self.count = 0
-        self.threads = set()
-        self._buffer = np.empty(self.shape, self.dtype)
-
-    def expected(self, k):
-        frame = (np.arange(np.prod(self.shape)).reshape(self.shape) * 7 + 13 * k) % 251
-        return frame.astype(self.dtype)
-
-    def start(self):
-        self.threads.add(threading.get_ident())
-
-    def next_frame(self, timeout):
-        self.threads.add(threading.get_ident())
-        self._buffer[...] = self.expected(self.count)
-        frame = Frame(self._buffer, self.count, time.time())
-        self.count += 1
-        return frame
-
-    def stop(self):
-        self.threads.add(threading.get_ident())
 
 
 class Recorder:

@@ -39,8 +39,7 @@ class Way:
 
     def take(self):
         """The next frame, for a camera that saves it."""
-        self.numbered.count += 1
-        return self.numbered.expected(self.numbered.count - 1)
+        return self.numbered.expected(self.numbered.next_number())
 
     def load(self, documents, **kwargs):
         return framestore_handlers.load(documents, handlers=self.handlers, **kwargs)
@@ -102,3 +101,6 @@ class SavedNumpyWay(Way):
 
 
 WAYS = {"hdf5": HDF5Way, "jpeg": JPEGWay, "saved jpeg": SavedJPEGWay, "saved numpy": SavedNumpyWay}
+
+MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg"}
+"""What a TiledWriter has to be told of our specs."""

@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
-from uuid import uuid4
 
 import bluesky.plans as bp
 import framestore_handlers
@@ -13,30 +12,8 @@ from bluesky_tiled_plugins import TiledWriter
 from bluesky_tiled_plugins.exporters import json_seq_exporter
 from ophyd.sim import motor1, motor2
 from plans import paused
-from tiled.client import from_uri
 from tiled.media_type_registration import default_serialization_registry
-from tiled.server.simple import SimpleTiledServer
-from ways import HDF5Way, JPEGWay, SavedJPEGWay
-
-MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg"}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """All that the server may read."""
-    return tmp_path_factory.mktemp("frames")
-
-
-@pytest.fixture
-def folder(place):
-    return place / uuid4().hex
-
-
-@pytest.fixture(scope="module")
-def tiled(tmp_path_factory, place):
-    """Client of a server that all tests share: it takes seconds to start."""
-    with SimpleTiledServer(tmp_path_factory.mktemp("tiled"), readable_storage=[place]) as server:
-        yield from_uri(server.uri)
+from ways import MIMETYPES, HDF5Way, JPEGWay, SavedJPEGWay
 
 
 @contextmanager
