@@ -7,7 +7,6 @@ from typing import Any
 
 import bluesky.plan_stubs as bps
 import bluesky.preprocessors as bpp
-import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus, RunEngineInterrupted
@@ -47,7 +46,7 @@ class Bench:
         )
 
     def check(self, images, means, points):
-        """Each event holds the frames whose mean it tells, in order; ``points`` says which those are, if it is known."""
+        """Each event holds the frames whose mean it tells, in order; ``points`` says which, where that is known."""
         images = np.asarray(images)
         assert len(images) == len(means), f"{self.name}: {len(images)} points, {len(means)} events"
         first = [self._first_of(mean) for mean in means]
@@ -299,9 +298,7 @@ def unread_last(cameras):
 
 def paused_and(then, when):
     points = [0, 1, 2] if when == "save" else [0, 1]
-    return Scenario(
-        plan=counted(pauses=[(2, when)]), runs=[{"primary": points}], unemitted=when == "read", then=then
-    )
+    return Scenario(plan=counted(pauses=[(2, when)]), runs=[{"primary": points}], unemitted=when == "read", then=then)
 
 
 SCENARIOS = {
@@ -345,9 +342,7 @@ SCENARIOS = {
     ),
     "two runs in one staging": Scenario(plan=two_runs, runs=[{"primary": [0, 1]}, {"primary": [2, 3]}]),
     "two stagings in one run": Scenario(plan=two_stagings, runs=[{"primary": [0, 1, 2, 3]}]),
-    "events are dropped": Scenario(
-        plan=counted(drops=[0, 2], points=5), runs=[{"primary": [1, 3, 4]}], unemitted=True
-    ),
+    "events are dropped": Scenario(plan=counted(drops=[0, 2], points=5), runs=[{"primary": [1, 3, 4]}], unemitted=True),
     "trigger between read and save": Scenario(plan=in_one_run(triggered_ahead), runs=[{"primary": [0, 1, 2, 3]}]),
     "trigger twice, read once": Scenario(plan=in_one_run(triggered_twice), runs=[{"primary": [1, 3, 5]}]),
     "the last trigger is not read": Scenario(plan=in_one_run(unread_last), runs=[{"primary": [0, 1, 2]}]),
