@@ -2,8 +2,9 @@
 
 import pytest
 from bluesky_tiled_plugins import TiledWriter
+from event_model import UnresolvableForeignKeyError
 from httpx import HTTPStatusError
-from scenarios import SCENARIOS, Bench
+from scenarios import SCENARIOS, Bench, Scenario, with_baseline
 from tiled.client.utils import ClientError
 from ways import MIMETYPES, HDF5Way, JPEGWay, SavedJPEGWay
 
@@ -67,6 +68,20 @@ def test_hdf5_by_datum_keeps_frames_that_were_never_emitted_which_tiled_refuses(
     benches = play(tiled, run_engine, make_camera, documents, name, "datum", [(HDF5Way, 2)])
     with pytest.raises(ClientError, match="422: Can not reshape"):
         check_tiled(tiled, documents, SCENARIOS[name], benches)
+
+
+@pytest.mark.parametrize("staged", [True, False], ids=["staged", "unstaged"])
+@pytest.mark.parametrize("family", CAMERAS)
+def test_a_camera_in_the_baseline(request, tiled, run_engine, make_camera, documents, family, staged):
+    if staged and family == "datum":
+        reason = "an event without a point of its own names no datum, which TiledWriter refuses: the run fails"
+        request.applymarker(pytest.mark.xfail(strict=True, raises=UnresolvableForeignKeyError, reason=reason))
+    benches = [Bench(make_camera, kind, family, frames) for kind, frames in CAMERAS[family]]
+    scenario = Scenario(plan=with_baseline("around", staged=staged), runs=[{"primary": [0, 1, 2]}])
+    scenario.play(run_engine, benches, TiledWriter(tiled, spec_to_mimetype=MIMETYPES), documents)
+    check_tiled(tiled, documents, scenario, benches)
+    (start,) = documents.of("start")
+    assert len(tiled[start["uid"]]["baseline"].read()["time"]) == 2
 
 
 @pytest.mark.xfail(

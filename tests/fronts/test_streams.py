@@ -1,18 +1,14 @@
 """Streams, runs and stagings: each resource belongs to one stream of one run, and holds the frames that it names."""
 
-import re
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 
 import bluesky.plan_stubs as bps
 import bluesky.preprocessors as bpp
-import framestore_handlers
 import h5py
-import numpy as np
 import pytest
-from numbered import NumberedSource
-from ophyd.sim import motor
-from scenarios import SCENARIOS, Bench, in_one_run, shot, streams_in_turn
+from scenarios import SCENARIOS, Bench, Scenario, in_one_run, rewound_to_read, shot, streams_in_turn, with_baseline
 from ways import HDF5Way, JPEGWay, SavedJPEGWay, SavedNumpyWay
 
 FAMILIES = ["stream", "datum"]
@@ -45,10 +41,11 @@ class Named:
             self.points[datum["stream_resource"]].append(datum["indices"]["start"])
             self.indices[stream].append((datum["indices"]["start"], datum["indices"]["stop"]))
         for event in run.of("event"):
-            for key, value in event["data"].items():
-                if value in resource_of:
-                    self.streams[resource_of[value]].add((uid, names[event["descriptor"]], key))
-                    self.points[resource_of[value]].append(number_of[value])
+            for key in event["filled"]:
+                value = event["data"][key]
+                assert value in resource_of, f"{key}: an event names a datum that there is not: {value!r}"
+                self.streams[resource_of[value]].add((uid, names[event["descriptor"]], key))
+                self.points[resource_of[value]].append(number_of[value])
 
     def check(self):
         assert set(self.streams) == set(self.resources)
@@ -69,26 +66,235 @@ class Named:
         return Path(resource["root"]) / resource["resource_path"]
 
 
+def template_of(resource):
+    """Template of the names of a series of files."""
+    if "parameters" in resource:
+        return resource["parameters"]["template"]
+    kwargs = resource["resource_kwargs"]
+    return kwargs["template"].replace("%s%s", kwargs["filename"]).replace("%6.6d", "{:06d}")
+
+
 def frames_in(path, resource):
     """Numbers of the frames that a file, or a series of files, has."""
     if path.suffix == ".h5":
         with h5py.File(path, "r") as file:
             return list(range(len(file["entry/data/data"])))
-    parameters = resource.get("parameters") or resource["resource_kwargs"]
-    known = re.compile(re.escape(parameters["filename"]) + r"\D*(\d+)\.\w+")
-    return sorted(int(found[1]) for file in path.iterdir() if (found := known.fullmatch(file.name)))
+    before, after = template_of(resource).split("{:06d}")
+    return sorted(int(file.name[len(before) : -len(after)]) for file in path.iterdir() if file.name.startswith(before))
 
 
 def check_files(named, folder, benches, *, unnamed_points=False):
-    """The files have those frames that the documents name, and there are no others; but for points that stay unnamed."""
+    """The files have the frames that the documents name, and there are no others; some points may stay unnamed."""
     frames = {bench.key: bench.frames for bench in benches}
     counted = 0
     for uid, resource in named.resources.items():
-        (_, _, key) = next(iter(named.streams[uid]))
+        ((_, _, key),) = named.streams[uid]
         found = frames_in(named.path(uid), resource)
         expected = [row * frames[key] + j for row in named.rows(uid) for j in range(frames[key])]
-        assert set(expected) <= set(found) if unnamed_points else expected == found, (key, expected, found)
+        assert set(expected) <= set(found) if unnamed_points else expected == found, key
         counted += 1 if named.path(uid).suffix == ".h5" else len(found)
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert len(files) == counted, "a file that no document names"
-    assert not [path for path in folder.rglob(".*")], "something hidden is left"
+    assert not list(folder.rglob(".*")), "something hidden is left"
+
+
+def check_file_paths(named, documents, benches):
+    """The configuration in each descriptor names the first file of that stream, or the template of a series."""
+    for run in documents.by_run():
+        for descriptor in run.of("descriptor"):
+            for bench in benches:
+                stream = (descriptor["run_start"], descriptor["name"], bench.key)
+                (first, *_) = [uid for uid in named.resources if stream in named.streams[uid]]
+                resource, path = named.resources[first], named.path(first)
+                if path.suffix != ".h5":
+                    path /= template_of(resource)
+                assert descriptor["configuration"][bench.name]["data"][f"{bench.name}_file_path"] == str(path)
+
+
+def check_all(documents, folder, benches, *, unnamed_points=False):
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches, unnamed_points=unnamed_points)
+    check_file_paths(named, documents, benches)
+    return named
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_files_hold_what_the_documents_name(run_engine, make_camera, documents, folder, family, name):
+    scenario = SCENARIOS[name]
+    benches = [Bench(make_camera, kind, family, frames) for kind, frames in CAMERAS]
+    scenario.play(run_engine, benches, documents)
+    scenario.check(documents, benches)
+    check_all(documents, folder, benches, unnamed_points=family == "datum" and scenario.unemitted)
+
+
+@pytest.mark.parametrize("family", ["stream", "datum"])
+def test_an_event_that_bluesky_repeats_without_a_new_trigger(request, run_engine, make_camera, documents, family):
+    """The checkpoint was between trigger and read, the pause after the save: the same frames are of both events."""
+    if family == "stream":
+        reason = "no StreamDatum is handed out for the repeated event, so that `load` refuses the whole stream"
+        request.applymarker(pytest.mark.xfail(strict=True, raises=ValueError, reason=reason))
+    scenario = Scenario(plan=rewound_to_read("save"), runs=[{"primary": [0, 1, 1, 2, 3]}], seq_nums=[1, 2, 2, 3, 4])
+    benches = [Bench(make_camera, kind, family, frames) for kind, frames in CAMERAS]
+    scenario.play(run_engine, benches, documents)
+    scenario.check(documents, benches)
+
+
+@pytest.fixture(params=FAMILIES)
+def benches(make_camera, request):
+    """Cameras of several ways."""
+    return [Bench(make_camera, kind, request.param, frames) for kind, frames in CAMERAS]
+
+
+def test_cameras_in_streams_of_their_own_in_one_plan(run_engine, documents, folder, benches):
+    """In turn: each camera stays in its own."""
+
+    def points(cameras):
+        for _ in range(3):
+            for camera in cameras:
+                yield from shot([camera], camera.name)
+
+    cameras = [bench.camera for bench in benches]
+    run_engine(in_one_run(points)(cameras), documents)
+    run = benches[-1].way.load(documents)
+    for bench in benches:
+        bench.check(run[bench.name][bench.key].compute(), run[bench.name][f"{bench.name}_mean"], [0, 1, 2])
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches)
+    assert len(named.resources) == len(benches)
+
+
+def test_cameras_of_which_some_take_darks(run_engine, documents, folder, benches):
+    cameras = [bench.camera for bench in benches]
+
+    @bpp.stage_decorator(cameras)
+    @bpp.run_decorator()
+    def plan():
+        for _ in range(2):
+            yield from shot(cameras[::2], "dark")
+        for _ in range(3):
+            yield from shot(cameras)
+
+    run_engine(plan(), documents)
+    run = benches[-1].way.load(documents)
+    for k, bench in enumerate(benches):
+        darks = 0 if k % 2 else 2
+        primary = run["primary"]
+        bench.check(primary[bench.key].compute(), primary[f"{bench.name}_mean"], range(darks, darks + 3))
+        if darks:
+            bench.check(run["dark"][bench.key].compute(), run["dark"][f"{bench.name}_mean"], range(2))
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches)
+
+
+@pytest.mark.parametrize("points_each", [1, 2])
+@pytest.mark.parametrize("kind", [HDF5Way, SavedJPEGWay])
+def test_a_plan_that_goes_back_to_an_earlier_stream_is_told(run_engine, make_camera, documents, kind, points_each):
+    bench = Bench(make_camera, kind, "stream", 1)
+    names = [name for name in ("dark", "primary", "dark") for _ in range(points_each)]
+    with pytest.raises(
+        RuntimeError, match=rf"{bench.key}: the plan saved an event in a stream that the camera had lef"
+    ):
+        run_engine(streams_in_turn(*names)([bench.camera]), documents)
+    told_at_unstage = points_each == 1
+    assert documents.of("stop")[0]["exit_status"] == ("success" if told_at_unstage else "fail")
+
+
+def test_a_camera_works_on_after_it_has_told_that(run_engine, make_camera, documents):
+    bench = Bench(make_camera, HDF5Way, "stream", 1)
+    with pytest.raises(RuntimeError, match="the plan saved an event in a stream that the camera had left"):
+        run_engine(streams_in_turn("dark", "primary", "dark")([bench.camera]))
+    run_engine(streams_in_turn("dark", "primary")([bench.camera]), documents)
+    run = bench.way.load(documents)
+    for k, name in enumerate(("dark", "primary")):
+        bench.check(run[name][bench.key].compute(), run[name][f"{bench.name}_mean"], [3 + k])
+
+
+def declared(*names):
+    """A plan that declares streams before the first trigger, then takes two points in each."""
+
+    def points(cameras):
+        for name in names:
+            yield from bps.declare_stream(*cameras, name=name)
+        for name in names:
+            for _ in range(2):
+                yield from shot(cameras, name)
+
+    return in_one_run(points)
+
+
+def test_one_stream_that_is_declared_beforehand(run_engine, documents, folder, benches):
+    run_engine(declared("primary")([bench.camera for bench in benches]), documents)
+    stream = benches[-1].way.load(documents)["primary"]
+    for bench in benches:
+        bench.check(stream[bench.key].compute(), stream[f"{bench.name}_mean"], [0, 1])
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches)
+    assert len(named.resources) == len(benches)
+
+
+def test_two_streams_that_are_declared_beforehand_are_refused(run_engine, make_camera, documents):
+    bench = Bench(make_camera, HDF5Way, "stream", 1)
+    with pytest.raises(RuntimeError, match="declared together with another before the first trigger"):
+        run_engine(declared("dark", "primary")([bench.camera]), documents)
+
+
+@pytest.mark.xfail(strict=True, reason="the camera forgets that a stream was declared when no point waits for it")
+def test_a_stream_that_is_declared_when_the_one_before_is_complete(run_engine, documents, folder, benches):
+    def points(cameras):
+        for name in ("dark", "primary"):
+            yield from bps.declare_stream(*cameras, name=name)
+            for _ in range(2):
+                yield from shot(cameras, name)
+
+    run_engine(in_one_run(points)([bench.camera for bench in benches]), documents)
+    run = benches[-1].way.load(documents)
+    for k, name in enumerate(("dark", "primary")):
+        for bench in benches:
+            bench.check(run[name][bench.key].compute(), run[name][f"{bench.name}_mean"], [2 * k, 2 * k + 1])
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches)
+
+
+@pytest.mark.parametrize("when", ["before", "after", "around"])
+@pytest.mark.parametrize("staged", [True, False], ids=["staged", "unstaged"])
+def test_a_camera_that_is_only_read_in_a_stream_of_its_own(
+    request, run_engine, documents, folder, benches, staged, when
+):
+    """What SupplementalData's baseline does, at the beginning and at the end of a run."""
+    if staged and benches[0].family == "datum":
+        reason = "an event without a point of its own names no datum, or the last one of another stream"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    run_engine(with_baseline(when, staged=staged)([bench.camera for bench in benches]), documents)
+    run = benches[-1].way.load(documents)
+    assert set(run.streams) == {"baseline", "primary"}
+    for bench in benches:
+        bench.check(run["primary"][bench.key].compute(), run["primary"][f"{bench.name}_mean"], [0, 1, 2])
+        assert len(run["baseline"][f"{bench.name}_mean"]) == (2 if when == "around" else 1)
+        assert staged or bench.key not in run["baseline"].data_keys
+    named = Named(documents)
+    named.check()
+    check_files(named, folder, benches)
+    assert len(named.resources) == len(benches)
+
+
+@pytest.mark.parametrize("plan", [streams_in_turn("dark", "primary", "dark"), declared("dark", "primary")])
+def test_datums_do_not_tell_in_which_stream_they_went(run_engine, make_camera, documents, plan):
+    """A known limit: bluesky does not mark a Datum when it emits it, as it does a StreamDatum.
+
+    So nothing is raised where a plan went back to an earlier stream, or declared two beforehand, and points of two
+    streams stand in one file. Each Datum names its own, and `load` gives the right frames.
+    """
+    benches = [Bench(make_camera, kind, "datum", frames) for kind, frames in CAMERAS]
+    run_engine(plan([bench.camera for bench in benches]), documents)
+    run = benches[-1].way.load(documents)
+    assert run.streams == ["dark", "primary"]
+    for name, bench in product(run, benches):
+        bench.check(run[name][bench.key].compute(), run[name][f"{bench.name}_mean"], None)
+    shared = [streams for streams in Named(documents).streams.values() if len(streams) > 1]
+    assert len(shared) == len(benches)
