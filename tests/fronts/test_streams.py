@@ -122,6 +122,24 @@ def test_a_plan_that_goes_back_to_an_earlier_stream_is_told(run_engine, make_cam
     assert documents.of("stop")[0]["exit_status"] == ("success" if told_at_unstage else "fail")
 
 
+@pytest.mark.xfail(
+    strict=True, raises=KeyError, reason="bluesky does not know the StreamResource in that run: KeyError of its uid"
+)
+def test_a_plan_that_goes_back_to_an_earlier_run_is_told(run_engine, make_camera, documents):
+    """Two runs that are open at once, and a point for each in turn."""
+    bench = Bench(make_camera, HDF5Way, "stream", 1)
+
+    @bpp.stage_decorator([bench.camera])
+    def plan():
+        for key in "ab":
+            yield from bpp.set_run_key_wrapper(bps.open_run(), key)
+        for key in "aba":
+            yield from bpp.set_run_key_wrapper(shot([bench.camera]), key)
+
+    with pytest.raises(RuntimeError, match=bench.key):
+        run_engine(plan(), documents)
+
+
 def test_a_camera_works_on_after_it_has_told_that(run_engine, make_camera, documents):
     bench = Bench(make_camera, HDF5Way, "stream", 1)
     with pytest.raises(RuntimeError, match="the plan saved an event in a stream that the camera had left"):
