@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count, product
 from typing import Any
+from uuid import uuid4
 
 import bluesky.plan_stubs as bps
 import bluesky.preprocessors as bpp
@@ -161,6 +162,13 @@ def take(cameras):
         yield from bps.trigger(camera, group="point")
 
 
+def trigger(camera):
+    """Each in a group of its own: one that failed before bluesky waited for it stays in its group."""
+    group = uuid4().hex
+    yield from bps.trigger(camera, group=group)
+    yield from bps.wait(group)
+
+
 def read(cameras, stream="primary"):
     yield from bps.create(stream)
     for camera in cameras:
@@ -233,9 +241,9 @@ def retaken(cameras):
         yield from bps.checkpoint()
         for camera in cameras:
             try:
-                yield from bps.trigger(camera, wait=True)
+                yield from trigger(camera)
             except FailedStatus:
-                yield from bps.trigger(camera, wait=True)
+                yield from trigger(camera)
         yield from read(cameras)
         yield from bps.save()
 

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
 from numbered import NumberedSource
+from scenarios import trigger
 from ways import HDF5Way, SavedNumpyWay
 
 from framestore.ophyd import Camera
@@ -151,11 +152,11 @@ class Player:
 
     def _take(self, how):
         if how == "twice":
-            yield from bps.trigger(self._camera, wait=True)
+            yield from trigger(self._camera)
         elif how == "fails":
             self._source.fails = True
             with suppress(FailedStatus):
-                yield from bps.trigger(self._camera, wait=True)
+                yield from trigger(self._camera)
             yield from self._checkpoint()  # bluesky may have left out the wait, and would leave it out again
         elif how == "stopped":
             self._source.gate.clear()
