@@ -59,22 +59,21 @@ class World:
     def pause(self):
         self.paused = True
         self.collected = []
-        self.value = self.documents.renew() or self.value
+        self.value = self.documents.pause() or self.value
 
     def read(self):
         value = self.value
+        self.documents.read()
         if (self.run, self.stream) not in self.described:
             self.described.add((self.run, self.stream))
             self.documents.announce()
             self.settle()
         self.settle()
         self.collected = list(self.documents.collect(by_hand=False))
-        if self.collected:
-            self.paused = False
         return value
 
     def settle(self):
-        change = self.documents.settle(by_hand=False, paused=self.paused)
+        change = self.documents.settle(by_hand=False)
         rows = self.files[-1]
         del rows[change.dropped.start : change.dropped.stop]
         if change.moved_from is not None:
@@ -205,6 +204,7 @@ def test_by_hand_each_staging_counts_from_0():
         documents.start_resource(place(number))
         for index in range(2):
             documents.add_point()
+            documents.settle(by_hand=True)
             *_, (_, datum) = documents.collect(by_hand=True)
             assert datum["indices"]["start"] == index
 

@@ -290,11 +290,6 @@ def finish(run_engine, camera, source, plan, documents):
     check_events(framestore_handlers.load(documents), {"primary": 1}, source, 1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=RuntimeError,
-    reason="reading anew forgets the pause, so that the next trigger does not take back the point that is under way",
-)
 @pytest.mark.parametrize("family", ["stream", "datum"])
 def test_a_point_that_is_under_way_at_a_pause_is_triggered_anew_after_a_read(
     run_engine, make_camera, documents, family
@@ -304,10 +299,6 @@ def test_a_point_that_is_under_way_at_a_pause_is_triggered_anew_after_a_read(
     finish(run_engine, camera, source, read_again(camera, source), documents)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="what is retaken after a pause makes the camera forget that a point of the stream was emitted before",
-)
 def test_indices_go_on_in_the_next_staging_after_a_pause_and_a_dropped_event(run_engine, make_camera, documents):
     source = Source()
     camera = make_camera(source)
@@ -346,10 +337,6 @@ class LateCamera(Camera):
         return super().collect_asset_docs()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the numbers are of the point that was read, the frames of the one that was completed before the collect",
-)
 @pytest.mark.parametrize("family", ["stream", "datum"])
 def test_a_point_that_is_completed_between_read_and_collect_is_not_taken_for_the_one_that_was_read(
     run_engine, make_camera, documents, family

@@ -71,15 +71,14 @@ class Rows:
     frames: int
     """Frames in a row."""
 
+    def repeated(self, events: Integers) -> "Rows":
+        """With a row for each event that came again without frames of its own; see `with_repeats`."""
+        labels, rows = with_repeats(self.labels, events)
+        return replace(self, labels=labels, file=self.file[rows], first=self.first[rows])
+
     def kept(self, keep: NDArray[np.bool_]) -> "Rows":
         """Those rows for which ``keep``, (rows,), is true."""
-        return Rows(
-            labels=self.labels[keep],
-            files=self.files,
-            file=self.file[keep],
-            first=self.first[keep],
-            frames=self.frames,
-        )
+        return replace(self, labels=self.labels[keep], file=self.file[keep], first=self.first[keep])
 
     def segments(self) -> list[Segment]:
         """The rows, consecutive ones together."""
@@ -92,6 +91,21 @@ class Rows:
             Segment(file=self.files[int(self.file[start])], first=int(self.first[start]), events=int(length))
             for start, length in zip(starts, lengths, strict=True)
         ]
+
+
+def with_repeats(labels: Integers, events: Integers) -> tuple[Integers, Integers]:
+    """Labels of rows, and of events that came again without frames of their own; and which row each of them has.
+
+    bluesky emits an event again when a plan is paused after it was saved; where the plan then reads without a trigger,
+    the frames are those of before. Ascending ``labels`` (rows,), those of the ``events``; both results have (rows,) or
+    more.
+    """
+    lacking = events[~np.isin(events, labels)]
+    before = np.searchsorted(labels, lacking) - 1
+    again = (before >= 0) & (labels[before] // OCCURRENCES == lacking // OCCURRENCES) if len(labels) else before >= 0
+    every = np.concatenate((labels, lacking[again]))
+    order = np.argsort(every, kind="stable")
+    return every[order], np.concatenate((np.arange(len(labels)), before[again]))[order]
 
 
 def datum_rows(

@@ -18,6 +18,7 @@ from .rows import (
     last_occurrences,
     stream_numbering,
     stream_rows,
+    with_repeats,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ class Stream:
     def labels(self, key: str) -> NDArray[np.int64]:
         """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
         if self.is_external(key) and self._is_streamed(key):
-            return stream_numbering(self._parts.ranges.get(key, [])).labels
+            labels = stream_numbering(self._parts.ranges.get(key, [])).labels
+            return with_repeats(labels, self._numbered_events()[0].labels)[0]
         return self._numbered_events()[0].labels
 
     def times(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -218,7 +220,7 @@ class Stream:
         if key not in self._all_rows:
             frames = self._frames(key)
             if self._is_streamed(key):
-                rows = stream_rows(self._parts, key, frames, self._files)
+                rows = stream_rows(self._parts, key, frames, self._files).repeated(self._numbered_events()[0].labels)
             else:
                 numbering, events = self._numbered_events()
                 rows = datum_rows(self._parts.run, events, numbering.labels, key=key, frames=frames, opens=self._files)

@@ -42,6 +42,8 @@ class AssetDocuments:
         self._waiting: list[Point] = []
         self._handed_out: list[Point] = []
         self._given_up: list[Point] = []
+        self._ready: int | None = None
+        self._uncertain = False
         self._abandoned = False
         self._announced = 0
         self._unclaimed = 0
@@ -97,19 +99,22 @@ class AssetDocuments:
     def retake(self) -> int:
         """After a pause, before the next trigger: that may be for a point that was taken and never emitted.
 
+        Points that were collected since the pause are not meant: they may still be emitted.
+
         Returns
         -------
         int
             How many of the last points are taken back, with their frames.
+
+        Raises
+        ------
+        RuntimeError
+            As `check`.
         """
-        unemitted = [point for point in self._handed_out if self._family.emitted(point.document) is False]
-        self._stream.next_index -= len(unemitted)
-        taken_back = len(unemitted) + len(self._waiting)
-        self._handed_out.clear()
-        self._waiting.clear()
-        if self._resource is not None:
-            self._resource.points -= taken_back
-        return taken_back
+        self.check()
+        before = self._handed_out if self._uncertain else []
+        self._uncertain = False
+        return self._take_back([p for p in before if self._family.emitted(p.document) is False])
 
     def abandon(self) -> int:
         """At the end of a staging: points that bluesky triggered and that belong to no event are given up.
@@ -126,23 +131,32 @@ class AssetDocuments:
             self._warn_of(unread)
         self._given_up = dropped
         self._abandoned = unread > 0
-        return self.retake() if dropped or unread else 0
+        return self._take_back(dropped)
 
-    def renew(self) -> str | None:
-        """After a pause: points that were collected may be read again, and get new datum ids. Returns the last."""
+    def read(self) -> None:
+        """An event is read: its numbers are those of the last point that there is now."""
+        self._ready = len(self._waiting)
+
+    def pause(self) -> str | None:
+        """A plan is paused: points that were collected may be dropped, and read again, with new datum ids.
+
+        Returns
+        -------
+        str | None
+            The last of these.
+        """
+        self._uncertain = True
         for point in self._handed_out:
             point.datum_id = point.resource.datum_id()
         return self._handed_out[-1].datum_id if self._handed_out and not self._waiting else None
 
-    def settle(self, *, by_hand: bool, paused: bool = False) -> Settlement:
+    def settle(self, *, by_hand: bool) -> Settlement:
         """Before documents are collected: find out what became of those that were collected before.
 
         Parameters
         ----------
         by_hand
             Whether it is not bluesky that collects.
-        paused
-            Whether there was a pause since the last trigger: what was dropped then is collected again.
 
         Raises
         ------
@@ -150,9 +164,11 @@ class AssetDocuments:
             As `check`.
         """
         self.check()
-        if paused:
-            self._hand_out_again()
-        if not self._waiting:
+        if by_hand or self._ready is None:
+            self._ready = len(self._waiting)
+        if self._uncertain:
+            self._ready += self._hand_out_again(self._ready)
+        if not self._ready:
             self._check_abandoned(by_hand=by_hand)
             self._unclaimed += self._announced
             self._announced = 0
@@ -161,19 +177,20 @@ class AssetDocuments:
             if self._stream.described and not self._current.handed_out:
                 self._stream = Stream()
             return Settlement()
-        return Settlement(dropped=self._drop(), moved_from=self._claim())
+        return Settlement(dropped=self._drop(self._ready), moved_from=self._claim())
 
     def collect(self, *, by_hand: bool) -> Iterator[tuple[str, Any]]:
         """Hand out, once, the (name, document) pairs of points that were taken since."""
-        if not self._waiting:
+        count, self._ready = self._ready, None
+        if not count:
             return
         resource = self._current
         if not resource.handed_out or (resource.run is None and not by_hand):
             resource.handed_out = True
             yield resource.name, resource.document
-        count = len(self._waiting)
         self._handed_out = self._waiting[:count]
         del self._waiting[:count]
+        self._uncertain = False
         name = resource.name.replace("resource", "datum")
         for point in self._handed_out:
             point.stream, point.by_hand = self._stream, by_hand or point.by_hand
@@ -220,17 +237,30 @@ class AssetDocuments:
         """Points that bluesky has collected and, now that it goes on to the next, will not emit any more."""
         return [p for p in self._handed_out if not p.by_hand and self._family.emitted(p.document) is False]
 
-    def _hand_out_again(self) -> None:
-        """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows of it."""
-        unknown = False if self._waiting else None
+    def _take_back(self, handed_out: list[Point]) -> int:
+        """Forget these points, the last that were handed out, and all that wait. How many."""
+        taken_back = len(handed_out) + len(self._waiting)
+        self._stream.next_index -= len(handed_out)
+        if handed_out:
+            self._handed_out.clear()
+        self._waiting.clear()
+        if self._resource is not None:
+            self._resource.points -= taken_back
+        return taken_back
+
+    def _hand_out_again(self, ready: int) -> int:
+        """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows. How many."""
+        unknown = False if ready else None
         again = [p for p in self._handed_out if self._family.emitted(p.document) in {False, unknown}]
         self._stream.next_index -= len(again)
         self._waiting[:0] = again
         self._handed_out.clear()
+        self._uncertain = False
+        return len(again)
 
-    def _drop(self) -> range:
+    def _drop(self, ready: int) -> range:
         """Points that the plan dropped, or triggered and never read: an event has one. Their rows."""
-        dropped, unread = self._dropped(), self._waiting[:-1]
+        dropped, unread = self._dropped(), self._waiting[: ready - 1]
         gone = [*dropped, *unread]
         if not gone:
             return range(0)
@@ -239,6 +269,7 @@ class AssetDocuments:
         self._stream.next_index -= len(dropped)
         self._current.points -= len(gone)
         del self._waiting[: len(unread)]
+        self._ready = 1
         for point in self._waiting:
             point.row -= len(gone)
         if dropped:

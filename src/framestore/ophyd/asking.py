@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Literal
 
 
 def by_bluesky() -> bool:
@@ -23,7 +24,7 @@ class Asking:
 
     def __init__(self) -> None:
         self._read = False
-        self._described = False
+        self._described: Literal["read", "declared"] | None = None
 
     def has_image(self, *, staged: bool) -> bool:
         """The reading is asked for: whether it has an image; not where bluesky reads a camera that is not staged."""
@@ -32,11 +33,15 @@ class Asking:
 
     def describes_image(self, *, staged: bool) -> bool:
         """The data keys are asked for: whether the image is one; where they follow a reading, as there."""
-        self._described = by_bluesky()
-        reading, self._read = self._read and self._described, False
+        reading, self._read = self._read and by_bluesky(), False
+        self._described = ("read" if reading else "declared") if by_bluesky() else None
         return staged or not reading
 
-    def begins_stream(self) -> bool:
-        """The configuration is asked for: whether that is for a stream that is new."""
-        described, self._described = self._described, False
-        return described and by_bluesky()
+    def collected(self) -> None:
+        """The documents were asked for: that was the end of a read."""
+        self._read = False
+
+    def begins_stream(self) -> Literal["read", "declared"] | None:
+        """The configuration is asked for: whether that is for a stream that is new, and why."""
+        described, self._described = self._described, None
+        return described if by_bluesky() else None

@@ -233,12 +233,14 @@ class Camera(Device):
         RuntimeError
             When a plan saved an event in a stream that the camera had left for another, or unstaged it too early.
         """
+        self._asking.collected()
         if self._staging is not None:
             yield from self._staging.collect()
 
     def read(self) -> Any:
         """Readings of the last point; without its image, where bluesky reads a camera that is not staged."""
         self.image.there = self._asking.has_image(staged=self._is_staged)
+        self._documents.read()
         return super().read()
 
     def describe(self) -> Any:
@@ -248,10 +250,11 @@ class Camera(Device):
 
     def read_configuration(self) -> Any:
         """Readings of the configuration."""
-        if self._asking.begins_stream():
+        stream = self._asking.begins_stream()
+        if stream is not None:
             self._documents.announce()
-            if self._staging is not None:
-                self._staging.settle()  # it may make a file, the path of which is read here
+        if stream == "read" and self._staging is not None:
+            self._staging.settle()  # it may make a file, the path of which is read here
         return super().read_configuration()
 
     def stop(self, *, success: bool = False) -> None:
@@ -276,7 +279,7 @@ class Camera(Device):
         """
         if self._staging is not None:
             self._staging.paused = True
-        datum_id = self._documents.renew()
+        datum_id = self._documents.pause()
         if datum_id is not None:
             self.image.put(datum_id, internal=True)
         super().pause()

@@ -148,7 +148,7 @@ class Staging:
         OSError
             When the file system does not allow it.
         """
-        change = self._documents.settle(by_hand=not by_bluesky(), paused=self.paused)
+        change = self._documents.settle(by_hand=not by_bluesky())
         if self.closed and (change.dropped or change.moved_from is not None):
             msg = (
                 f"{self._data_key}: unstaged between the trigger and the read of a point, whose frames cannot be "
@@ -167,9 +167,7 @@ class Staging:
     def collect(self) -> Iterator[tuple[str, Any]]:
         """Hand out the documents of the points that were taken since."""
         self.settle()
-        for pair in self._documents.collect(by_hand=not by_bluesky()):
-            self.paused = False
-            yield pair
+        yield from self._documents.collect(by_hand=not by_bluesky())
 
     def _next_place(self) -> tuple[Place, Path]:
         given = self._path_provider(self._data_key)
