@@ -243,17 +243,17 @@ class Share:
 
 
 def test_a_share_that_does_not_answer_is_named_and_stage_returns(make_camera, source, folder, monkeypatch):
-    from framestore.acquisition import acquisition
+    from framestore.acquisition import placing
 
     share = Share(folder)
-    ensure = acquisition.ensure_folder
+    ensure = placing.ensure_folder
 
     def hang(*args):
         share.entered.set()
         share.answer.wait(30)
         return ensure(*args)
 
-    monkeypatch.setattr(acquisition, "ensure_folder", hang)
+    monkeypatch.setattr(placing, "ensure_folder", hang)
     camera = make_camera(source, path_provider=share, frame_timeout=0.1)
     began = time.monotonic()
     with pytest.raises(TimeoutError, match=f"camera: writing {folder} has not ended within .* disk or share stuck"):
@@ -269,10 +269,10 @@ def test_a_share_that_does_not_answer_is_named_and_stage_returns(make_camera, so
 
 def test_trigger_does_not_wait_for_the_disk(make_camera, source, folder, monkeypatch):
     """The folder is made, and the file opened, on the writer's thread."""
-    from framestore.acquisition import acquisition
+    from framestore.acquisition import placing
 
-    gate, ensure = threading.Event(), acquisition.ensure_folder
-    monkeypatch.setattr(acquisition, "ensure_folder", lambda *args: gate.wait(20) and ensure(*args))
+    gate, ensure = threading.Event(), placing.ensure_folder
+    monkeypatch.setattr(placing, "ensure_folder", lambda *args: gate.wait(20) and ensure(*args))
     provider = StaticPathProvider(UUIDFilenameProvider(), folder)
     camera = make_camera(source, path_provider=provider.__call__)  # which does not tell its folder before
     camera.stage()

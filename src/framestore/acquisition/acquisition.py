@@ -3,24 +3,23 @@
 import atexit
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from framestore.formats import Format, Writer
+from framestore.formats import Format
 from framestore.frame import FrameSource
-from framestore.paths import ensure_folder, ensure_space
 
 from .call import Call
 from .combination import Combination
 from .exposures import Exposures, exposure_time
 from .order import Order
+from .placing import Placing
 from .pool import pool_for
 from .reader import Reader
-from .saved import SavedFrames
 from .statistics import Statistics
 from .writer import WriterThread
 
@@ -78,6 +77,7 @@ class Acquisition:
         self._exposures_per_frame = exposures_per_frame
         self._combination = combination
         self._dtype: np.dtype[Any] = np.dtype("V")
+        self._placing: Placing
         self._order: Order | None = None
         self._running = False
         self._lock = threading.Lock()  # between those who arm and those who cancel: once a point, never in a frame
@@ -170,49 +170,20 @@ class Acquisition:
             raise
 
     def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
-        """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
-
-        Raises
-        ------
-        OSError
-            When it cannot be made or written to, or has no room; TimeoutError when its file system does not return.
-        """
-
-        def check() -> None:
-            ensure_space(
-                ensure_folder(folder, create_dir_depth), frames * self._format.least_bytes(self.shape, self.dtype)
-            )
-
-        self._writer.wait(self._writer.check(check, folder))
+        """Make a folder, and look whether so many frames can be written there; see `Placing.check_folder`."""
+        self._placing.check_folder(folder, create_dir_depth, frames)
 
     def open(self, path: Path, create_dir_depth: int = 0) -> None:
-        """All further orders go to a new file, or series of files; that it cannot be made fails the next order."""
-        opened = self._writer.open(self._maker(path, create_dir_depth), path)
-        if isinstance(self._source, SavedFrames):
-            self._source.save_beside(path, lambda: self._writer.wait(opened))
+        """All further orders go to a new file, or series of files; see `Placing.open`."""
+        self._placing.open(path, create_dir_depth)
 
     def move(self, first: int, path: Path, create_dir_depth: int = 0) -> None:
-        """Begin a new file with the frames from row ``first`` on of this one; all further orders go there.
-
-        Raises
-        ------
-        OSError
-            When it cannot be made, or they cannot be written; TimeoutError when the file system does not return.
-        """
-        size = self._bytes_from(first)
-        self._writer.wait(self._writer.move(first, self._maker(path, create_dir_depth), path), size)
-        if isinstance(self._source, SavedFrames):
-            self._source.save_beside(path)
+        """Begin a new file with the frames from row ``first`` on of this one; see `Placing.move`."""
+        self._placing.move(first, path, create_dir_depth)
 
     def remove(self, first: int, frames: int) -> None:
-        """Take out ``frames`` frames from row ``first`` of the file on; those behind them move up.
-
-        Raises
-        ------
-        OSError
-            When they cannot; TimeoutError when the file system does not return.
-        """
-        self._writer.wait(self._writer.remove(first, frames), self._bytes_from(first + frames))
+        """Take out ``frames`` frames from row ``first`` of the file on; see `Placing.remove`."""
+        self._placing.remove(first, frames)
 
     def check_ready(self) -> None:
         """Refuse an order that could not be taken now.
@@ -232,13 +203,7 @@ class Acquisition:
         self._reader.check_free()
 
     def arm(self, order: Order) -> None:
-        """Take the frames of ``order``.
-
-        Raises
-        ------
-        RuntimeError
-            As `check_ready`.
-        """
+        """Take the frames of ``order``; RuntimeError as `check_ready`."""
         with self._lock:
             self.check_ready()
             self._order = order
@@ -291,17 +256,15 @@ class Acquisition:
         ------
         RuntimeError
             As `check_thread`.
-        StuckSourceError
-            When the source is stuck in a call: it is named, and its thread ends when the call returns.
-        TimeoutError
-            When the file system is stuck.
+        StuckSourceError, TimeoutError
+            When the source is stuck in a call, or the file system: it is named, and its thread ends when that returns.
         Exception
             Whatever the source raised when it stopped, or the file when it closed; all the rest is done all the same.
         """
         self.check_thread()
         with self._lock:
             running, self._running = self._running, False
-        if not running and not self.stuck:  # what an interrupted call left behind is ended by the next
+        if not (running or self.stuck):  # what an interrupted call left behind is ended by the next
             return
         atexit.unregister(self.close)
         with contextlib.ExitStack() as stack:  # runs all, from the last to the first, whatever they raise
@@ -323,15 +286,12 @@ class Acquisition:
             self._dtype = combination.dtype
             self._reader.copies = True
             self._reader.next_frame = lambda order: combination.frame(partial(self._exposures.next, order))
+        self._placing = Placing(
+            self._writer,
+            source=self._source,
+            format=self._format,
+            camera=self._camera,
+            shape=self.shape,
+            dtype=self._dtype,
+        )
         self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self._dtype)
-
-    def _bytes_from(self, row: int) -> int:
-        """Size of the frames of the file from that row on."""
-        return max(self._writer.files.rows - row, 0) * int(np.prod(self.shape)) * self.dtype.itemsize
-
-    def _maker(self, path: Path, create_dir_depth: int) -> Callable[[], Writer]:
-        def make() -> Writer:
-            ensure_folder(path.parent, create_dir_depth)
-            return self._format.writer(path, self.shape, self.dtype, self._camera)
-
-        return make

@@ -28,10 +28,6 @@ _SLOWEST = 10e6
 """Bytes a second that a disk writes at least, or it counts as stuck."""
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 class WriterThread:
     """Writes frames in the order in which they come, and tells when they can be read.
 
@@ -57,7 +53,7 @@ class WriterThread:
         self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
-        self._afterwards: Step = _nothing
+        self._afterwards: Step | None = None
         self.files = Files(camera, self._own_call)
         """What is written; this thread's own, but for looking at its numbers."""
 
@@ -179,7 +175,8 @@ class WriterThread:
             except BaseException as error:  # noqa: BLE001 - fails the order, and refuses further ones
                 self._break(error if isinstance(error, Exception) else RuntimeError(f"{self._camera}: {error!r}"))
         self._close()
-        self._afterwards()
+        if self._afterwards:
+            self._afterwards()
 
     def _watch(self) -> None:
         """Fail an order whose source hangs, or whose time is over."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .place import Place
-from .records import Family, Point, Resource, Stream
+from .records import Family, Point, Resource
+from .streams import Streams
 
 logger = logging.getLogger("framestore")
 
@@ -38,17 +39,13 @@ class AssetDocuments:
         """Value of ``external`` in the data key."""
         self._family = family
         self._resource: Resource | None = None
-        self._stream = Stream()
+        self._streams = Streams()
         self._waiting: list[Point] = []
         self._handed_out: list[Point] = []
         self._given_up: list[Point] = []
         self._ready: int | None = None
         self._uncertain = False
         self._abandoned = False
-        self._announced = 0
-        self._unclaimed = 0
-        self._streams: dict[str, Stream] = {}
-        self._run: str | None = None
 
     def begin_staging(self) -> None:
         """Forget what was never collected; indices of a stream that was emitted go on.
@@ -59,18 +56,16 @@ class AssetDocuments:
             As `check`.
         """
         self.check()
-        self._stream.next_index -= len(self._dropped())
+        self._streams.current.next_index -= len(self._dropped())
         self._abandoned = False
         self._handed_out.clear()
         self._waiting.clear()
-        if not self._stream.described:
-            self._stream = Stream()
-        self._unclaimed = 0
+        self._streams.begin_staging()
         self._resource = None
 
     def announce(self) -> None:
         """A stream will be read that was not read before."""
-        self._announced += 1
+        self._streams.announce()
         self._abandoned = False
 
     def start_resource(self, place: Place) -> None:
@@ -170,12 +165,11 @@ class AssetDocuments:
             self._ready += self._hand_out_again(self._ready)
         if not self._ready:
             self._check_abandoned(by_hand=by_hand)
-            self._unclaimed += self._announced
-            self._announced = 0
+            self._streams.pass_over()
             return Settlement()
         if by_hand:
-            if self._stream.described and not self._current.handed_out:
-                self._stream = Stream()
+            if not self._current.handed_out:
+                self._streams.begin_by_hand()
             return Settlement()
         return Settlement(dropped=self._drop(self._ready), moved_from=self._claim())
 
@@ -193,9 +187,9 @@ class AssetDocuments:
         self._uncertain = False
         name = resource.name.replace("resource", "datum")
         for point in self._handed_out:
-            point.stream, point.by_hand = self._stream, by_hand or point.by_hand
-            point.document = resource.datum(point.row, self._stream.next_index, point.datum_id)
-            self._stream.next_index += 1
+            point.stream, point.by_hand = self._streams.current, by_hand or point.by_hand
+            point.document = resource.datum(point.row, self._streams.current.next_index, point.datum_id)
+            self._streams.current.next_index += 1
             yield name, point.document
 
     def move(self, place: Place) -> None:
@@ -225,8 +219,12 @@ class AssetDocuments:
                 )
                 raise RuntimeError(msg)
         for point in self._handed_out:
-            if point.stream is not None and self._family.emitted(point.document):
-                self._found(point, point.stream)
+            if self._family.emitted(point.document):
+                try:
+                    self._streams.found(point)
+                except RuntimeError:
+                    self._handed_out.clear()  # told once
+                    raise
 
     @property
     def _current(self) -> Resource:
@@ -240,7 +238,7 @@ class AssetDocuments:
     def _take_back(self, handed_out: list[Point]) -> int:
         """Forget these points, the last that were handed out, and all that wait. How many."""
         taken_back = len(handed_out) + len(self._waiting)
-        self._stream.next_index -= len(handed_out)
+        self._streams.current.next_index -= len(handed_out)
         if handed_out:
             self._handed_out.clear()
         self._waiting.clear()
@@ -252,7 +250,7 @@ class AssetDocuments:
         """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows. How many."""
         unknown = False if ready else None
         again = [p for p in self._handed_out if self._family.emitted(p.document) in {False, unknown}]
-        self._stream.next_index -= len(again)
+        self._streams.current.next_index -= len(again)
         self._waiting[:0] = again
         self._handed_out.clear()
         self._uncertain = False
@@ -266,7 +264,7 @@ class AssetDocuments:
             return range(0)
         if unread:
             self._warn_of(len(unread))
-        self._stream.next_index -= len(dropped)
+        self._streams.current.next_index -= len(dropped)
         self._current.points -= len(gone)
         del self._waiting[: len(unread)]
         self._ready = 1
@@ -291,28 +289,4 @@ class AssetDocuments:
 
     def _claim(self) -> int | None:
         """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""
-        if not self._announced:
-            return None
-        self._unclaimed += self._announced - 1
-        self._announced = 0
-        self._stream = Stream()
-        return self._waiting[0].row or None
-
-    def _found(self, point: Point, stream: Stream) -> None:
-        """A point that was handed out for ``stream`` was emitted."""
-        if self._run != point.resource.run:
-            self._run = point.resource.run
-            self._streams.clear()
-        descriptor = point.document["descriptor"]
-        declared_before = descriptor not in self._streams and stream.described and self._unclaimed
-        known = self._streams.setdefault(descriptor, stream)
-        stream.described = True
-        if known is not stream or declared_before:
-            self._handed_out.clear()
-            data_key = point.resource.document["data_key"]
-            msg = (
-                f"{data_key}: the plan saved an event in a stream that the camera had left for another, or that was "
-                "declared together with another before the first trigger: its documents name frames of the wrong "
-                "stream; take the points of each stream together, or each stream in a run of its own"
-            )
-            raise RuntimeError(msg)
+        return (self._waiting[0].row or None) if self._streams.claim() else None

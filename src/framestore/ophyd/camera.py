@@ -18,7 +18,7 @@ from framestore.paths import PathProvider
 
 from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of
 from .asking import Asking, by_bluesky
-from .point import Point
+from .point import Point, reset
 from .signals import FrameReference, WholeNumber
 from .staging import Staging
 from .status import PointStatus
@@ -47,8 +47,7 @@ class Camera(Device):
     queue_bytes
         Most that frames on their way to the file may take in memory, bytes; at least two frames always fit.
     frame_timeout
-        Seconds that the source may take to start, and for each exposure beyond its own exposure time, and that the
-        file system may take, before the point fails.
+        Seconds that the source may take to start, and for each exposure beyond its exposure time, and the file system.
     timeout
         Seconds that a point may take; None: as long as its exposures may take, one after another. An attribute, too.
     settle_time
@@ -56,11 +55,9 @@ class Camera(Device):
     exposures_per_frame
         Exposures that are combined into each frame; a signal of the device too, that may stand in ``stage_sigs``.
     combine_exposures
-        ``"mean"``: a frame is the average of its exposures, as float32 or float64. ``"sum"``: their sum, as a wider
-        integer, or float64.
+        ``"mean"``: float32 or float64. ``"sum"``: a wider integer, or float64.
     on_dropped
-        ``"fail"``: frames that the source lost fail the point. ``"record"``: they are counted in the event, as
-        ``frames_dropped``, and the next ones taken instead.
+        ``"fail"``: frames that the source lost fail the point. ``"record"``: the event counts them.
     name
         Name of the device.
 
@@ -225,8 +222,8 @@ class Camera(Device):
     def collect_asset_docs(self) -> Iterator[tuple[str, Any]]:
         """Yield, once, the (name, document) pairs of the points that were taken since the last call.
 
-        After a pause, those that bluesky dropped are yielded again. When a plan has begun another stream or run since
-        the last point, the frames of this one are moved to a file of their own.
+        After a pause, those that bluesky dropped are yielded again. Frames of the first point of another stream or run
+        are moved to a file of their own.
 
         Raises
         ------
@@ -258,13 +255,7 @@ class Camera(Device):
         return super().read_configuration()
 
     def stop(self, *, success: bool = False) -> None:
-        """Take back the point that is not complete. A free-running source goes on, and is not listened to.
-
-        Parameters
-        ----------
-        success
-            Whether its Status ends without an error; else with a RuntimeError.
-        """
+        """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError."""
         if self._staging is not None:
             msg = f"{self.name}: stopped before the point was complete; its frames were taken out of the file again"
             self._staging.acquisition.cancel(None if success else RuntimeError(msg))
@@ -273,9 +264,8 @@ class Camera(Device):
     def pause(self) -> None:
         """Note that the plan may go back behind the last point. A point that is under way is completed meanwhile.
 
-        What then happens is seen when it resumes: at the next trigger, the frames of points that were not emitted are
-        taken back; when it reads without a trigger, their documents are handed out again. A free-running source goes
-        on; what it exposes meanwhile is skipped.
+        At the next trigger, frames of points that were not emitted are taken back; when the plan reads without one,
+        their documents are handed out again. A free-running source goes on; what it exposes meanwhile is skipped.
         """
         if self._staging is not None:
             self._staging.paused = True
@@ -306,11 +296,7 @@ class Camera(Device):
         acquisition.start()
         self._staging.check_folder()
         self.image.set_frames(frames, acquisition.shape, acquisition.dtype)
-        for signal in (self.frames_written, self.frames_dropped, self.total_frames_dropped):
-            signal.put(0, internal=True)
-        self.file_path.put("", internal=True)
-        for statistic in {"max", "sum"} & set(self._stats):  # whole numbers for whole numbers, from the descriptor on
-            getattr(self, statistic).put(0.0 if acquisition.dtype.kind == "f" else 0, internal=True)
+        reset(self, self._stats, acquisition.dtype)
 
     @property
     def _is_staged(self) -> bool:

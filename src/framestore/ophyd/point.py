@@ -1,7 +1,10 @@
 """What a camera tells while a point is taken, and at its end: on the threads of the acquisition."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from framestore.acquisition import Order
 from framestore.documents import AssetDocuments
@@ -93,3 +96,12 @@ class Point:
         self.camera.frames_dropped.put(order.dropped, internal=True)
         if order.dropped:
             self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)
+
+
+def reset(camera: "Camera", statistics: Sequence[str], dtype: np.dtype[Any]) -> None:
+    """Have the camera's signals as they are before the first point of a staging."""
+    for signal in (camera.frames_written, camera.frames_dropped, camera.total_frames_dropped):
+        signal.put(0, internal=True)
+    camera.file_path.put("", internal=True)
+    for statistic in {"max", "sum"} & set(statistics):  # whole numbers for whole numbers, from the descriptor on
+        getattr(camera, statistic).put(0.0 if dtype.kind == "f" else 0, internal=True)

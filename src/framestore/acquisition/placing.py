@@ -1,0 +1,105 @@
+"""Where the frames of an acquisition go."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framestore.formats import Format, Writer
+from framestore.frame import FrameSource
+from framestore.paths import ensure_folder, ensure_space
+
+from .files import Make
+from .saved import SavedFrames
+from .writer import WriterThread
+
+
+class Placing:
+    """Makes files, and moves frames, on the writer's thread.
+
+    Parameters
+    ----------
+    writer
+        Whose thread it is.
+    source
+        Of the frames.
+    format
+        Of the files.
+    camera
+        Name of the camera.
+    shape, dtype
+        Of a frame.
+    """
+
+    def __init__(
+        self,
+        writer: WriterThread,
+        *,
+        source: FrameSource,
+        format: Format,  # noqa: A002 - the word of the public argument
+        camera: str,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+    ) -> None:
+        self._writer = writer
+        self._source = source
+        self._format = format
+        self._camera = camera
+        self._shape = shape
+        self._dtype = dtype
+
+    def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
+        """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
+
+        Raises
+        ------
+        OSError
+            When it cannot be made or written to, or has no room; TimeoutError when its file system does not return.
+        """
+        size = frames * self._format.least_bytes(self._shape, self._dtype)
+
+        def check() -> None:
+            ensure_space(ensure_folder(folder, create_dir_depth), size)
+
+        self._writer.wait(self._writer.check(check, folder))
+
+    def open(self, path: Path, create_dir_depth: int) -> None:
+        """All further orders go to a new file, or series of files; that it cannot be made fails the next order."""
+        opened = self._writer.open(self._maker(path, create_dir_depth), path)
+        if isinstance(self._source, SavedFrames):
+            self._source.save_beside(path, lambda: self._writer.wait(opened))
+
+    def move(self, first: int, path: Path, create_dir_depth: int) -> None:
+        """Begin a new file with the frames from row ``first`` on of this one; all further orders go there.
+
+        Raises
+        ------
+        OSError
+            When it cannot be made, or they cannot be written; TimeoutError when the file system does not return.
+        """
+        size = self._bytes_from(first)
+        self._writer.wait(self._writer.move(first, self._maker(path, create_dir_depth), path), size)
+        if isinstance(self._source, SavedFrames):
+            self._source.save_beside(path)
+
+    def remove(self, first: int, frames: int) -> None:
+        """Take out ``frames`` frames from row ``first`` of the file on; those behind them move up.
+
+        Raises
+        ------
+        OSError
+            When they cannot; TimeoutError when the file system does not return.
+        """
+        self._writer.wait(self._writer.remove(first, frames), self._bytes_from(first + frames))
+
+    def _bytes_from(self, row: int) -> int:
+        """Size of the frames of the file from that row on."""
+        return max(self._writer.files.rows - row, 0) * math.prod(self._shape) * self._dtype.itemsize
+
+    def _maker(self, path: Path, create_dir_depth: int) -> Make:
+        def make() -> Writer:
+            ensure_folder(path.parent, create_dir_depth)
+            return self._format.writer(path, self._shape, self._dtype, self._camera)
+
+        return make

@@ -1,0 +1,70 @@
+"""To which stream of which run the points of a camera go, as far as it can know."""
+
+from .records import Point, Stream
+
+
+class Streams:
+    """The stream that points go to now, and those that bluesky has filled into documents."""
+
+    def __init__(self) -> None:
+        self.current = Stream()
+        """Where the next point goes."""
+        self._announced = 0
+        self._unclaimed = 0
+        self._run: str | None = None
+        self._known: dict[str, Stream] = {}
+
+    def begin_staging(self) -> None:
+        """Go on with a stream that was emitted; whatever else there was is forgotten."""
+        self._unclaimed = 0
+        if not self.current.described:
+            self.current = Stream()
+
+    def begin_by_hand(self) -> None:
+        """Somebody collects by hand, in a new file: it does not go on with a stream of a run."""
+        if self.current.described:
+            self.current = Stream()
+
+    def announce(self) -> None:
+        """A stream will be read that was not read before."""
+        self._announced += 1
+
+    def pass_over(self) -> None:
+        """What was announced was read without a point."""
+        self._unclaimed += self._announced
+        self._announced = 0
+
+    def claim(self) -> bool:
+        """Take the stream that was announced for the next point; whether there was one."""
+        if not self._announced:
+            return False
+        self._unclaimed += self._announced - 1
+        self._announced = 0
+        self.current = Stream()
+        return True
+
+    def found(self, point: Point) -> None:
+        """A point was emitted; its document tells where.
+
+        Raises
+        ------
+        RuntimeError
+            When that is not the stream that it was handed out for.
+        """
+        if point.stream is None:
+            return
+        if self._run != point.resource.run:
+            self._run = point.resource.run
+            self._known.clear()
+        descriptor = point.document["descriptor"]
+        declared_before = descriptor not in self._known and point.stream.described and self._unclaimed
+        known = self._known.setdefault(descriptor, point.stream)
+        point.stream.described = True
+        if known is not point.stream or declared_before:
+            data_key = point.resource.document["data_key"]
+            msg = (
+                f"{data_key}: the plan saved an event in a stream that the camera had left for another, or that was "
+                "declared together with another before the first trigger: its documents name frames of the wrong "
+                "stream; take the points of each stream together, or each stream in a run of its own"
+            )
+            raise RuntimeError(msg)
