@@ -143,6 +143,22 @@ def test_a_frame_that_differs_is_refused(acquire, source, shape, dtype, take):
     assert "cam" in str(error)
 
 
+def test_a_sum_beyond_64_bits_does_not_wrap(acquire, take):
+    array, ids = np.full((2, 2), 2**63, "uint64"), count()
+
+    class Bright:
+        shape, dtype = (2, 2), np.dtype("uint64")
+
+        def start(self): ...
+        def stop(self): ...
+
+        def next_frame(self, timeout):
+            return Frame(array, next(ids), 0.0)
+
+    order, _, _ = take(acquire(Bright(), statistics=("sum", "mean", "max")), 2)
+    assert order.numbers == {"sum": pytest.approx(2.0**66), "mean": pytest.approx(2.0**63), "max": 2**63}
+
+
 class Gate:
     """A source whose frames come when the test lets them."""
 

@@ -20,8 +20,8 @@ _WIDE = {"b": np.dtype("u8"), "u": np.dtype("u8"), "i": np.dtype("i8"), "f": np.
 class Reduction:
     """How the frames of a camera are summed up: what depends on their shape and dtype only.
 
-    Frames are (height, width), (height, width, 3) or (width,). Sums of integers are exact: 64 bits a row or column,
-    32 bits, in half the time, where those suffice.
+    Frames are (height, width), (height, width, 3) or (width,). Sums of integers of up to 32 bits are exact: 64 bits a
+    row or column, 32 bits, in half the time, where those suffice. Those of integers of 64 bits are float64.
     """
 
     def __init__(self, names: Sequence[str], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -31,7 +31,7 @@ class Reduction:
         self._height, self._width = shape[:2] if len(shape) > 1 else (1, *shape)
         self._x = np.arange(self._width, dtype=np.float64)
         self._y = np.arange(self._height, dtype=np.float64)
-        self._wide = _WIDE[dtype.kind]
+        self._wide = np.dtype("f8") if dtype.itemsize == 8 else _WIDE[dtype.kind]
         longest = max(self._width, self._height) * math.prod(shape[2:])
         small = dtype.kind in "bu" and (1 if dtype.kind == "b" else np.iinfo(dtype).max) * longest < 2**32
         self._line = np.dtype("u4") if small else self._wide

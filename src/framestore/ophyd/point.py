@@ -104,4 +104,5 @@ def reset(camera: "Camera", statistics: Sequence[str], dtype: np.dtype[Any]) -> 
         signal.put(0, internal=True)
     camera.file_path.put("", internal=True)
     for statistic in {"max", "sum"} & set(statistics):  # whole numbers for whole numbers, from the descriptor on
-        getattr(camera, statistic).put(0.0 if dtype.kind == "f" else 0, internal=True)
+        whole = dtype.kind != "f" and not (statistic == "sum" and dtype.itemsize == 8)
+        getattr(camera, statistic).put(0 if whole else 0.0, internal=True)
