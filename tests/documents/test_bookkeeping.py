@@ -62,7 +62,6 @@ class World:
         self.value = self.documents.pause() or self.value
 
     def read(self):
-        value = self.value
         self.documents.read()
         if (self.run, self.stream) not in self.described:
             self.described.add((self.run, self.stream))
@@ -70,14 +69,14 @@ class World:
             self.settle()
         self.settle()
         self.collected = list(self.documents.collect(by_hand=False))
-        return value
+        return self.value
 
     def settle(self):
         change = self.documents.settle(by_hand=False)
         rows = self.files[-1]
         del rows[change.dropped.start : change.dropped.stop]
         if change.moved_from is not None:
-            self.documents.move(place(len(self.files)))
+            self.value = self.documents.move(place(len(self.files)))
             self.files.append(rows[change.moved_from :])
             del rows[change.moved_from :]
 

@@ -192,13 +192,20 @@ class AssetDocuments:
             self._streams.current.next_index += 1
             yield name, point.document
 
-    def move(self, place: Place) -> None:
-        """The points that wait stand at the beginning of a new resource."""
+    def move(self, place: Place) -> str | None:
+        """The points that wait stand at the beginning of a new resource.
+
+        Returns
+        -------
+        str | None
+            New datum id of the first: it is told by its beginning to which resource a datum belongs.
+        """
         self._current.points -= len(self._waiting)
         self.start_resource(place)
         for row, point in enumerate(self._waiting):
-            point.resource, point.row = self._current, row
+            point.resource, point.row, point.datum_id = self._current, row, self._current.datum_id()
         self._current.points = len(self._waiting)
+        return self._waiting[0].datum_id
 
     def check(self) -> None:
         """Look where the documents went that were handed out.

@@ -292,6 +292,7 @@ class Camera(Device):
             settings={self.frames_per_point: frames, self.exposures_per_frame: exposures},
             frames_per_point=frames,
             on_file=partial(self.file_path.put, internal=True),
+            on_new_datum_id=self.image.correct,
         )
         acquisition.start()
         self._staging.check_folder()

@@ -45,6 +45,7 @@ class FrameReference(InternalSignal):
         self.there = True
         """Whether there is an image to speak of."""
         self._data_key: dict[str, Any] = {}
+        self._reading: dict[str, dict[str, Any]] = {}
 
     def set_frames(self, frames_per_point: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Say what an event's frames are: ``shape`` and ``dtype`` are those of one frame.
@@ -79,4 +80,11 @@ class FrameReference(InternalSignal):
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Datum id of the last point; nothing where StreamDatum documents tell."""
-        return super().read() if self.there and self.external != "STREAM:" else OrderedDict()
+        self._reading = super().read() if self.there and self.external != "STREAM:" else OrderedDict()
+        return self._reading
+
+    def correct(self, datum_id: str) -> None:
+        """Set another datum id of the point that was just read, also in the reading, which bluesky keeps until it saves."""
+        self.put(datum_id, internal=True)
+        if self.name in self._reading:
+            self._reading[self.name]["value"] = datum_id

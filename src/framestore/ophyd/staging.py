@@ -37,6 +37,8 @@ class Staging:
         Signals that must not be changed while it lasts, and their values.
     on_file
         Called with the path of each file, or the template of a series of files.
+    on_new_datum_id
+        Called when the point that was just read has got another datum id.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Staging:
         frames_per_point: int,
         settings: Mapping[Signal, int],
         on_file: Callable[[str], None],
+        on_new_datum_id: Callable[[str], None],
     ) -> None:
         self.acquisition = acquisition
         """Takes the frames."""
@@ -65,6 +68,7 @@ class Staging:
         self._data_key = data_key
         self._settings = settings
         self._on_file = on_file
+        self._on_new_datum_id = on_new_datum_id
         self._has_file = False
         self._lock = threading.Lock()
 
@@ -161,7 +165,9 @@ class Staging:
         if change.moved_from is not None:
             place, path = self._next_place()
             self.acquisition.move(change.moved_from * frames, path, place.info.create_dir_depth)
-            self._documents.move(place)
+            datum_id = self._documents.move(place)
+            if datum_id is not None:
+                self._on_new_datum_id(datum_id)
             self._on_file(str(path))
 
     def collect(self) -> Iterator[tuple[str, Any]]:
