@@ -84,7 +84,7 @@ class FrameReference(InternalSignal):
         return self._reading
 
     def correct(self, datum_id: str) -> None:
-        """Set another datum id of the point that was just read, also in its reading, which bluesky has until it saves."""
+        """Set another datum id of the point that was just read; also in its reading, which bluesky keeps."""
         self.put(datum_id, internal=True)
         if self.name in self._reading:
             self._reading[self.name]["value"] = datum_id
