@@ -1,5 +1,6 @@
 """Pause, resume, stop, abort: what was emitted can be read, and the numbers of points agree."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -366,3 +367,63 @@ print("works")
         [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.split() == ["interrupted", "refused", "works"], done.stderr
+
+
+SCAN = """
+import json, os, signal, sys, threading, time
+import bluesky.plans as bp, framestore_handlers, numpy as np
+from bluesky import RunEngine
+from bluesky.utils import RunEngineInterrupted
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+
+count, fifth = 0, threading.Event()
+def grab():
+    global count
+    time.sleep(0.02)
+    count += 1
+    if count == 6:  # the first finds out the shape
+        fifth.set()
+    return np.full((4, 4), count, "u2")
+
+def interrupt():
+    fifth.wait(30)
+    for _ in range(2):  # the first defers to the next checkpoint, the second does not wait for it
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+
+RE = RunEngine()
+camera = Camera(grab, StaticPathProvider(UUIDFilenameProvider(), sys.argv[1]), name="camera")
+documents = []
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    RE(bp.count([camera], 1000), lambda *pair: documents.append(pair))
+except RunEngineInterrupted:
+    pass
+"""
+AFTER = {
+    "abort": "RE.abort()",
+    "resume, then stop": "threading.Timer(0.3, RE.request_pause).start()\n"
+    "try: RE.resume()\nexcept RunEngineInterrupted: RE.stop()",
+    "exit while it is staged": "",
+}
+
+
+@pytest.mark.parametrize("after", AFTER)
+def test_ctrl_c_in_a_plan(tmp_path, after):
+    """As many rows in the file as events; a process that ends while the camera is staged closes it, too."""
+    import h5py
+
+    code = f"{SCAN}{AFTER[after]}\nprint(json.dumps([sum(name == 'event' for name, _ in documents), RE.state]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    events, state = json.loads(done.stdout.splitlines()[-1])
+    assert events >= 4
+    (path,) = tmp_path.glob("*.h5")
+    with h5py.File(path) as file:  # opens plainly: it was closed
+        frames = file["entry/data/data"][:, 0, 0].tolist()
+    extra = 1 if after == "exit while it is staged" else 0
+    assert events <= len(frames) <= events + extra
+    assert state == ("paused" if extra else "idle")
