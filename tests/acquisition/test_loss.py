@@ -12,7 +12,10 @@ SHAPE = (3, 4)
 
 
 class Scripted:
-    """Gives frames with the ids of a list, each full of its place in it; None stands for an incomplete frame."""
+    """Gives frames with the ids of a list, each full of its place in it.
+
+    None stands for an incomplete frame of that place, a tuple for an incomplete one with that id.
+    """
 
     shape, dtype = SHAPE, np.dtype("u2")
 
@@ -26,6 +29,8 @@ class Scripted:
         place, frame_id = self.script.pop(0)
         if frame_id is None:
             raise IncompleteFrameError(place, "two packets were lost")
+        if isinstance(frame_id, tuple):
+            raise IncompleteFrameError(*frame_id)
         return Frame(np.full(SHAPE, place, "u2"), frame_id, float(place))
 
 
@@ -47,6 +52,9 @@ def orders(acquire, take, ids, frames, count, **settings):
         ([8, 9, 7, 10], 1, [0, 0, 1], [0, 1, 3]),
         ([0, 1, None, 3], 3, [1], [0, 1, 3]),
         ([0, None, None, 3], 2, [2], [0, 3]),
+        ([1, (4,), 5, 6], 3, [3], [0, 2, 3]),
+        ([1, (None,), 3, 4], 3, [1], [0, 2, 3]),
+        ([1, (None,), 5, 6], 3, [3], [0, 2, 3]),
         ([65534, 65535, 1, 2], 2, [0, 0], [0, 1, 2, 3]),
         ([65534, 65535, 0, 1], 2, [0, 0], [0, 1, 2, 3]),
         ([65533, 1, 2, 3], 2, [2, 0], [0, 1, 2, 3]),

@@ -360,8 +360,10 @@ def test_two_triggers_at_once_make_one_file(make_camera, numbered_source, folder
             return super().next_frame(timeout)
 
     provider = StaticPathProvider(UUIDFilenameProvider(), folder)
+    asked = []
 
     def slow(datakey_name=None):
+        asked.append(datakey_name)
         time.sleep(0.2)
         return provider(datakey_name)
 
@@ -386,6 +388,7 @@ def test_two_triggers_at_once_make_one_file(make_camera, numbered_source, folder
     status.wait(10)
     (path,) = files()
     assert framestore_handlers.hdf5.HDF5Frames(path=path).frames() == 10
+    assert asked == ["camera_image"]
 
 
 def test_a_signal_that_refuses_a_number_fails_its_point_only(run_engine, make_camera, source, documents):
@@ -423,13 +426,20 @@ def test_a_signal_that_refuses_a_number_fails_its_point_only(run_engine, make_ca
     np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in (0, 2, 3)])
 
 
-def test_a_source_that_is_asked_for_long_exposures_is_waited_for_at_unstage(make_camera):
-    source = SimulatedSource((4, 4), rate=1.0, free_running=True)
+def test_an_exposure_under_way_is_waited_for_at_unstage(make_camera, caplog):
+    source = SimulatedSource((4, 4), rate=0.5, free_running=True)
     camera = make_camera(source, frame_timeout=0.2)
     for _ in range(2):
         camera.stage()
-        camera.trigger().wait(10)
         camera.unstage()
+    assert not caplog.records, "it is slow, not stuck"
+
+
+def test_the_time_of_a_point_allows_for_the_exposure_that_is_under_way(make_camera):
+    camera = make_camera(SimulatedSource((4, 4), rate=0.8, free_running=True), frame_timeout=0.1)
+    camera.stage()
+    time.sleep(0.1)  # the first exposure is under way
+    camera.trigger().wait(10)
 
 
 @pytest.mark.parametrize("exposure_time", [float("nan"), -1, "long", None, float("inf")])

@@ -93,3 +93,14 @@ def test_a_rate_takes_its_time_and_a_shorter_timeout_is_an_error():
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(ValueError, match="must be"):
         SimulatedSource(**settings)
+
+
+def test_a_function_whose_frames_have_changed_is_asked_anew_at_the_next_start():
+    shape = [(4, 5)]
+    source = CallableSource(lambda: np.zeros(shape[0], "u1"))
+    source.start()
+    shape[0] = (8, 9)
+    assert source.next_frame(1.0).array.shape != source.shape, "which is refused"
+    source.stop()
+    source.start()
+    assert source.shape == (8, 9)

@@ -150,6 +150,18 @@ def test_a_file_without_frames_gives_its_name_back(tmp_path, end):
     HDF5().writer(path, (2, 2), np.dtype("u1"), "camera").close()
 
 
+def test_a_file_that_hdf5_cannot_make_gives_its_name_back(tmp_path, monkeypatch):
+    """As on a share that does not lock files."""
+
+    def fail(*args, **kwargs):
+        raise BlockingIOError(37, "No locks available")
+
+    monkeypatch.setattr(h5py, "File", fail)
+    with pytest.raises(BlockingIOError):
+        HDF5().writer(tmp_path / "a.h5", (2, 2), np.dtype("u1"), "camera")
+    assert not (tmp_path / "a.h5").exists()
+
+
 def test_a_file_that_somebody_else_has_put_there_is_not_removed(tmp_path):
     path = tmp_path / "a.h5"
     writer = HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
