@@ -223,12 +223,7 @@ class Camera(Device):
         """Yield, once, the (name, document) pairs of the points that were taken since the last call.
 
         After a pause, those that bluesky dropped are yielded again. Frames of the first point of another stream or run
-        are moved to a file of their own.
-
-        Raises
-        ------
-        RuntimeError
-            When a plan saved an event in a stream that the camera had left for another, or unstaged it too early.
+        are moved to a file of their own. RuntimeError when a plan went back to a stream, or unstaged too early.
         """
         self._asking.collected()
         if self._staging is not None:
