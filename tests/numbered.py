@@ -37,3 +37,23 @@ class NumberedSource:
 
     def stop(self):
         self.threads.add(threading.get_ident())
+
+
+class Gated:
+    """A source whose frames come when the test lets them, and that otherwise does not return; frame k is full of k."""
+
+    shape, dtype = (4, 4), np.dtype("uint16")
+
+    def __init__(self):
+        self.gate = threading.Semaphore(0)
+        self.inside = threading.Event()
+        self.count = 0
+
+    def start(self): ...
+    def stop(self): ...
+
+    def next_frame(self, timeout):
+        self.inside.set()
+        assert self.gate.acquire(timeout=60)
+        self.count += 1
+        return Frame(np.full(self.shape, self.count, self.dtype), self.count, time.time())

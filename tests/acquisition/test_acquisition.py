@@ -7,6 +7,7 @@ from queue import SimpleQueue
 import h5py
 import numpy as np
 import pytest
+from numbered import Gated
 
 from framestore import Frame, FrameError
 from framestore.acquisition import Acquisition, Order
@@ -159,28 +160,8 @@ def test_a_sum_beyond_64_bits_does_not_wrap(acquire, take):
     assert order.numbers == {"sum": pytest.approx(2.0**66), "mean": pytest.approx(2.0**63), "max": 2**63}
 
 
-class Gate:
-    """A source whose frames come when the test lets them."""
-
-    shape, dtype = (3, 3), np.dtype("uint8")
-
-    def __init__(self):
-        self.gate = threading.Semaphore(0)
-        self.inside = threading.Event()
-        self.count = 0
-
-    def start(self): ...
-    def stop(self): ...
-
-    def next_frame(self, timeout):
-        self.inside.set()
-        assert self.gate.acquire(timeout=60)
-        self.count += 1
-        return Frame(np.full((3, 3), self.count, "uint8"), self.count, 0.0)
-
-
 def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(acquire, tmp_path, take, stored):
-    source = Gate()
+    source = Gated()
     acquisition = acquire(source, frame_timeout=0.1)
     _, _, error = take(acquisition, 1)
     assert isinstance(error, TimeoutError)
@@ -197,13 +178,13 @@ def test_a_source_that_hangs_fails_the_order_and_its_late_frame_is_thrown_away(a
 
 
 def test_close_names_a_source_that_is_stuck(tmp_path):
-    source = Gate()
+    source = Gated()
     acquisition = Acquisition(source, HDF5(), camera="cam", frame_timeout=0.1)
     acquisition.start()
     acquisition.open(tmp_path / "a.h5")
     acquisition.arm(Order(1))
     assert source.inside.wait(10)
-    with pytest.raises(TimeoutError, match="cam: the source .*Gate.* has not returned"):
+    with pytest.raises(TimeoutError, match="cam: the source .*Gated.* has not returned"):
         acquisition.close()
     assert acquisition.stuck
     source.gate.release()
@@ -213,7 +194,7 @@ def test_close_names_a_source_that_is_stuck(tmp_path):
 
 
 def test_cancel_takes_back_the_order_s_frames(acquire, tmp_path, take, stored):
-    source = Gate()
+    source = Gated()
     acquisition = acquire(source)
     ends = SimpleQueue()
     order = Order(3, on_end=ends.put)
@@ -233,7 +214,7 @@ def test_cancel_takes_back_the_order_s_frames(acquire, tmp_path, take, stored):
 
 
 def test_a_second_order_at_once_is_refused(acquire):
-    source = Gate()
+    source = Gated()
     acquisition = acquire(source)
     acquisition.arm(Order(1))
     with pytest.raises(RuntimeError, match="cam: triggered while"):
@@ -433,6 +414,33 @@ def test_a_file_system_that_hangs(source, tmp_path, monkeypatch):
     assert order.ended.wait(10)
     acquisition._writer._thread.join(10)
     assert not acquisition.stuck
+
+
+def test_a_file_system_that_hangs_while_frames_are_taken_out(source, tmp_path, monkeypatch, take):
+    gate, make = threading.Event(), HDF5.writer
+
+    class Hanging:
+        def __init__(self, writer):
+            self._writer = writer
+
+        def __getattr__(self, name):
+            return getattr(self._writer, name)
+
+        def remove(self, *args):
+            gate.wait(60)
+            self._writer.remove(*args)
+
+    monkeypatch.setattr(HDF5, "writer", lambda *args: Hanging(make(*args)))
+    acquisition = Acquisition(source, HDF5(), camera="cam", frame_timeout=0.1)
+    acquisition.start()
+    acquisition.open(tmp_path / "a.h5")
+    assert take(acquisition, 2)[2] is None
+    acquisition.take_back(1)
+    overdue = SimpleQueue()
+    acquisition.arm(Order(1, on_overdue=overdue.put))
+    assert "is its disk or share stuck" in str(overdue.get(timeout=10))
+    gate.set()
+    acquisition.close()
 
 
 def test_a_callback_may_cancel(acquire, source, tmp_path, take):

@@ -21,6 +21,7 @@ class Running:
     def __init__(self):
         self.change = threading.Condition()
         self.waiting = False
+        self.starved = threading.Event()
         self.given = 0
         self.count = 0
         self.times = {}
@@ -45,6 +46,7 @@ class Running:
             self.change.notify_all()
             if not self.change.wait_for(lambda: self.given, 0.2):
                 self.waiting = False
+                self.starved.set()
                 raise TimeoutError("no frame came")
             self.given -= 1
         self._buffer[...] = self.count
@@ -135,7 +137,7 @@ def test_a_gap_within_an_order_is_a_loss_and_one_before_it_is_not(running, take)
 
 def test_no_frame_while_nobody_wants_one_is_no_error(running, take):
     source, acquisition = running
-    time.sleep(0.5)  # the source has raised TimeoutError meanwhile
+    assert source.starved.wait(10)
     order = armed(acquisition, 1)
     source.give()
     assert order.ended.wait(10)
@@ -147,15 +149,15 @@ def test_an_error_while_nobody_wants_a_frame_fails_the_next_order_and_then_it_go
         def next_frame(self, timeout):
             if self.count == 1:
                 self.count += 1
+                failed.set()
                 raise OSError("the cable came off")
             return super().next_frame(timeout)
 
-    source = Failing()
+    failed, source = threading.Event(), Failing()
     acquisition = acquire(source)
     with source.change:
         source.given += 1
-    while source.count < 2:
-        time.sleep(0.01)
+    assert failed.wait(10)
     order, _, error = take(acquisition, 1)
     assert isinstance(error, OSError)
     order = armed(acquisition, 1)
@@ -221,3 +223,18 @@ def test_a_simulated_camera_that_is_not_asked_in_time_loses_the_oldest_frames():
     rest = [source.next_frame(1.0).frame_id for _ in range(5)]
     assert rest[0] > first + 10
     assert rest == list(range(rest[0], rest[0] + 5))
+
+
+def test_a_source_that_has_nothing_and_says_so_at_once_is_not_asked_on_and_on(acquire):
+    class Unplugged(Running):
+        def next_frame(self, timeout):
+            self.count += 1
+            if self.count == 4:
+                fourth.set()
+            raise TimeoutError("no cable")
+
+    fourth, source = threading.Event(), Unplugged()
+    acquire(source)
+    began = time.monotonic()
+    assert fourth.wait(10)
+    assert time.monotonic() - began > 0.2, "it would take a processor for itself"

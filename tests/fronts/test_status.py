@@ -11,36 +11,16 @@ import h5py
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus
+from numbered import Gated
 from ophyd import Component
 from ophyd.signal import InternalSignal
 from ophyd.status import DeviceStatus, StatusBase
 from ophyd.utils import StatusTimeoutError
 
-from framestore import Frame
 from framestore.formats import HDF5
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 from framestore.sources import SimulatedSource
-
-
-class Gated:
-    """A source whose frames come when the test lets them, and that otherwise does not return."""
-
-    shape, dtype = (4, 4), np.dtype("u2")
-
-    def __init__(self):
-        self.gate = threading.Semaphore(0)
-        self.inside = threading.Event()
-        self.count = 0
-
-    def start(self): ...
-    def stop(self): ...
-
-    def next_frame(self, timeout):
-        self.inside.set()
-        assert self.gate.acquire(timeout=60)
-        self.count += 1
-        return Frame(np.full((4, 4), self.count, "u2"), self.count, time.time())
 
 
 @pytest.fixture

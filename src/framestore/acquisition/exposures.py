@@ -62,13 +62,14 @@ class Exposures:
         self.shape, self.dtype = tuple(self._source.shape), np.dtype(self._source.dtype)
         self._ids.forget()
 
-    def skip(self) -> None:
-        """Let an exposure pass that nobody wants; unless an order comes while it is waited for."""
+    def skip(self) -> bool:
+        """Let an exposure pass that nobody wants, unless an order comes meanwhile. Whether there was one."""
         if self._passing is not None:
             self._skip(self._passing)
         self._passing = None
         with contextlib.suppress(TimeoutError, IncompleteFrameError):
             self._passing = self._ask()
+        return self._passing is not None
 
     def next(self, order: Order) -> Frame | None:
         """Return the next exposure of ``order``; None as soon as the order is over.

@@ -161,15 +161,16 @@ class Reader:
 
     def _next_order(self) -> Order | None:
         """Wait for an order."""
+        came = True
         while True:
             skipping = self._exposures.free_running and self._failed_idle is None
-            try:
-                return self._orders.get_nowait() if skipping else self._orders.get(timeout=_TICK)
+            try:  # a source that has nothing, and says so at once, is not asked on and on
+                return self._orders.get_nowait() if skipping and came else self._orders.get(timeout=_TICK)
             except Empty:
                 self._writer.watch(self._order)
             if skipping:
                 try:
-                    self._exposures.skip()
+                    came = self._exposures.skip()
                 except BaseException as error:  # noqa: BLE001 - fails the next order
                     self._failed_idle = error
 
