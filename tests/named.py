@@ -29,8 +29,9 @@ class Named:
         for datum in run.of("stream_datum"):
             stream = (uid, names[datum["descriptor"]], self.resources[datum["stream_resource"]]["data_key"])
             self.streams[datum["stream_resource"]].add(stream)
-            self.points[datum["stream_resource"]].append(datum["indices"]["start"])
-            self.indices[stream].append((datum["indices"]["start"], datum["indices"]["stop"]))
+            indices = range(datum["indices"]["start"], datum["indices"]["stop"])
+            self.points[datum["stream_resource"]].extend(indices)
+            self.indices[stream].extend(indices)
         for event in run.of("event"):
             for key in event["filled"]:
                 value = event["data"][key]
@@ -43,7 +44,7 @@ class Named:
         for uid, streams in self.streams.items():
             assert len(streams) == 1, f"{uid}: a resource belongs to one stream of one run"
         for stream, indices in self.indices.items():
-            assert indices == [(k, k + 1) for k in range(len(indices))], f"{stream}: a gap, or one twice"
+            assert indices == list(range(len(indices))), f"{stream}: a gap, or one twice"
 
     def rows(self, uid):
         """Rows, in points, that the documents name."""

@@ -260,4 +260,4 @@ def test_one_stream_that_is_declared_before_goes_on_after_another_device_was_con
 
 def test_points_that_were_never_read_are_told(caplog):
     play("stream", ["unread", "unread", "save"])
-    assert "2 points were triggered and never read" in caplog.text
+    assert "2 points were taken and never read" in caplog.text

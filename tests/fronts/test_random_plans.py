@@ -332,9 +332,9 @@ class LateCamera(Camera):
     def before_collect(self):
         pass
 
-    def collect_asset_docs(self):
+    def collect_asset_docs(self, index=None):
         self.before_collect()
-        return super().collect_asset_docs()
+        return super().collect_asset_docs(index)
 
 
 @pytest.mark.parametrize("family", ["stream", "datum"])

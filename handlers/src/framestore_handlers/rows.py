@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import FrameFile, Segment
-from .collector import FrameRange, RunParts, StreamParts
+from .collector import RunParts, StreamParts
 from .files import Files
 from .foreign import HandlerFrames
 
@@ -150,10 +150,17 @@ def _point_number(datum: Mapping[str, Any]) -> int:
         raise ValueError(msg) from None
 
 
-def stream_numbering(ranges: Sequence[FrameRange]) -> Numbering:
-    """Numbering of the rows that StreamDatum documents name."""
-    numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in ranges]
-    return Numbering.of(np.concatenate(numbers) if numbers else np.array([], np.int64))
+def stream_numbering(parts: StreamParts, key: str) -> Numbering:
+    """Numbering of the rows of a data key that StreamDatum documents name.
+
+    Nothing is taken twice in a stream that is flown, without events; but after a pause bluesky counts again from the
+    last checkpoint on. The rows are then numbered as they came, from 1 on.
+    """
+    numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in parts.ranges.get(key, [])]
+    came = np.concatenate(numbers) if numbers else np.array([], np.int64)
+    if not parts.events and len(np.unique(came)) < len(came):
+        came = np.arange(1, len(came) + 1)
+    return Numbering.of(came)
 
 
 def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows:
@@ -165,7 +172,7 @@ def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows
         When a mimetype is not known.
     """
     ranges = parts.ranges.get(key, [])
-    numbering = stream_numbering(ranges)
+    numbering = stream_numbering(parts, key)
     zero = _first_indices(parts.run, key)
     uids = list(dict.fromkeys(part.resource for part in ranges))
     files = [_checked(opens.of(parts.run.resources[uid]), uid, key, frames) for uid in uids]

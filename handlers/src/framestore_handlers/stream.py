@@ -56,7 +56,7 @@ class Stream:
         if self._parts.events or not self._parts.ranges:
             numbering = self._numbered_events()[0]
         else:
-            numbering = stream_numbering(next(iter(self._parts.ranges.values())))
+            numbering = stream_numbering(self._parts, next(iter(self._parts.ranges)))
         return numbering.seq_nums[self._kept(numbering.labels)]
 
     def __iter__(self) -> Iterator[str]:
@@ -138,7 +138,7 @@ class Stream:
     def labels(self, key: str) -> NDArray[np.int64]:
         """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
         if self.is_external(key) and self._is_streamed(key):
-            labels = stream_numbering(self._parts.ranges.get(key, [])).labels
+            labels = stream_numbering(self._parts, key).labels
             return with_repeats(labels, self._numbered_events()[0].labels)[0]
         return self._numbered_events()[0].labels
 

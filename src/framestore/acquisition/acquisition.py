@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -173,9 +174,9 @@ class Acquisition:
         """Make a folder, and look whether so many frames can be written there; see `Placing.check_folder`."""
         self._placing.check_folder(folder, create_dir_depth, frames)
 
-    def open(self, path: Path, create_dir_depth: int = 0) -> None:
+    def open(self, path: Path, create_dir_depth: int = 0, *, vital: bool = True) -> "Future[None]":
         """All further orders go to a new file, or series of files; see `Placing.open`."""
-        self._placing.open(path, create_dir_depth)
+        return self._placing.open(path, create_dir_depth, vital=vital)
 
     def move(self, first: int, path: Path, create_dir_depth: int = 0) -> None:
         """Begin a new file with the frames from row ``first`` on of this one; see `Placing.move`."""
@@ -207,7 +208,7 @@ class Acquisition:
         with self._lock:
             self.check_ready()
             self._order = order
-            if self._statistics:
+            if self._statistics and order.wants_numbers:
                 self._statistics.begin(order)
             self._writer.begin(order)
             self._reader.take(order)

@@ -62,6 +62,10 @@ class Exposures:
         self.shape, self.dtype = tuple(self._source.shape), np.dtype(self._source.dtype)
         self._ids.forget()
 
+    def begin_anew(self) -> None:
+        """Take the order that goes on now for a new one: what the source exposed while it was held was not lost."""
+        self._order = None
+
     def skip(self) -> bool:
         """Let an exposure pass that nobody wants, unless an order comes meanwhile. Whether there was one."""
         if self._passing is not None:

@@ -1,5 +1,6 @@
 """The file that frames go to, and how many there are in it."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,11 @@ from .call import Call
 
 Make = Callable[[], Writer]
 """Makes a file, exclusively."""
+
+_FLUSH_PERIOD = 0.05
+"""Seconds after which frames should become readable, while more are written."""
+_FLUSH_SHARE = 0.05
+"""Most that this may take of the time."""
 
 
 class Files:
@@ -31,6 +37,8 @@ class Files:
         self._call = call
         self._file: Writer | None = None
         self._before = 0
+        self._pause = _FLUSH_PERIOD
+        self._due: float | None = None
         self.path: Path | None = None
         """What is written to, or looked at."""
         self.rows = 0
@@ -91,12 +99,22 @@ class Files:
         except FileExistsError as error:
             raise self._taken(error) from error
         self.rows += 1
+        if self._due is None:
+            self._due = time.monotonic() + self._pause
 
     def flush(self) -> None:
         """Return when other processes can read all frames."""
+        began = time.monotonic()
         with self._call:
             self._current.flush()
         self.frames_written = self._before + self.rows
+        self._due = None
+        self._pause = max(_FLUSH_PERIOD, (time.monotonic() - began) / _FLUSH_SHARE)
+
+    @property
+    def flush_is_due(self) -> bool:
+        """Whether frames should become readable, though more are written: seldom where that takes long."""
+        return self._due is not None and time.monotonic() > self._due
 
     def remove(self, first: int, frames: int) -> None:
         """Take out frames from row ``first`` on; those behind them move up."""

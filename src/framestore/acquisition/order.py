@@ -7,15 +7,19 @@ from collections.abc import Callable
 
 
 class Order:
-    """A number of frames that belong together, such as those of one event.
+    """A number of frames that belong together, such as those of one event, or of a fly scan.
 
     It is armed once, and then ends once: complete, cancelled, or failed. The writer thread alone changes it, but for
-    `over`, by which anybody may say that its frames are no longer wanted.
+    `over`, by which anybody may say that its frames are no longer wanted, and what `hold`, `go_on` and `finish` do.
 
     Parameters
     ----------
     frames
-        How many.
+        How many; None: until `finish`.
+    point
+        Frames of each point, if its points are kept when it ends early; None: then all its frames leave the file.
+    numbers
+        Whether statistics of its frames are wanted; not where it goes on until `finish`.
     on_written
         Called on the writer thread with the number of this order's frames that other processes can read by now.
     accept
@@ -33,8 +37,10 @@ class Order:
 
     def __init__(
         self,
-        frames: int,
+        frames: int | None,
         *,
+        point: int | None = None,
+        numbers: bool = True,
         on_written: Callable[[int], None] = lambda _: None,
         accept: Callable[[], bool] = lambda: True,
         on_end: Callable[[Exception | None], None] = lambda _: None,
@@ -42,6 +48,13 @@ class Order:
         on_overdue: Callable[[TimeoutError | None], None] = lambda _: None,
     ) -> None:
         self.frames = frames
+        self.wants_numbers = numbers and frames is not None
+        """Whether statistics of its frames are wanted."""
+        self._point = point
+        self._going = threading.Event()
+        self._going.set()
+        self.finishing = False
+        """Whether it ends with the point that is being taken."""
         self.on_written = on_written
         self.accept = accept
         self.on_end = on_end
@@ -64,7 +77,50 @@ class Order:
         """Row of its first frame in the file."""
         self.appended = 0
         """How many of its frames were given to the file."""
+        self.readable = 0
+        """How many of these others can read."""
         self.dropped = 0
         """How many frames were lost among its frames; where the source is not free-running, also before the first."""
         self.numbers: dict[str, int | float] = {}
         """Statistics over all its frames, by name."""
+
+    @property
+    def wanted(self) -> str:
+        """How many frames it is about, in words."""
+        return "any number of" if self.frames is None else str(self.frames)
+
+    @property
+    def held(self) -> bool:
+        """Whether no point is to be begun for the time being."""
+        return not self._going.is_set()
+
+    @property
+    def kept(self) -> int:
+        """How many of the frames in the file stay there when it ends early: those of whole points."""
+        return self.appended - self.appended % self._point if self._point else 0
+
+    def hold(self) -> None:
+        """Begin no further point until `go_on`; the one that is being taken is completed."""
+        self._going.clear()
+
+    def go_on(self) -> None:
+        """Take further points. What began to be exposed before is none of them, where the source is free-running."""
+        self.began = time.time()
+        self._going.set()
+
+    def wait_to_go_on(self, timeout: float) -> None:
+        """Wait until it is not held, for at most ``timeout`` seconds."""
+        self._going.wait(timeout)
+
+    def finish(self) -> None:
+        """End, complete, with the point that is being taken."""
+        self.finishing = True
+        self._going.set()
+
+    def is_between_points(self, taken: int) -> bool:
+        """Whether the next frame, after so many, begins a point."""
+        return taken % (self._point or self.frames or 1) == 0
+
+    def is_enough(self, taken: int) -> bool:
+        """Whether so many frames are all that are wanted."""
+        return taken == self.frames or (self.finishing and self.is_between_points(taken))

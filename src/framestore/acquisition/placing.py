@@ -1,6 +1,7 @@
 """Where the frames of an acquisition go."""
 
 import math
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,25 @@ class Placing:
 
         self._writer.wait(self._writer.check(check, folder))
 
-    def open(self, path: Path, create_dir_depth: int) -> None:
-        """All further orders go to a new file, or series of files; that it cannot be made fails the next order."""
-        opened = self._writer.open(self._maker(path, create_dir_depth), path)
+    def open(self, path: Path, create_dir_depth: int, *, vital: bool) -> "Future[None]":
+        """All further orders go to a new file, or series of files.
+
+        Parameters
+        ----------
+        path, create_dir_depth
+            Where, and which folders may be made.
+        vital
+            Whether it fails the next order when it cannot be made.
+
+        Returns
+        -------
+        Future[None]
+            Done when it is made; holds the error when it cannot be.
+        """
+        opened = self._writer.open(self._maker(path, create_dir_depth), path, vital=vital)
         if isinstance(self._source, SavedFrames):
             self._source.save_beside(path, lambda: self._writer.wait(opened))
+        return opened
 
     def move(self, first: int, path: Path, create_dir_depth: int) -> None:
         """Begin a new file with the frames from row ``first`` on of this one; all further orders go there.

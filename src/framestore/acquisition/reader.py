@@ -56,7 +56,6 @@ class Reader:
         self._call = call
         self._writer = writer
         self._statistics = statistics
-        self._holders = 2 if statistics else 1
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._order: Order | None = None
         self._claimed = False
@@ -169,30 +168,63 @@ class Reader:
             except Empty:
                 self._writer.watch(self._order)
             if skipping:
-                try:
-                    came = self._exposures.skip()
-                except BaseException as error:  # noqa: BLE001 - fails the next order
-                    self._failed_idle = error
+                came = self._skip()
+
+    def _skip(self) -> bool:
+        """Let a frame pass that nobody wants; whether there was one."""
+        try:
+            return self._exposures.skip()
+        except BaseException as error:  # noqa: BLE001 - fails the next order
+            self._failed_idle = error
+            return False
 
     def _take(self, order: Order) -> None:
-        for left in range(order.frames, 0, -1):
-            slot = self._slot(order)
-            if slot is None:
-                return None
-            try:
-                frame = self._frame(order)
-                if frame is None:
-                    return self.pool.give(slot)
-                # A source is asked again within the order, or at once: else its array stays valid until all is written.
-                copy = self.copies and (left > 1 or self._exposures.free_running)
-                slot.hold(frame.array, holders=self._holders, copy=copy)
-            except BaseException as error:  # noqa: BLE001 - ends the order, and with it the Status
+        taken = 0
+        while not order.is_enough(taken):
+            if order.held and order.is_between_points(taken):
+                self._hold(order)
+            elif not self._take_frame(order, taken):
+                break
+            else:
+                taken += 1
+        if order.finishing and order.is_enough(taken):
+            order.frames = taken
+            self._writer.finish(order)
+
+    def _take_frame(self, order: Order, taken: int) -> bool:
+        """Take a frame, after so many, and hand it on; whether there was one, and the order goes on."""
+        slot = self._slot(order)
+        if slot is None:
+            return False
+        statistics = self._statistics if order.wants_numbers else None
+        try:
+            frame = self._frame(order)
+            if frame is None:
                 self.pool.give(slot)
-                return self._writer.fail(order, as_exception(error, self._camera))
-            self._writer.append(order, slot, frame)
-            if self._statistics:
-                self._statistics.put(order, slot)
-        return None
+                return False
+            # A source is asked again within the order, or at once: else its array stays valid until all is written.
+            copy = self.copies and (taken + 1 != order.frames or self._exposures.free_running)
+            slot.hold(frame.array, holders=2 if statistics else 1, copy=copy)
+        except BaseException as error:  # noqa: BLE001 - ends the order, and with it the Status
+            self.pool.give(slot)
+            if not (isinstance(error, TimeoutError) and order.is_enough(taken)):  # else none was needed any more
+                self._writer.fail(order, as_exception(error, self._camera))
+            return False
+        self._writer.append(order, slot, frame)
+        if statistics:
+            statistics.put(order, slot)
+        return True
+
+    def _hold(self, order: Order) -> None:
+        """Wait until an order goes on, or is over; what a free-running source exposes meanwhile is skipped."""
+        came = False
+        while order.held and not order.over:
+            skipping = self._exposures.free_running and self._failed_idle is None
+            if not (skipping and came):
+                order.wait_to_go_on(_TICK)
+                self._writer.watch(order)
+            came = skipping and order.held and self._skip()
+        self._exposures.begin_anew()
 
     def _slot(self, order: Order) -> Slot | None:
         """A place for a frame; None as soon as the order is over."""

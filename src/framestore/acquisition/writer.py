@@ -1,6 +1,5 @@
 """The thread that alone touches the files."""
 
-import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -15,11 +14,8 @@ from .order import Order
 from .pool import Slot
 from .statistics import Statistics
 from .steps import Step, Steps
+from .writing import Writing
 
-logger = logging.getLogger("framestore")
-
-_FLUSH_PERIOD = 0.25
-"""Seconds after which the frames of a long order become readable before it is complete."""
 _TICK = 0.1
 """Seconds between looks at the clock while nothing comes."""
 _GRACE = 0.5
@@ -34,8 +30,6 @@ class WriterThread:
     All work comes as steps of one queue, so that a cancelled order's frames, a new file and the next order's frames
     follow each other as they were asked for. While an order is under way the thread also watches the clock: a source
     that hangs fails the order from here.
-
-    After a file could not be written, every order fails with that error: nothing is appended behind a gap.
     """
 
     def __init__(
@@ -46,16 +40,13 @@ class WriterThread:
         self._timeout = frame_timeout
         self._call = call
         self._own_call = Call(frame_timeout)
-        self._statistics = statistics
         self._steps = Steps()
-        self._order: Order | None = None
-        self._flushed = 0.0
-        self._broken: Exception | None = None
         self._close_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} writer", daemon=True)
         self._afterwards: Step | None = None
         self.files = Files(camera, self._own_call)
         """What is written; this thread's own, but for looking at its numbers."""
+        self._writing = Writing(camera, self.files, statistics)
 
     @property
     def alive(self) -> bool:
@@ -93,33 +84,37 @@ class WriterThread:
         """Have a folder looked at, before there is a file; an error leaves all else as it is."""
         return self._steps.do(lambda: self.files.check(step, folder), vital=False)
 
-    def open(self, make: Make, path: Path) -> "Future[None]":
-        """Close the file, if there is one, and begin another."""
-        return self._steps.do(lambda: self.files.open(make, path))
+    def open(self, make: Make, path: Path, *, vital: bool) -> "Future[None]":
+        """Close the file, if there is one, and begin another; where that is vital, its error fails the next order."""
+        return self._steps.do(lambda: self.files.open(make, path), vital=vital)
 
     def move(self, first: int, make: Make, path: Path) -> "Future[None]":
         """Begin another file with the frames from row ``first`` on of this one, which is closed."""
-        return self._steps.do(lambda: self._move(first, make, path))
+        return self._steps.do(lambda: self._writing.move(first, make, path))
 
     def remove(self, first: int, frames: int) -> "Future[None]":
         """Take out frames from row ``first`` on; those behind them move up."""
-        return self._steps.do(lambda: self._remove(first, frames))
+        return self._steps.do(lambda: self._writing.remove(first, frames))
 
     def begin(self, order: Order) -> None:
         """Expect the frames of ``order``; the one before is settled, so this thread does not look at it now."""
-        self._order = order
+        self._writing.order = order
 
     def append(self, order: Order, slot: Slot, frame: Frame) -> None:
         """Write a frame, then release its slot."""
-        self._steps.put(lambda: self._append(order, slot, frame))
+        self._steps.put(lambda: self._writing.append(order, slot, frame))
+
+    def finish(self, order: Order) -> None:
+        """All frames of ``order`` that there will be have been given: it is complete with them."""
+        self._steps.put(lambda: self._writing.finish(order))
 
     def fail(self, order: Order, error: Exception) -> None:
         """End ``order`` with an error of its source."""
-        self._steps.put(lambda: self._end(order, error))
+        self._steps.put(lambda: self._writing.end(order, error))
 
     def cancel(self, order: Order, error: Exception | None = None) -> None:
         """Take ``order`` back, unless it is complete by the time that it is this step's turn."""
-        self._steps.put(lambda: self._cancel(order, error))
+        self._steps.put(lambda: self._writing.cancel(order, error))
 
     def watch(self, order: Order | None) -> None:
         """Give up an order that waits for a file system that hangs. On another thread: this one looks at the rest."""
@@ -132,7 +127,7 @@ class WriterThread:
 
     def take_back(self, frames: int) -> None:
         """Take the last ``frames`` frames out of the file."""
-        self._steps.put(lambda: self._remove(self.files.rows - frames, frames))
+        self._steps.put(lambda: self._writing.remove(self.files.rows - frames, frames))
 
     def stop(self, timeout: float) -> None:
         """End the thread after all steps, closing the file.
@@ -173,127 +168,29 @@ class WriterThread:
             try:
                 step()
             except BaseException as error:  # noqa: BLE001 - fails the order, and refuses further ones
-                self._break(error if isinstance(error, Exception) else RuntimeError(f"{self._camera}: {error!r}"))
-        self._close()
+                self._writing.fail(
+                    error if isinstance(error, Exception) else RuntimeError(f"{self._camera}: {error!r}")
+                )
+        try:
+            self._writing.close()
+        except Exception as error:  # noqa: BLE001 - raised by stop
+            self._close_error = error
         if self._afterwards:
             self._afterwards()
 
     def _watch(self) -> None:
-        """Fail an order whose source hangs, or whose time is over."""
-        order = self._order
+        """Make frames readable that wait for it; fail an order whose source hangs, or whose time is over."""
+        self._writing.flush()
+        order = self._writing.order
         if order is not None and self._call.left() < -_GRACE:
             msg = (
-                f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.frames} frames, "
+                f"{self._camera}: the source {self._source!r} gave {order.appended} of {order.wanted} frames, "
                 f"then none within {self._timeout:g} s; look at the camera, or allow more time with frame_timeout="
             )
-            self._end(order, TimeoutError(msg))
-        self._look_at_the_clock(order)
-
-    def _look_at_the_clock(self, order: Order | None) -> None:
-        """End an order whose time is over."""
-        if order is not None and time.monotonic() > order.deadline:
-            order.given_up = True
-            self._cancel(order)
+            self._writing.end(order, TimeoutError(msg))
+        self._writing.look_at_the_clock()
 
     def _give_up(self, order: Order, error: TimeoutError | None) -> None:
         order.over = order.given_up = True
         self.cancel(order)
         order.on_overdue(error)
-
-    def _append(self, order: Order, slot: Slot, frame: Frame) -> None:
-        try:
-            if order is not self._order:
-                return frame.discard()
-            if self._broken is not None or not self.files.is_open:
-                self._end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
-                return frame.discard()
-            if order.appended == 0:
-                order.first = self.files.rows
-                self._flushed = time.monotonic()
-            self.files.append(frame, slot.array)
-        finally:
-            slot.release()
-        order.appended += 1
-        if order.appended == order.frames:
-            self._complete(order)
-        elif time.monotonic() - self._flushed > _FLUSH_PERIOD:
-            self._flush(order)
-            self._look_at_the_clock(order)
-        return None
-
-    def _complete(self, order: Order) -> None:
-        self._flush(order)
-        error = None
-        if self._statistics:
-            try:
-                order.numbers = self._statistics.result(order)
-            except Exception as raised:  # noqa: BLE001 - fails the order, not the file
-                error = raised
-        self._end(order, error)
-
-    def _flush(self, order: Order) -> None:
-        self.files.flush()
-        self._flushed = time.monotonic()
-        order.on_written(order.appended)
-
-    def _cancel(self, order: Order, error: Exception | None = None) -> None:
-        if order is self._order:
-            order.cancelled = True
-            self._end(order, error)
-
-    def _end(self, order: Order, error: Exception | None) -> None:
-        """End the order, once; frames of one that is not complete leave the file."""
-        if order is not self._order:
-            return
-        if error is None and not order.cancelled:
-            try:
-                order.cancelled = not order.accept()
-            except Exception as raised:  # noqa: BLE001 - fails the order, not the file
-                error = raised
-        if order.appended and (error or order.cancelled):
-            try:
-                self._remove(order.first, order.appended)
-            except Exception as failure:  # noqa: BLE001 - a file that is full or gone: what was acknowledged stays
-                self._refuse(failure)
-        self._order = None
-        if self._statistics:
-            self._statistics.drop(order)
-        order.over = order.settled = True
-        try:
-            order.on_end(error)
-        finally:
-            order.ended.set()
-
-    def _remove(self, first: int, frames: int) -> None:
-        self.files.remove(first, frames)
-        if self._order is not None and self._order.first > first:
-            self._order.first -= frames
-
-    def _move(self, first: int, make: Make, path: Path) -> None:
-        self.files.move(first, make, path)
-        if self._order is not None:
-            self._order.first -= first  # set anew with its first frame, if none has come yet
-
-    def _break(self, error: Exception) -> None:
-        """A file could not be written: fail the order, and refuse further ones."""
-        self._refuse(error)
-        if self._order is not None:
-            self._end(self._order, error)
-
-    def _refuse(self, error: Exception) -> None:
-        if self._broken is None:
-            self._broken = error
-            error.add_note(
-                f"{self._camera}: no more frames are taken into {self.files.path}; unstage, then stage again"
-            )
-            logger.error("%s: %s could not be written", self._camera, self.files.path, exc_info=error)
-
-    def _close(self) -> None:
-        try:
-            if self._order is not None:
-                self._cancel(self._order)
-        finally:
-            try:
-                self.files.close()
-            except Exception as error:  # noqa: BLE001 - raised by stop
-                self._close_error = error

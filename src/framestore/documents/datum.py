@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from event_model import ComposeResource, Datum
 
 from .place import Place
-from .records import Resource
+from .records import Point, Resource
 
 
 class DatumDocuments:
@@ -26,9 +26,10 @@ class DatumDocuments:
         )
         document, numbers = bundle.resource_doc, count()
 
-        def datum(row: int, index: int, datum_id: str | None) -> Datum:
+        def datum(point: Point, index: int) -> Datum:
             del index
-            return Datum(resource=document["uid"], datum_id=str(datum_id), datum_kwargs={"point_number": row})
+            kwargs = {"point_number": point.row}
+            return Datum(resource=document["uid"], datum_id=str(point.datum_id), datum_kwargs=kwargs)
 
         # Events hold the id of a Datum before it is known whether its frames will stay in this Resource.
         return Resource("resource", document, datum, lambda: f"{document['uid']}/{next(numbers)}")

@@ -2,24 +2,14 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from .handed_out import HandedOut
 from .place import Place
-from .records import Family, Point, Resource
+from .records import Family, Point, Resource, Settlement, events
 from .streams import Streams
 
 logger = logging.getLogger("framestore")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settlement:
-    """What has to happen to frames before the documents behind them may be handed out; counted in points."""
-
-    dropped: range = range(0)
-    """Rows of points that were never emitted: those behind move up."""
-    moved_from: int | None = None
-    """Row from which on points go to a new resource."""
 
 
 class AssetDocuments:
@@ -41,8 +31,7 @@ class AssetDocuments:
         self._resource: Resource | None = None
         self._streams = Streams()
         self._waiting: list[Point] = []
-        self._handed_out: list[Point] = []
-        self._given_up: list[Point] = []
+        self._handed_out = HandedOut(family, self._streams)
         self._ready: int | None = None
         self._uncertain = False
         self._abandoned = False
@@ -56,7 +45,7 @@ class AssetDocuments:
             As `check`.
         """
         self.check()
-        self._streams.current.next_index -= len(self._dropped())
+        self._streams.current.next_index -= events(self._handed_out.dropped())
         self._abandoned = False
         self._handed_out.clear()
         self._waiting.clear()
@@ -72,24 +61,39 @@ class AssetDocuments:
         """All further points go to ``place``."""
         self._resource = self._family.resource(place)
 
+    @property
+    def needs_file(self) -> bool:
+        """Whether the next point belongs to a new stream, and the resource that there is holds points of another."""
+        return self._streams.is_announced and self._current.points > 0
+
+    @property
+    def next_index(self) -> int:
+        """Index that the next point will have in its stream."""
+        return (0 if self._streams.is_announced else self._streams.current.next_index) + events(self._waiting)
+
     def add_point(self, *, by_hand: bool = False) -> str | None:
         """The frames of another point can be read.
 
         Parameters
         ----------
         by_hand
-            Whether it was not bluesky that triggered it.
+            Whether it was not bluesky that wanted it.
 
         Returns
         -------
         str | None
             What the event's data says of it: a datum id, or None for nothing.
         """
-        resource = self._current
-        point = Point(resource, resource.points, resource.datum_id(), by_hand=by_hand)
-        resource.points += 1
-        self._waiting.append(point)
-        return point.datum_id
+        self._waiting.append(self._current.point(1, by_hand=by_hand))
+        return self._waiting[-1].datum_id
+
+    def add_flown(self, number: int, *, by_hand: bool) -> None:
+        """The frames of so many points of a fly scan can be read, which has no events: they share a document."""
+        if self._waiting and self._waiting[-1].flown:
+            self._waiting[-1].events += number
+            self._current.points += number
+        else:
+            self._waiting.append(self._current.point(number, by_hand=by_hand, flown=True))
 
     def retake(self) -> int:
         """After a pause, before the next trigger: that may be for a point that was taken and never emitted.
@@ -107,9 +111,16 @@ class AssetDocuments:
             As `check`.
         """
         self.check()
-        before = self._handed_out if self._uncertain else []
+        before = self._handed_out.not_emitted() if self._uncertain else []
         self._uncertain = False
-        return self._take_back([p for p in before if self._family.emitted(p.document) is False])
+        return self._take_back(before)
+
+    def forget_unread(self) -> int:
+        """Another resource follows: points that wait are given up. How many of the last points are taken back."""
+        unread = events(self._waiting)
+        if unread:
+            self._warn_of(unread)
+        return self._take_back([])
 
     def abandon(self) -> int:
         """At the end of a staging: points that bluesky triggered and that belong to no event are given up.
@@ -121,10 +132,10 @@ class AssetDocuments:
         """
         if any(point.by_hand for point in self._waiting):
             return 0
-        unread, dropped = len(self._waiting), self._dropped()
+        unread, dropped = events(self._waiting), self._handed_out.dropped()
         if unread:
             self._warn_of(unread)
-        self._given_up = dropped
+        self._handed_out.give_up(dropped)
         self._abandoned = unread > 0
         return self._take_back(dropped)
 
@@ -141,9 +152,9 @@ class AssetDocuments:
             The last of these.
         """
         self._uncertain = True
-        for point in self._handed_out:
-            point.datum_id = point.resource.datum_id()
-        return self._handed_out[-1].datum_id if self._handed_out and not self._waiting else None
+        self._handed_out.pause()
+        last = self._handed_out.last
+        return None if last is None or self._waiting else last.datum_id
 
     def settle(self, *, by_hand: bool) -> Settlement:
         """Before documents are collected: find out what became of those that were collected before.
@@ -182,14 +193,15 @@ class AssetDocuments:
         if not resource.handed_out or (resource.run is None and not by_hand):
             resource.handed_out = True
             yield resource.name, resource.document
-        self._handed_out = self._waiting[:count]
+        points = self._waiting[:count]
         del self._waiting[:count]
+        self._handed_out.hand_out(points)
         self._uncertain = False
         name = resource.name.replace("resource", "datum")
-        for point in self._handed_out:
+        for point in points:
             point.stream, point.by_hand = self._streams.current, by_hand or point.by_hand
-            point.document = resource.datum(point.row, self._streams.current.next_index, point.datum_id)
-            self._streams.current.next_index += 1
+            point.document = resource.datum(point, self._streams.current.next_index)
+            self._streams.current.next_index += point.events
             yield name, point.document
 
     def move(self, place: Place) -> str | None:
@@ -200,52 +212,27 @@ class AssetDocuments:
         str | None
             New datum id of the first: it is told by its beginning to which resource a datum belongs.
         """
-        self._current.points -= len(self._waiting)
+        self._current.points -= events(self._waiting)
         self.start_resource(place)
-        for row, point in enumerate(self._waiting):
-            point.resource, point.row, point.datum_id = self._current, row, self._current.datum_id()
-        self._current.points = len(self._waiting)
+        for point in self._waiting:
+            point.resource, point.row = self._current, self._current.points
+            point.datum_id = self._current.datum_id()
+            self._current.points += point.events
         return self._waiting[0].datum_id
 
     def check(self) -> None:
-        """Look where the documents went that were handed out.
-
-        Raises
-        ------
-        RuntimeError
-            When a plan went back to a stream that the camera had left for another, or saved an event after it had
-            unstaged the camera.
-        """
-        given_up, self._given_up = self._given_up, []
-        for point in given_up:
-            if self._family.emitted(point.document):
-                msg = (
-                    f"{point.resource.document['data_key']}: the plan unstaged the camera between the read and the "
-                    "save of an event, the frames of which were taken out of the file, since nobody knew that it would "
-                    "come; have the plan save before it unstages"
-                )
-                raise RuntimeError(msg)
-        for point in self._handed_out:
-            if self._family.emitted(point.document):
-                try:
-                    self._streams.found(point)
-                except RuntimeError:
-                    self._handed_out.clear()  # told once
-                    raise
+        """Look where the documents went that were handed out; RuntimeError when that is wrong: `HandedOut.check`."""
+        self._handed_out.check()
 
     @property
     def _current(self) -> Resource:
         assert self._resource is not None, "start_resource comes first"  # noqa: S101 - a bug of ours, not of a user
         return self._resource
 
-    def _dropped(self) -> list[Point]:
-        """Points that bluesky has collected and, now that it goes on to the next, will not emit any more."""
-        return [p for p in self._handed_out if not p.by_hand and self._family.emitted(p.document) is False]
-
     def _take_back(self, handed_out: list[Point]) -> int:
         """Forget these points, the last that were handed out, and all that wait. How many."""
-        taken_back = len(handed_out) + len(self._waiting)
-        self._streams.current.next_index -= len(handed_out)
+        taken_back = events(handed_out) + events(self._waiting)
+        self._streams.current.next_index -= events(handed_out)
         if handed_out:
             self._handed_out.clear()
         self._waiting.clear()
@@ -255,9 +242,8 @@ class AssetDocuments:
 
     def _hand_out_again(self, ready: int) -> int:
         """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows. How many."""
-        unknown = False if ready else None
-        again = [p for p in self._handed_out if self._family.emitted(p.document) in {False, unknown}]
-        self._streams.current.next_index -= len(again)
+        again = self._handed_out.not_emitted(unless_known=not ready)
+        self._streams.current.next_index -= events(again)
         self._waiting[:0] = again
         self._handed_out.clear()
         self._uncertain = False
@@ -265,25 +251,25 @@ class AssetDocuments:
 
     def _drop(self, ready: int) -> range:
         """Points that the plan dropped, or triggered and never read: an event has one. Their rows."""
-        dropped, unread = self._dropped(), self._waiting[: ready - 1]
+        dropped, unread = self._handed_out.dropped(), self._waiting[: ready - 1]
         gone = [*dropped, *unread]
         if not gone:
             return range(0)
         if unread:
-            self._warn_of(len(unread))
-        self._streams.current.next_index -= len(dropped)
-        self._current.points -= len(gone)
+            self._warn_of(events(unread))
+        self._streams.current.next_index -= events(dropped)
+        self._current.points -= events(gone)
         del self._waiting[: len(unread)]
         self._ready = 1
         for point in self._waiting:
-            point.row -= len(gone)
+            point.row -= events(gone)
         if dropped:
             self._handed_out.clear()
-        return range(gone[0].row, gone[-1].row + 1)
+        return range(gone[0].row, gone[0].row + events(gone))
 
     def _warn_of(self, unread: int) -> None:
         name = self._current.document.get("data_key", "camera")
-        logger.warning("%s: %d points were triggered and never read; their frames were taken out again", name, unread)
+        logger.warning("%s: %d points were taken and never read; their frames were taken out again", name, unread)
 
     def _check_abandoned(self, *, by_hand: bool) -> None:
         if self._abandoned and not by_hand:

@@ -1,6 +1,6 @@
 """What is known of the points of a camera, and how it becomes documents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -25,14 +25,20 @@ class Resource:
     """Kind of its document."""
     document: Any
     """bluesky fills in ``run_start`` when it emits it."""
-    datum: Callable[[int, int, str | None], Any]
-    """(row, index, datum id) -> the document of a point."""
+    datum: Callable[["Point", int], Any]
+    """(points, index of the first in the stream) -> their document."""
     datum_id: Callable[[], str | None]
     """What the data of an event says of its frames: a new datum id, or None for nothing."""
     points: int = 0
     """How many points stand in it."""
     handed_out: bool = False
     """Whether the document was collected."""
+
+    def point(self, number: int, *, by_hand: bool, flown: bool = False) -> "Point":
+        """So many points more."""
+        before = self.points
+        self.points += number
+        return Point(self, before, self.datum_id(), number, by_hand=by_hand, flown=flown)
 
     @property
     def run(self) -> str | None:
@@ -42,7 +48,7 @@ class Resource:
 
 @dataclass(eq=False, slots=True)
 class Point:
-    """An event's frames."""
+    """An event's frames, or those of several that follow each other and share a document."""
 
     resource: Resource
     """Where they stand."""
@@ -50,12 +56,31 @@ class Point:
     """How many points stand there before it."""
     datum_id: str | None
     """What the event's data says of it."""
+    events: int = 1
+    """How many."""
     document: Any = None
     """Its datum, once it was collected."""
     stream: Stream | None = None
     """What it was collected for."""
+    flown: bool = False
+    """Whether it is of a fly scan, without events."""
     by_hand: bool = False
     """Whether it was not bluesky that asked for it, or that collected it: then nobody will emit it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What has to happen to frames before the documents behind them may be handed out; counted in points."""
+
+    dropped: range = range(0)
+    """Rows of points that were never emitted: those behind move up."""
+    moved_from: int | None = None
+    """Row from which on points go to a new resource."""
+
+
+def events(points: "Iterable[Point]") -> int:
+    """How many events there are in all."""
+    return sum(point.events for point in points)
 
 
 class Family(Protocol):

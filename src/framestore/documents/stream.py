@@ -6,11 +6,11 @@ from event_model import ComposeStreamResource
 from event_model.documents.stream_datum import StreamDatum, StreamRange
 
 from .place import Place
-from .records import Resource
+from .records import Point, Resource
 
 
 class StreamDocuments:
-    """A StreamResource a file and a StreamDatum a point; indices go on from file to file of a stream."""
+    """A StreamResource a file, a StreamDatum a point or a piece of a flight; indices go on from file to file."""
 
     external: ClassVar[str] = "STREAM:"
 
@@ -23,10 +23,9 @@ class StreamDocuments:
             parameters=place.layout.parameters(place.info.filename, place.frames_per_point, place.frame_shape),
         )
 
-        def datum(row: int, index: int, datum_id: str | None) -> StreamDatum:
-            del row, datum_id
+        def datum(point: Point, index: int) -> StreamDatum:
             # Not validated here: the schema is checked for every document in the tests, not for every point of a run.
-            return bundle.compose_stream_datum(StreamRange(start=index, stop=index + 1), validate=False)
+            return bundle.compose_stream_datum(StreamRange(start=index, stop=index + point.events), validate=False)
 
         return Resource("stream_resource", bundle.stream_resource_doc, datum, lambda: None)
 

@@ -29,6 +29,11 @@ class Streams:
         """A stream will be read that was not read before."""
         self._announced += 1
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether the next point belongs to a stream that was not read before."""
+        return self._announced > 0
+
     def pass_over(self) -> None:
         """What was announced was read without a point."""
         self._unclaimed += self._announced

@@ -17,31 +17,43 @@ def by_bluesky() -> bool:
 class Asking:
     """What bluesky asks of a camera, and in which order.
 
-    When it reads a device in a stream for the first time, it asks for the reading, the data keys, the configuration and
-    the asset documents, in this order; in a stream that it knows, for the reading and the asset documents. When a
-    stream is declared, it asks for the data keys and the configuration only. (bluesky's bundlers.py, `ensure_cached`)
+    When it reads a device in a stream for the first time, it asks for the reading, the data keys, what the
+    configuration is, the configuration and the asset documents, in this order; in a stream that it knows, for the
+    reading and the asset documents. When a stream is declared, it asks for the data keys, unless it knows those of a
+    fly scan, and for the configuration. (bluesky's bundlers.py, `ensure_cached`)
     """
 
     def __init__(self) -> None:
         self._read = False
-        self._described: Literal["read", "declared"] | None = None
+        self._reading = False
+        self._described_for_read = False
+        self._configuration_described = False
 
     def has_image(self, *, staged: bool) -> bool:
         """The reading is asked for: whether it has an image; not where bluesky reads a camera that is not staged."""
-        self._read = by_bluesky()
+        self._read = self._reading = by_bluesky()
         return staged or not self._read
 
     def describes_image(self, *, staged: bool) -> bool:
         """The data keys are asked for: whether the image is one; where they follow a reading, as there."""
         reading, self._read = self._read and by_bluesky(), False
-        self._described = ("read" if reading else "declared") if by_bluesky() else None
+        self._described_for_read = reading
         return staged or not reading
 
-    def collected(self) -> None:
-        """The documents were asked for: that was the end of a read."""
-        self._read = False
+    def describes_configuration(self) -> None:
+        """It is asked what the configuration is: the configuration will be asked for, for a stream that is new."""
+        self._configuration_described = by_bluesky()
+
+    def collected(self) -> bool:
+        """The documents are asked for: whether that may be the end of a read, and not a collect.
+
+        A read outside of an event has no such end: then a collect, later on, looks like one.
+        """
+        reading, self._reading, self._read = self._reading, False, False
+        return reading
 
     def begins_stream(self) -> Literal["read", "declared"] | None:
         """The configuration is asked for: whether that is for a stream that is new, and why."""
-        described, self._described = self._described, None
-        return described if by_bluesky() else None
+        new, self._configuration_described = self._configuration_described and by_bluesky(), False
+        for_read, self._described_for_read = self._described_for_read, False
+        return ("read" if for_read else "declared") if new else None

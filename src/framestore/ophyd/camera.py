@@ -1,13 +1,12 @@
 """A camera as an ophyd device."""
 
 import contextlib
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
 from numpy.typing import ArrayLike
-from ophyd import Component, Device
+from ophyd import Component
 from ophyd.signal import InternalSignal
 
 from framestore.acquisition import COMBINATIONS, Acquisition, StuckSourceError, frames_of
@@ -18,13 +17,15 @@ from framestore.paths import PathProvider
 
 from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of
 from .asking import Asking, by_bluesky
+from .flights import Flights
+from .flyer import Flyer
 from .point import Point, reset
 from .signals import FrameReference, WholeNumber
-from .staging import Staging
+from .stagings import Stagings
 from .status import PointStatus
 
 
-class Camera(Device):
+class Camera(Flyer):
     """An area detector that writes its frames into files, for plans such as ``count`` and ``grid_scan``.
 
     Parameters
@@ -106,14 +107,13 @@ class Camera(Device):
         name: str = "camera",
         **kwargs: Any,
     ) -> None:
-        self._path_provider = path_provider
-        self._chosen_format = chosen(format)
-        self._source = frames_of(as_source(source, name), self._chosen_format, name)
+        chosen_format = chosen(format)
+        frames = frames_of(as_source(source, name), chosen_format, name)
         self._stats = known_statistics(stats, "stats")
-        self._acquisition = partial(
+        acquisition = partial(
             Acquisition,
-            self._source,
-            self._chosen_format,
+            frames,
+            chosen_format,
             statistics=self._stats,
             queue_bytes=above_zero(queue_bytes, "queue_bytes"),
             frame_timeout=above_zero(frame_timeout, "frame_timeout"),
@@ -123,14 +123,22 @@ class Camera(Device):
         self.timeout = timeout
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
-        self._staging: Staging | None = None
         self._asking = Asking()
+        self._stagings = Stagings(
+            self,
+            source=frames,
+            format=chosen_format,
+            path_provider=path_provider,
+            documents=self._documents,
+            acquisition=acquisition,
+        )
+        self._flights = Flights(self, self._documents, self._stagings)
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
         self.frames_per_point.put(frames_per_point)
         self.exposures_per_frame.put(exposures_per_frame)
-        check_combination(self._source, exposures_per_frame, name)
-        self.format.put(self._chosen_format.layout.name, internal=True)
+        check_combination(frames, exposures_per_frame, name)
+        self.format.put(chosen_format.layout.name, internal=True)
         shown = known_statistics(hints, "hints")
         for statistic in self._stats:
             getattr(self, statistic).kind = "hinted" if statistic in shown else "normal"
@@ -154,7 +162,10 @@ class Camera(Device):
         """
         staged = super().stage()
         try:
-            self._start()
+            acquisition = self._stagings.begin().acquisition
+            frames = cast("int", self.frames_per_point.get())
+            self.image.set_frames(frames, acquisition.shape, acquisition.dtype)
+            reset(self, self._stats, acquisition.dtype)
         except BaseException:
             with contextlib.suppress(TimeoutError):  # what is stuck was named, or is by the first error
                 self.unstage()
@@ -175,12 +186,13 @@ class Camera(Device):
         TimeoutError
             When the file system does not return.
         """
-        if self._staging is not None:
-            self._staging.acquisition.check_thread()
+        staging = self._stagings.last
+        if staging is not None:
+            staging.acquisition.check_thread()
         try:
-            if self._staging is not None:
-                self._staging.close()
-                self.frames_written.put(self._staging.acquisition.frames_written, internal=True)
+            if staging is not None:
+                staging.close()
+                self.frames_written.put(staging.acquisition.frames_written, internal=True)
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
@@ -202,8 +214,8 @@ class Camera(Device):
         ValueError
             When the path provider's name is refused.
         """
-        staging = self._staging
-        if staging is None or staging.closed:
+        staging = self._stagings.current
+        if staging is None:
             msg = f"{self.name}: trigger before stage; call {self.name}.stage() first, as bluesky's plans do"
             raise RuntimeError(msg)
         staging.check_unchanged()
@@ -219,41 +231,48 @@ class Camera(Device):
             raise
         return status
 
-    def collect_asset_docs(self) -> Iterator[tuple[str, Any]]:
-        """Yield, once, the (name, document) pairs of the points that were taken since the last call.
+    def collect_asset_docs(self, index: int | None = None) -> Iterator[tuple[str, Any]]:
+        """Yield, once, the (name, document) pairs of the points that were taken since the last call; before ``index``.
 
         After a pause, those that bluesky dropped are yielded again. Frames of the first point of another stream or run
         are moved to a file of their own. RuntimeError when a plan went back to a stream, or unstaged too early.
         """
-        self._asking.collected()
-        if self._staging is not None:
-            yield from self._staging.collect()
+        reading = self._asking.collected()
+        if self._stagings.last is not None:
+            yield from self._stagings.last.collect(index, reading=reading)
 
     def read(self) -> Any:
-        """Readings of the last point; without its image, where bluesky reads a camera that is not staged."""
-        self.image.there = self._asking.has_image(staged=self._is_staged)
+        """Readings of the last point; without an image, where bluesky reads a camera that is not staged, or flies."""
+        self.image.there = self._asking.has_image(staged=self._stagings.takes_events)
         self._documents.read()
         return super().read()
 
     def describe(self) -> Any:
-        """Data keys of an event; without an image, where bluesky reads a camera that is not staged."""
-        self.image.there = self._asking.describes_image(staged=self._is_staged)
+        """Data keys of an event; without an image, where bluesky reads a camera that is not staged, or flies."""
+        self.image.there = self._asking.describes_image(staged=self._stagings.takes_events)
         return super().describe()
+
+    def describe_configuration(self) -> Any:
+        """Data keys of the configuration."""
+        self._asking.describes_configuration()
+        return super().describe_configuration()
 
     def read_configuration(self) -> Any:
         """Readings of the configuration."""
         stream = self._asking.begins_stream()
         if stream is not None:
             self._documents.announce()
-        if stream == "read" and self._staging is not None:
-            self._staging.settle()  # it may make a file, the path of which is read here
+        if stream == "read" and self._stagings.last is not None:
+            self._stagings.last.settle()  # it may make a file, the path of which is read here
         return super().read_configuration()
 
     def stop(self, *, success: bool = False) -> None:
-        """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError."""
-        if self._staging is not None:
-            msg = f"{self.name}: stopped before the point was complete; its frames were taken out of the file again"
-            self._staging.acquisition.cancel(None if success else RuntimeError(msg))
+        """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError.
+
+        A fly scan ends; its points that are complete can be collected. One without a number of points is complete.
+        """
+        if self._stagings.last is not None:
+            self._stagings.last.stop(success=success)
         super().stop(success=success)
 
     def pause(self) -> None:
@@ -262,38 +281,15 @@ class Camera(Device):
         At the next trigger, frames of points that were not emitted are taken back; when the plan reads without one,
         their documents are handed out again. A free-running source goes on; what it exposes meanwhile is skipped.
         """
-        if self._staging is not None:
-            self._staging.paused = True
+        if self._stagings.last is not None:
+            self._stagings.last.pause()
         datum_id = self._documents.pause()
         if datum_id is not None:
             self.image.put(datum_id, internal=True)
         super().pause()
 
-    def _start(self) -> None:
-        if self._staging is not None:
-            self._staging.check_gone(self.name, self._source)
-        self._staging = None
-        frames = operator.index(cast("int", self.frames_per_point.get()))
-        exposures = operator.index(cast("int", self.exposures_per_frame.get()))
-        check_combination(self._source, exposures, self.name)
-        acquisition = self._acquisition(camera=self.name, exposures_per_frame=exposures)
-        self._documents.begin_staging()
-        self._staging = Staging(
-            acquisition,
-            self._documents,
-            layout=self._chosen_format.layout,
-            path_provider=self._path_provider,
-            data_key=self.image.name,
-            settings={self.frames_per_point: frames, self.exposures_per_frame: exposures},
-            frames_per_point=frames,
-            on_file=partial(self.file_path.put, internal=True),
-            on_new_datum_id=self.image.correct,
-        )
-        acquisition.start()
-        self._staging.check_folder()
-        self.image.set_frames(frames, acquisition.shape, acquisition.dtype)
-        reset(self, self._stats, acquisition.dtype)
-
-    @property
-    def _is_staged(self) -> bool:
-        return self._staging is not None and not self._staging.closed
+    def resume(self) -> None:
+        """Go on with a fly scan."""
+        if self._stagings.last is not None:
+            self._stagings.last.resume()
+        super().resume()

@@ -3,17 +3,20 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, cast
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, cast
 
-from framestore_handlers.layout import Layout
 from ophyd import Device, Signal
 
 from framestore.acquisition import Acquisition, Order
-from framestore.documents import AssetDocuments, Place
-from framestore.paths import PathInfo, PathProvider, SettledFolder
+from framestore.documents import AssetDocuments
+from framestore.frame import FrameSource
 
 from .asking import by_bluesky
+from .places import Places
+
+if TYPE_CHECKING:
+    from .flight import Flight
 
 
 class Staging:
@@ -25,14 +28,16 @@ class Staging:
         Takes the frames; it is started.
     documents
         Those of the camera.
-    layout
-        Of the format.
-    path_provider
-        Says where files go.
-    data_key
-        Name of the image's data key.
+    places
+        Where the files go.
+    camera
+        Name of the camera.
+    source
+        Gives the frames.
     frames_per_point
         Frames in an event.
+    exposures_per_frame
+        Exposures in a frame.
     settings
         Signals that must not be changed while it lasts, and their values.
     on_file
@@ -46,10 +51,11 @@ class Staging:
         acquisition: Acquisition,
         documents: AssetDocuments,
         *,
-        layout: Layout,
-        path_provider: PathProvider,
-        data_key: str,
+        places: Places,
+        camera: str,
+        source: FrameSource,
         frames_per_point: int,
+        exposures_per_frame: int,
         settings: Mapping[Signal, int],
         on_file: Callable[[str], None],
         on_new_datum_id: Callable[[str], None],
@@ -58,18 +64,25 @@ class Staging:
         """Takes the frames."""
         self.frames_per_point = frames_per_point
         """Frames in an event."""
+        self.exposures_per_frame = exposures_per_frame
+        """Exposures in a frame."""
+        self.source = source
+        """Gives the frames."""
+        self.points: int | None = None
+        """How many a fly scan is prepared for; 0: until it is stopped; None: it is not prepared."""
+        self.flight: Flight | None = None
+        """The fly scan that was kicked off last."""
         self.paused = False
         """Whether there was a pause since the last trigger, so that the plan may go back behind it."""
         self.closed = False
         """Whether the camera was unstaged: documents are handed out still, the file stays as it is."""
         self._documents = documents
-        self._layout = layout
-        self._path_provider = path_provider
-        self._data_key = data_key
+        self._places = places
         self._settings = settings
         self._on_file = on_file
         self._on_new_datum_id = on_new_datum_id
         self._has_file = False
+        self._camera = camera
         self._lock = threading.Lock()
 
     def check_gone(self, camera: str, source: object) -> None:
@@ -83,10 +96,9 @@ class Staging:
 
     def check_folder(self) -> None:
         """Look whether files can be written, where the path provider knows its folder by now; OSError when not."""
-        provider = self._path_provider
-        if isinstance(provider, SettledFolder):
-            folder = Path(provider.directory_path)
-            self.acquisition.check_folder(folder, provider.create_dir_depth, self.frames_per_point)
+        known = self._places.known_folder
+        if known is not None:
+            self.acquisition.check_folder(*known, self.frames_per_point)
 
     def check_unchanged(self) -> None:
         """Refuse settings that were changed since the camera was staged; RuntimeError."""
@@ -102,20 +114,63 @@ class Staging:
     def take(self, order: Order) -> None:
         """Take the frames of a point; they may take the place of one that never was emitted."""
         with self._lock:  # two triggers at once must not open two files
-            if self.paused:
-                self.acquisition.cancel()
-                points = self._documents.retake()
-                if points:
-                    self.acquisition.take_back(points * self.frames_per_point)
-                self.paused = False
+            self._check_landed("triggered")
+            self._retake()
             self.acquisition.check_ready()
             if not self._has_file:
-                place, path = self._next_place()
-                self.acquisition.open(path, place.info.create_dir_depth)
-                self._documents.start_resource(place)
-                self._on_file(str(path))
-                self._has_file = True
+                self._begin_file()
             self.acquisition.arm(order)
+
+    def begin_flown_file(self) -> "Future[None]":
+        """Make the file of a fly scan, unless there is one for its stream; done when it is made."""
+        with self._lock:
+            self._check_landed("prepared")
+            self._retake()
+            self.acquisition.check_ready()
+            if not self._needs_file:
+                made: Future[None] = Future()
+                made.set_result(None)
+                return made
+            self._make_room()
+            made = self._begin_file(vital=False)
+
+        def check(made: "Future[None]") -> None:
+            self._has_file = made.exception() is None
+
+        made.add_done_callback(check)
+        return made
+
+    def fly(self, flight: "Flight") -> None:
+        """Take the points of a fly scan."""
+        with self._lock:
+            self._check_landed("kicked off")
+            self.acquisition.check_ready()
+            if self._needs_file:
+                self._make_room()
+                self._begin_file()
+            elif self.flight is not None:
+                self.flight.collect()
+            self.flight = flight
+            self.acquisition.arm(flight.order)
+
+    def stop(self, *, success: bool) -> None:
+        """End the point, or the fly scan, that is under way; unless with ``success``, as an error."""
+        flight = self.flight if self.flight is not None and not self.flight.is_over else None
+        left = "its frames were taken out of the file again" if flight is None else "points that have landed stay"
+        what = "point" if flight is None else "fly scan"
+        error = RuntimeError(f"{self._camera}: stopped before the {what} was complete; {left}")
+        self.acquisition.cancel(None if success or (flight is not None and flight.is_open) else error)
+
+    def pause(self) -> None:
+        """Note that the plan may go back behind the last point; a fly scan begins no further one."""
+        self.paused = True
+        if self.flight is not None:
+            self.flight.pause()
+
+    def resume(self) -> None:
+        """A fly scan goes on."""
+        if self.flight is not None:
+            self.flight.resume()
 
     def close(self) -> None:
         """End the acquisition; points that belong to no event leave the file before.
@@ -135,6 +190,9 @@ class Staging:
         with contextlib.ExitStack() as stack:
             stack.callback(self.acquisition.close)
             self.acquisition.cancel()
+            if self.flight is not None:
+                stack.callback(self.flight.close)
+                self.flight.collect()
             self._documents.check()
             points = self._documents.abandon()
             if points:
@@ -155,7 +213,7 @@ class Staging:
         change = self._documents.settle(by_hand=not by_bluesky())
         if self.closed and (change.dropped or change.moved_from is not None):
             msg = (
-                f"{self._data_key}: unstaged between the trigger and the read of a point, whose frames cannot be "
+                f"{self._camera}: unstaged between the trigger and the read of a point, whose frames cannot be "
                 "brought to their place any more; have the plan read, then unstage"
             )
             raise RuntimeError(msg)
@@ -163,31 +221,71 @@ class Staging:
         if change.dropped:
             self.acquisition.remove(change.dropped.start * frames, len(change.dropped) * frames)
         if change.moved_from is not None:
-            place, path = self._next_place()
+            place, path = self._places.next(self.frames_per_point, self.acquisition.shape)
             self.acquisition.move(change.moved_from * frames, path, place.info.create_dir_depth)
             datum_id = self._documents.move(place)
             if datum_id is not None:
                 self._on_new_datum_id(datum_id)
             self._on_file(str(path))
 
-    def collect(self) -> Iterator[tuple[str, Any]]:
-        """Hand out the documents of the points that were taken since."""
+    @property
+    def takes_events(self) -> bool:
+        """Whether an event that is read now has an image: not in a fly scan, whose points are collected."""
+        return not self.closed and (self.flight is None or self.flight.is_over)
+
+    def collect(self, index: int | None = None, *, reading: bool) -> Iterator[tuple[str, Any]]:
+        """Hand out the documents of the points that were taken since.
+
+        Parameters
+        ----------
+        index
+            Of the first point of a fly scan that is not wanted yet; None: all are.
+        reading
+            Whether that may be for an event, which has no points of a fly scan.
+        """
+        if self.flight is not None and (self.flight.is_over or not reading):
+            self.flight.collect(None if index is None else index - self._documents.next_index)
         self.settle()
         yield from self._documents.collect(by_hand=not by_bluesky())
 
-    def _next_place(self) -> tuple[Place, Path]:
-        given = self._path_provider(self._data_key)
-        info = PathInfo(
-            directory_path=given.directory_path,
-            filename=given.filename,
-            create_dir_depth=given.create_dir_depth,
-            directory_uri=given.directory_uri,
-        )
-        place = Place(
-            info=info,
-            layout=self._layout,
-            data_key=self._data_key,
-            frames_per_point=self.frames_per_point,
-            frame_shape=self.acquisition.shape,
-        )
-        return place, Path(info.directory_path) / self._layout.file_name(info.filename)
+    @property
+    def _needs_file(self) -> bool:
+        """Whether there is no file that a fly scan's frames may go to."""
+        return not self._has_file or self._documents.needs_file
+
+    def _check_landed(self, what: str) -> None:
+        """Refuse what cannot be done while a fly scan is under way; RuntimeError."""
+        if self.flight is not None and not self.flight.is_over:
+            msg = f"{self._camera}: {what} while a fly scan is under way; have the plan complete and collect it first"
+            raise RuntimeError(msg)
+
+    def _retake(self) -> None:
+        """After a pause: take back what was taken and never emitted."""
+        if not self.paused:
+            return
+        self.acquisition.cancel()
+        points = self._documents.retake()
+        if points:
+            self.acquisition.take_back(points * self.frames_per_point)
+        self.paused = False
+
+    def _make_room(self) -> None:
+        """Before another file: points that were taken for this one and never read leave it."""
+        if self._has_file:
+            if self.flight is not None and self.flight.landed:
+                msg = (
+                    f"{self._camera}: {self.flight.landed} points of the fly scan before were not collected, and "
+                    "another stream was declared; have the plan collect them first"
+                )
+                raise RuntimeError(msg)
+            points = self._documents.forget_unread()
+            if points:
+                self.acquisition.take_back(points * self.frames_per_point)
+
+    def _begin_file(self, *, vital: bool = True) -> "Future[None]":
+        place, path = self._places.next(self.frames_per_point, self.acquisition.shape)
+        made = self.acquisition.open(path, place.info.create_dir_depth, vital=vital)
+        self._documents.start_resource(place)
+        self._on_file(str(path))
+        self._has_file = True
+        return made

@@ -1,5 +1,6 @@
 """The Status of a point."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,14 +23,16 @@ class PointStatus(DeviceStatus):
     device
         The camera.
     frames
-        Frames in the point.
+        Frames in the point; None: it is not known how many there will be.
     timeout
         Seconds that it may take.
     settle_time
         Seconds between the last frame and the end of the Status; they are added to the timeout.
     """
 
-    def __init__(self, device: Device, frames: int, *, timeout: float, settle_time: float = 0.0) -> None:
+    def __init__(
+        self, device: Device, frames: int | None, *, timeout: float = math.inf, settle_time: float = 0.0
+    ) -> None:
         self._frames = frames
         self._written = 0
         self._began = time.monotonic()
@@ -95,7 +98,7 @@ class PointStatus(DeviceStatus):
             "target": self._frames,
             "unit": "frames",
             "precision": 0,
-            "fraction": 1 - self._written / self._frames,
+            "fraction": 1 - self._written / self._frames if self._frames else None,
             "time_elapsed": time.monotonic() - self._began,
             "time_remaining": None,
         }

@@ -68,8 +68,8 @@ class TestCountsOnAfterAPause(Ophyd, InterruptionTests):
             super().pause()
             self.pauses += 1
 
-        def collect_asset_docs(self):
-            for name, document in super().collect_asset_docs():
+        def collect_asset_docs(self, index=None):
+            for name, document in super().collect_asset_docs(index):
                 if name == "stream_datum":
                     document["indices"] = {key: n + self.pauses for key, n in document["indices"].items()}
                 yield name, document
@@ -79,9 +79,9 @@ class TestEmitsNoDatumTheSecondTime(Ophyd, ScanTests):
     class Kind(Camera):
         calls = 0
 
-        def collect_asset_docs(self):
+        def collect_asset_docs(self, index=None):
             self.calls += 1
-            pairs = list(super().collect_asset_docs())
+            pairs = list(super().collect_asset_docs(index))
             yield from pairs if self.calls != 2 else pairs[:0]
 
 

@@ -1,0 +1,144 @@
+"""Points that follow each other without a plan in between: a fly scan."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from framestore.acquisition import Acquisition, Order
+from framestore.documents import AssetDocuments
+
+from .status import PointStatus
+
+if TYPE_CHECKING:
+    from .camera import Camera
+
+
+class Flight:
+    """What is taken from kickoff on: its points, whose frames land in the file, until they are collected.
+
+    Parameters
+    ----------
+    camera
+        Whose.
+    acquisition
+        Takes the frames.
+    documents
+        Of the camera.
+    points
+        How many; 0: until it is completed.
+    frames_per_point
+        Frames in each.
+    by_hand
+        Whether it is not bluesky that wants it.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: "Camera",
+        acquisition: Acquisition,
+        documents: AssetDocuments,
+        points: int,
+        frames_per_point: int,
+        by_hand: bool,
+    ) -> None:
+        self._camera = camera
+        self._acquisition = acquisition
+        self._documents = documents
+        self._frames_per_point = frames_per_point
+        self._by_hand = by_hand
+        self._open = points == 0
+        self._collected = 0
+        self._lock = threading.Lock()
+        self._statuses: list[PointStatus] = []
+        self._ended = False
+        self._error: Exception | None = None
+        self._told = False
+        self.interrupted = False
+        """Whether there was a pause, so that the plan may kick it off again though it goes on."""
+        self.order = Order(
+            points * frames_per_point or None,
+            point=frames_per_point,
+            numbers=False,
+            on_written=self._written,
+            on_end=self._end,
+        )
+        """For its frames."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all its points have landed, or it has failed."""
+        return self._ended
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no number of points, and goes on until it is stopped."""
+        return self._open
+
+    @property
+    def landed(self) -> int:
+        """Points, not collected yet, all frames of which others can read."""
+        return self.order.readable // self._frames_per_point - self._collected
+
+    def complete(self) -> PointStatus:
+        """Let it end: at once, with the point that is being taken, where it has no number of points."""
+        if self._open:
+            self.order.finish()
+        status = PointStatus(self._camera, self.order.frames)
+        status.report(self.order.readable)
+        with self._lock:
+            self._told = True
+            if not self._ended:
+                self._statuses.append(status)
+                return status
+        self._settle(status)
+        return status
+
+    def pause(self) -> None:
+        """Begin no further point, until `resume`."""
+        self.interrupted = not (self._ended and self.landed == 0)
+        self.order.hold()
+
+    def resume(self) -> None:
+        """Go on."""
+        self.order.go_on()
+
+    def collect(self, most: int | None = None) -> None:
+        """Give points that have landed, ``most`` of them, to the documents."""
+        self.interrupted = False
+        points = self.landed if most is None else min(self.landed, most)
+        if points > 0:
+            self._collected += points
+            self._documents.add_flown(points, by_hand=self._by_hand)
+
+    def close(self) -> None:
+        """It is over; an error that nobody was told of is logged."""
+        if self._error is not None and not self._told:
+            self._camera.log.error("%s: the fly scan ended early: %s", self._camera.name, self._error)
+
+    def _written(self, frames: int) -> None:
+        self._camera.frames_written.put(self._acquisition.frames_written, internal=True)
+        for status in list(self._statuses):
+            status.report(frames)
+
+    def _end(self, error: Exception | None) -> None:
+        camera, dropped = self._camera, self.order.dropped
+        try:
+            camera.frames_written.put(self._acquisition.frames_written, internal=True)
+            camera.frames_dropped.put(dropped, internal=True)
+            if dropped:
+                camera.total_frames_dropped.put(self._acquisition.frames_dropped, internal=True)
+                camera.log.warning(
+                    "%s: %d frames were lost in a fly scan; others took their places", camera.name, dropped
+                )
+        except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the Status
+            error = error or raised
+        with self._lock:
+            self._ended, self._error = True, error
+        for status in self._statuses:
+            self._settle(status)
+
+    def _settle(self, status: PointStatus) -> None:
+        if self._error is not None:
+            status.fail(self._error)
+        elif status.claim():
+            status.set_finished()

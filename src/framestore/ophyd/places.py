@@ -1,0 +1,59 @@
+"""Where the files of a camera go, as its path provider says."""
+
+from pathlib import Path
+
+from framestore_handlers.layout import Layout
+
+from framestore.documents import Place
+from framestore.paths import PathInfo, PathProvider, SettledFolder
+
+
+class Places:
+    """The places of a camera's files, one after another.
+
+    Parameters
+    ----------
+    path_provider
+        Says where files go.
+    layout
+        Of the format.
+    data_key
+        Name of the image's data key.
+    """
+
+    def __init__(self, path_provider: PathProvider, layout: Layout, data_key: str) -> None:
+        self._provider = path_provider
+        self._layout = layout
+        self._data_key = data_key
+
+    @property
+    def known_folder(self) -> tuple[Path, int] | None:
+        """The folder, and which may be made, where the path provider knows that before it names a file."""
+        provider = self._provider
+        return (
+            (Path(provider.directory_path), provider.create_dir_depth) if isinstance(provider, SettledFolder) else None
+        )
+
+    def next(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> tuple[Place, Path]:
+        """The next file, or series of files: its place for documents; its path here, or the template of its names.
+
+        Raises
+        ------
+        ValueError
+            When the name is refused.
+        """
+        given = self._provider(self._data_key)
+        info = PathInfo(
+            directory_path=given.directory_path,
+            filename=given.filename,
+            create_dir_depth=given.create_dir_depth,
+            directory_uri=given.directory_uri,
+        )
+        place = Place(
+            info=info,
+            layout=self._layout,
+            data_key=self._data_key,
+            frames_per_point=frames_per_point,
+            frame_shape=frame_shape,
+        )
+        return place, Path(info.directory_path) / self._layout.file_name(info.filename)

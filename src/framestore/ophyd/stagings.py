@@ -1,0 +1,95 @@
+"""The stagings of a camera."""
+
+import operator
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from framestore.acquisition import Acquisition
+from framestore.documents import AssetDocuments
+from framestore.formats import Format
+from framestore.frame import FrameSource
+from framestore.paths import PathProvider
+
+from .arguments import check_combination
+from .places import Places
+from .staging import Staging
+
+if TYPE_CHECKING:
+    from .camera import Camera
+
+
+class Stagings:
+    """Begins the stagings of a camera, one after another.
+
+    Parameters
+    ----------
+    camera
+        Whose.
+    source
+        Gives the frames.
+    format
+        Of the files.
+    path_provider
+        Says where they go.
+    documents
+        Of the camera.
+    acquisition
+        Makes an acquisition; it takes the name of the camera, and how many exposures there are in a frame.
+    """
+
+    def __init__(
+        self,
+        camera: "Camera",
+        *,
+        source: FrameSource,
+        format: Format,  # noqa: A002 - the word of the public argument
+        path_provider: PathProvider,
+        documents: AssetDocuments,
+        acquisition: Callable[..., Acquisition],
+    ) -> None:
+        self._camera = camera
+        self._source = source
+        self._format = format
+        self._path_provider = path_provider
+        self._documents = documents
+        self._acquisition = acquisition
+        self.last: Staging | None = None
+        """The one that there is, or was."""
+
+    @property
+    def current(self) -> Staging | None:
+        """The one that there is."""
+        return None if self.last is None or self.last.closed else self.last
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether an event that is read now has an image."""
+        return self.last is not None and self.last.takes_events
+
+    def begin(self) -> Staging:
+        """Start the source and its threads; what it raises is told in `Camera.stage`."""
+        camera = self._camera
+        if self.last is not None:
+            self.last.check_gone(camera.name, self._source)
+        self.last = None
+        frames = operator.index(cast("int", camera.frames_per_point.get()))
+        exposures = operator.index(cast("int", camera.exposures_per_frame.get()))
+        check_combination(self._source, exposures, camera.name)
+        acquisition = self._acquisition(camera=camera.name, exposures_per_frame=exposures)
+        self._documents.begin_staging()
+        self.last = Staging(
+            acquisition,
+            self._documents,
+            places=Places(self._path_provider, self._format.layout, camera.image.name),
+            camera=camera.name,
+            source=self._source,
+            frames_per_point=frames,
+            exposures_per_frame=exposures,
+            settings={camera.frames_per_point: frames, camera.exposures_per_frame: exposures},
+            on_file=partial(camera.file_path.put, internal=True),
+            on_new_datum_id=camera.image.correct,
+        )
+        acquisition.start()
+        self.last.check_folder()
+        return self.last

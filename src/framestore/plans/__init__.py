@@ -1,0 +1,15 @@
+"""Plans, and what is put around plans: what bluesky's own leave to be said for cameras that write files.
+
+``count``, ``scan``, ``grid_scan`` and the rest of bluesky's plans need nothing from here.
+"""
+
+from importlib.util import find_spec
+
+if not find_spec("bluesky"):
+    message = "framestore.plans needs bluesky: pip install 'framestore[ophyd]'"
+    raise ModuleNotFoundError(message, name="bluesky")
+
+from .declaring import declare_streams_decorator, declare_streams_wrapper
+from .fly import fly
+
+__all__ = ["declare_streams_decorator", "declare_streams_wrapper", "fly"]

@@ -1,0 +1,69 @@
+"""A fly scan of cameras."""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
+
+from bluesky import plan_stubs as bps
+from bluesky import preprocessors as bpp
+from bluesky.utils import Msg, short_uid
+
+
+def fly(
+    detectors: Sequence[Any],
+    number_of_events: Any,
+    *,
+    stream_name: str = "primary",
+    flush_period: float = 0.5,
+    md: Mapping[str, Any] | None = None,
+) -> Generator[Msg, Any, str]:
+    """Take frames with cameras, as fast as each comes, in one stream, and collect them as they land.
+
+    A pause holds the cameras between two points; after it, they go on.
+
+    Parameters
+    ----------
+    detectors
+        Cameras; they share the stream, in which each event has frames of all.
+    number_of_events
+        How many, or what else the cameras' ``prepare`` takes.
+    stream_name
+        Of the stream.
+    flush_period
+        Seconds between two collections of documents.
+    md
+        Metadata.
+
+    Returns
+    -------
+    str
+        Uid of the run.
+
+    Raises
+    ------
+    ValueError
+        When the number is 0: nobody would stop the cameras. Write a plan of your own, with ``bps.complete``.
+    FailedStatus
+        When a camera fails; its own error is the cause.
+    """
+    if not getattr(number_of_events, "number_of_events", number_of_events):
+        msg = "fly takes a number of events from 1 on; for 0, until stopped, write a plan that completes the cameras"
+        raise ValueError(msg)
+    group = short_uid("complete")
+    start = {"plan_name": "fly", "detectors": [detector.name for detector in detectors], "hints": {}, **(md or {})}
+
+    @bpp.stage_decorator(list(detectors))
+    @bpp.run_decorator(md=start)
+    def flight() -> Generator[Msg, Any, Any]:
+        for detector in detectors:
+            yield from bps.prepare(detector, number_of_events, group=group)
+        yield from bps.wait(group)
+        yield from bps.declare_stream(*detectors, name=stream_name, collect=True)
+        yield from bps.kickoff_all(*detectors, wait=True)
+        yield from bps.complete_all(*detectors, group=group, wait=False)
+        done = False
+        while not done:
+            yield from bps.checkpoint()
+            done = yield from bps.wait(group, error_on_timeout=False, timeout=flush_period)
+            yield from bps.collect(*detectors, name=stream_name)
+
+    return (yield from flight())
