@@ -12,6 +12,7 @@ from plans import fail, works_again
 from framestore import FrameError
 from framestore.ophyd import Camera
 from framestore.paths import PathInfo, StaticPathProvider, UUIDFilenameProvider
+from framestore.sources import CallableSource
 
 
 class Named:
@@ -51,7 +52,7 @@ def test_a_folder_that_cannot_be(run_engine, make_camera, source, documents, tmp
     assert isinstance(error, OSError)
     assert str(place) in str(error)
     assert re.search("choose another|change create_dir_depth", str(error))
-    camera._path_provider = StaticPathProvider(UUIDFilenameProvider(), tmp_path / "good")
+    camera._stagings._path_provider = StaticPathProvider(UUIDFilenameProvider(), tmp_path / "good")
     works_again(run_engine, camera, documents)
 
 
@@ -81,8 +82,8 @@ def test_trigger_before_stage(make_camera, source):
 
 def test_second_trigger_at_once(make_camera):
     gate = threading.Event()
-    camera = make_camera(lambda: gate.wait(30) and np.zeros((2, 2), "u1"), stats=())
-    camera._source._shape, camera._source._dtype = (2, 2), np.dtype("u1")
+    source = CallableSource(lambda: gate.wait(30) and np.zeros((2, 2), "u1"), (2, 2), "u1")
+    camera = make_camera(source, stats=())
     camera.stage()
     first = camera.trigger()
     with pytest.raises(RuntimeError, match="camera: triggered while the frames of the trigger before"):
@@ -159,7 +160,7 @@ def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
     assert isinstance(error, RuntimeError)
     assert "has not returned from a call of the last staging" in str(error)
     gate.set()
-    camera._staging.acquisition._reader._thread.join(10)
+    camera._stagings.last.acquisition._reader._thread.join(10)
     works_again(run_engine, camera, documents)
 
 
@@ -169,7 +170,7 @@ def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, docum
     error = fail(run_engine, documents, camera)
     assert isinstance(error, TimeoutError)
     assert "has not returned from start within 0.5 s" in str(error)
-    reader = camera._staging.acquisition._reader._thread
+    reader = camera._stagings.last.acquisition._reader._thread
     gate.set()
     reader.join(10)
     works_again(run_engine, camera, documents)

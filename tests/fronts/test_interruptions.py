@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
 
+from framestore.sources import CallableSource
+
 FAMILIES = ["stream", "datum"]
 
 
@@ -129,8 +131,7 @@ def test_stop_ends_a_point(make_camera, files, success):
         gate.wait(30)
         return np.zeros((2, 2), "u1")
 
-    camera = make_camera(grab, stats=())
-    camera._source._shape, camera._source._dtype = (2, 2), np.dtype("u1")
+    camera = make_camera(CallableSource(grab, (2, 2), "u1"), stats=())
     camera.stage()
     status = camera.trigger()
     camera.stop(success=success)
@@ -316,6 +317,7 @@ def test_a_script_that_fails_while_a_burst_runs_exits(tmp_path):
     code = """
 import sys, threading, numpy as np
 from framestore.ophyd import Camera
+from framestore.sources import CallableSource
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 frame = np.zeros((64, 64), "u2")
 camera = Camera(lambda: frame, StaticPathProvider(UUIDFilenameProvider(), sys.argv[1]), frames_per_point=1000000)
@@ -339,6 +341,7 @@ import sys, signal, threading, numpy as np
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 from framestore import Frame
+from framestore.sources import CallableSource
 entered, release = threading.Event(), threading.Event()
 class Slow:
     shape, dtype = (2, 2), np.dtype("u1")
@@ -355,7 +358,7 @@ try:
     camera.stage()
 except RuntimeError as error:
     print("refused" if "has not returned" in str(error) else error)
-reader = camera._staging.acquisition._reader._thread
+reader = camera._stagings.last.acquisition._reader._thread
 release.set()
 reader.join(30)
 camera.stage()

@@ -262,7 +262,7 @@ def test_a_share_that_does_not_answer_is_named_and_stage_returns(make_camera, so
     with pytest.raises(RuntimeError, match="or its file, has not returned"):
         camera.stage()
     share.answer.set()
-    camera._staging.acquisition._writer._thread.join(10)
+    camera._stagings.last.acquisition._writer._thread.join(10)
     camera.stage()
     camera.trigger().wait(10)
 

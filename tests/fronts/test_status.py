@@ -159,7 +159,7 @@ def test_a_disk_that_hangs_fails_the_point_with_its_name(make_camera, source, mo
     with pytest.raises(RuntimeError, match="or its file, has not returned"):
         camera.stage()
     gate.set()
-    camera._staging.acquisition._writer._thread.join(10)
+    camera._stagings.last.acquisition._writer._thread.join(10)
     camera.stage()
     camera.trigger().wait(10)
 

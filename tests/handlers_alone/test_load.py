@@ -376,9 +376,21 @@ def test_repeated_events_have_their_own_times(written):
 
 def test_one_repeat_does_not_cut_a_run_into_single_events(written):
     pairs = [*written.first(), written.stream_datum(0, 1, 5), written.stream_datum(5, 5, 6)]
+    pairs += [written.event(seq_num, at=k, a=k) for k, seq_num in enumerate([*range(1, 6), *range(5, 11)])]
     array = framestore_handlers.load(pairs)["primary"]["image"]
     assert firsts(array) == [0, 1, 2, 3, 5, 6, 7, 8, 9, 10]
     assert array.chunks[0] == (4, 6)
+
+
+@pytest.mark.parametrize("repeats", ["last", "all"])
+def test_a_flown_stream_repeats_nothing(written, repeats):
+    """After a pause bluesky counts again from the last checkpoint on; without events, nothing was taken anew."""
+    pairs = [*written.first(), written.stream_datum(0, 1, 5), written.stream_datum(5, 1, 3), written.stream_datum(8, 4)]
+    stream = framestore_handlers.load(pairs, repeats=repeats)["primary"]
+    assert firsts(stream["image"]) == list(range(9))
+    assert stream["image"].chunks[0] == (9,)
+    assert stream.seq_nums.tolist() == list(range(1, 10))
+    assert firsts(stream.to_xarray(["image"])["image"]) == list(range(9))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

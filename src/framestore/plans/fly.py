@@ -64,6 +64,8 @@ def fly(
         while not done:
             yield from bps.checkpoint()
             done = yield from bps.wait(group, error_on_timeout=False, timeout=flush_period)
+            if done is None:  # interrupted; bluesky then forgets what it waited for
+                yield from bps.complete_all(*detectors, group=group, wait=False)
             yield from bps.collect(*detectors, name=stream_name)
 
     return (yield from flight())

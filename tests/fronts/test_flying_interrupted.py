@@ -1,0 +1,209 @@
+"""Fly scans that are paused, stopped, aborted, halted: they go on where they were, or end with what was collected."""
+
+import threading
+
+import bluesky.plan_stubs as bps
+import bluesky.preprocessors as bpp
+import framestore_handlers
+import pytest
+from bluesky.utils import RunEngineInterrupted
+from flying import PERIOD, Gate, check, landed, numbers, waits_for
+
+from framestore.plans import fly
+from framestore.sources import SimulatedSource
+
+POINTS = 12
+
+
+@pytest.fixture
+def gated():
+    source = Gate()
+    yield source
+    source.release(1000)
+
+
+def flown(camera, checkpoint, pause, *, points=POINTS, frames=4):
+    """A fly scan that pauses with some points landed: after kickoff, or after some of them have been collected."""
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        source = camera.of_the_test
+        if checkpoint == "before prepare":
+            yield from bps.checkpoint()
+        yield from bps.prepare(camera, points, wait=True)
+        yield from bps.declare_stream(camera, name="primary", collect=True)
+        if checkpoint == "before kickoff":
+            yield from bps.checkpoint()
+        yield from bps.kickoff(camera, wait=True)
+        if checkpoint == "after kickoff":
+            yield from bps.checkpoint()
+        if checkpoint == "cleared":
+            yield from bps.clear_checkpoint()
+        if not camera.was_paused:
+            yield from landed(camera, source, frames)
+            if pause == "collected":
+                yield from bps.collect(camera, name="primary")
+                yield from landed(camera, source, 1)
+            camera.was_paused = True
+            yield from bps.pause()
+        if points == 0:
+            yield from landed(camera, source, 5)
+        source.release(1000)
+        yield from bps.collect_while_completing([camera], [camera], flush_period=PERIOD, stream_name="primary")
+
+    return plan()
+
+
+@pytest.fixture
+def camera(make_camera, gated):
+    camera = make_camera(gated)
+    camera.of_the_test, camera.was_paused = gated, False
+    return camera
+
+
+def interrupted(run_engine, plan, documents):
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(plan, documents)
+    assert run_engine.state == "paused"
+
+
+@pytest.mark.parametrize("checkpoint", ["none", "before prepare", "before kickoff", "after kickoff"])
+@pytest.mark.parametrize("pause", ["landed", "collected"])
+def test_it_goes_on_after_a_pause(run_engine, camera, gated, documents, checkpoint, pause):
+    """Whatever bluesky goes back to, each frame is taken once, and named once."""
+    interrupted(run_engine, flown(camera, checkpoint, pause), documents)
+    run_engine.resume()
+    assert gated.given == POINTS
+    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(POINTS))
+    check(documents, camera)
+
+
+def test_one_without_a_number_of_points_goes_on(run_engine, camera, gated, documents):
+    interrupted(run_engine, flown(camera, "after kickoff", "landed", points=0), documents)
+    run_engine.resume()
+    images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    assert numbers(images) == list(range(gated.given))
+    assert len(images) >= 9
+    check(documents, camera)
+
+
+def test_no_point_is_begun_in_a_pause(run_engine, camera, gated, documents):
+    """The frame that is awaited completes its point; the next is not asked for."""
+    interrupted(run_engine, flown(camera, "after kickoff", "landed"), documents)
+    gated.release(5)
+    camera_status = camera.complete()
+    told = threading.Event()
+    camera_status.watch(lambda **progress: progress["current"] >= 5 and told.set())
+    assert told.wait(10)
+    assert gated.asked == 5, "a point was begun while the plan was paused"
+    run_engine.resume()
+    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(POINTS))
+
+
+def test_what_a_free_running_camera_exposes_in_a_pause_is_skipped(run_engine, make_camera, documents):
+    """And not taken for lost."""
+    source = SimulatedSource((4, 5), rate=200, free_running=True, buffers=4, noise=False)
+    camera = make_camera(source)
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        yield from bps.prepare(camera, 30, wait=True)
+        yield from bps.declare_stream(camera, name="primary", collect=True)
+        yield from bps.kickoff(camera, wait=True)
+        yield from bps.checkpoint()
+        if camera.get_index() < 5:
+            yield from waits_for(lambda: camera.get_index() >= 5)
+            yield from bps.pause()
+        yield from bps.collect_while_completing([camera], [camera], flush_period=PERIOD, stream_name="primary")
+
+    interrupted(run_engine, plan(), documents)
+    skipped = camera._stagings.last.acquisition.frames_skipped
+    while camera._stagings.last.acquisition.frames_skipped < skipped + 20:  # more than it keeps
+        threading.Event().wait(0.01)
+    run_engine.resume()
+    assert documents.of("stop")[0]["exit_status"] == "success"
+    assert camera.frames_dropped.get() == 0
+    run = framestore_handlers.load(documents)["primary"]
+    assert run["camera_image"].shape[0] == 30
+    check(documents, camera)
+
+
+@pytest.mark.parametrize("end", ["stop", "abort", "halt"])
+@pytest.mark.parametrize("pause", ["landed", "collected"])
+def test_it_ends_after_a_pause(run_engine, camera, gated, documents, end, pause, caplog):
+    """What was collected is in the file, and only that; the camera works again."""
+    gated.returns_when_told = True
+    interrupted(run_engine, flown(camera, "after kickoff", pause), documents)
+    getattr(run_engine, end)()
+    camera.unstage()
+    collected = documents.of("stream_datum")[-1]["indices"]["stop"] if documents.of("stream_datum") else 0
+    assert collected >= (4 if pause == "collected" else 0)
+    if collected:
+        images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+        assert numbers(images) == list(range(collected))
+    check(documents, camera)
+    documents.clear()
+    gated.release(1000)
+    run_engine(fly([camera], 5, flush_period=PERIOD), documents)
+    assert framestore_handlers.load(documents)["primary"]["camera_image"].shape[0] == 5
+
+
+def test_a_pause_where_the_plan_allows_none_ends_it(run_engine, camera, gated, documents):
+    gated.returns_when_told = True
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(flown(camera, "cleared", "collected"), documents)
+    assert run_engine.state == "idle"
+    assert documents.of("stop")[0]["exit_status"] in {"abort", "fail"}
+    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute())[:4] == [0, 1, 2, 3]
+    check(documents, camera)
+
+
+@pytest.mark.parametrize("defer", [True, False])
+def test_the_plan_that_comes_along_counts_on(run_engine, camera, gated, documents, defer):
+    """It sets a checkpoint before each wait: no sequence number comes twice."""
+
+    def pause_once(name, _):
+        if name == "stream_datum" and not camera.was_paused:
+            camera.was_paused = True
+            threading.Thread(target=run_engine.request_pause, args=(defer,)).start()
+
+    gated.release(5)
+    run_engine.subscribe(pause_once)
+    interrupted(run_engine, fly([camera], POINTS, flush_period=PERIOD), documents)
+    gated.release(1000)
+    run_engine.resume()
+    ranges = [datum["seq_nums"] for datum in documents.of("stream_datum")]
+    assert [seq_num for r in ranges for seq_num in range(r["start"], r["stop"])] == list(range(1, POINTS + 1))
+    check(documents, camera)
+
+
+def test_a_suspender(run_engine, camera, gated, documents):
+    """As when the beam is lost: it is held, and goes on."""
+    from bluesky.suspenders import SuspendBoolHigh
+    from ophyd import Signal
+
+    beam_lost = Signal(name="beam_lost", value=0)
+    run_engine.install_suspender(SuspendBoolHigh(beam_lost))
+    held, gone_on = threading.Event(), threading.Event()
+    pause, resume = camera.pause, camera.resume
+    camera.pause = lambda: (pause(), held.set())
+    camera.resume = lambda: (resume(), gone_on.set())
+
+    def lose_beam(name, _):
+        if name == "stream_datum" and not held.is_set():
+            beam_lost.put(1)
+            threading.Thread(target=find_beam).start()
+
+    def find_beam():
+        held.wait(10)
+        beam_lost.put(0)
+
+    gated.release(5)
+    run_engine.subscribe(lose_beam)
+    run_engine.msg_hook = lambda msg: gone_on.is_set() and gated.release(3)
+    run_engine(fly([camera], POINTS, flush_period=PERIOD), documents)
+    assert gone_on.is_set()
+    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(POINTS))
+    check(documents, camera)
