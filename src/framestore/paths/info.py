@@ -1,19 +1,12 @@
 """What a path provider says."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath, PureWindowsPath
 from typing import Protocol, runtime_checkable
 
-_UNSAFE_IN_URI = frozenset("%#?")
-_SEPARATORS = frozenset("/\\\0")
-
-
-def _check_name(name: str, forbidden: frozenset[str], what: str) -> None:
-    found = sorted(forbidden & set(name))
-    if not name or name in (".", "..") or found:
-        reason = f"it holds {', '.join(map(repr, found))}" if found else "it is no name"
-        msg = f"{what} {name!r} is refused: {reason}; have the path provider give another name"
-        raise ValueError(msg)
+from .flavour import as_path
+from .names import check_name, check_part
+from .uri import checked_uri, folder_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +16,16 @@ class PathInfo:
     Raises
     ------
     ValueError
-        When the folder is not absolute, or a name holds a separator, NUL, or one of ``%``, ``#``, ``?``, which the
-        URIs of bluesky's documents cannot carry (their readers do not decode them).
+        When the folder is not absolute; when it, or the name, cannot be carried by file systems or by the URIs of
+        documents. A name is held to more than the parts of a folder, which may be there already.
+    TypeError
+        When one of them is of another type.
     """
 
     directory_path: PurePath
-    """Folder, absolute."""
+    """Folder, absolute. A string with a drive letter or backslashes is a path of Windows, any other one of POSIX."""
     filename: str
-    """Name without suffix; the format adds its own."""
+    """Name without suffix, of at most 240 bytes; the format adds its own."""
     create_dir_depth: int = 0
     """Which missing folders may be made: 0 all, n those from index n of the path on, -n the last n."""
     directory_uri: str | None = None
@@ -38,17 +33,40 @@ class PathInfo:
 
     def __post_init__(self) -> None:
         """Check every part of the path."""
-        if isinstance(self.directory_path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users give strings
-            object.__setattr__(self, "directory_path", PurePath(self.directory_path))
-        if not self.directory_path.is_absolute():
-            msg = f"directory_path must be absolute, got {str(self.directory_path)!r}"
-            raise ValueError(msg)
-        _check_name(self.filename, _SEPARATORS | _UNSAFE_IN_URI, "file name")
-        for part in self.directory_path.parts[1:]:
-            _check_name(part, _UNSAFE_IN_URI | {"\0"}, f"folder {str(self.directory_path)!r}: its part")
-        # Not percent-encoded: the readers of bluesky's documents do not decode.
-        uri = self.directory_uri or f"file://localhost/{self.directory_path.as_posix().lstrip('/')}"
-        object.__setattr__(self, "directory_uri", uri if uri.endswith("/") else f"{uri}/")
+        folder = checked_folder(self.directory_path)
+        object.__setattr__(self, "directory_path", folder)
+        check_name(self.filename)
+        check_depth(self.create_dir_depth)
+        uri = folder_uri(folder) if self.directory_uri is None else self.directory_uri
+        object.__setattr__(self, "directory_uri", checked_uri(uri))
+
+
+def checked_folder(given: object) -> PurePath:
+    """A folder that files can be written into, for all that its path says.
+
+    Raises
+    ------
+    ValueError
+        When it is not absolute, or has a part that file systems or URIs cannot carry.
+    TypeError
+        When it is no path.
+    """
+    folder = as_path(given)
+    if not folder.is_absolute():
+        msg = f"directory_path must be absolute, got {str(folder)!r}; write it from the root on, or from the drive on"
+        raise ValueError(msg)
+    windows = isinstance(folder, PureWindowsPath)
+    share = folder.drive.strip("\\").split("\\") if folder.drive.startswith("\\") else ()
+    for part in (*share, *folder.parts[1:]):
+        check_part(part, f"folder {str(folder)!r}: its part", windows=windows)
+    return folder
+
+
+def check_depth(create_dir_depth: object) -> None:
+    """Refuse what is no number of folders; TypeError."""
+    if not isinstance(create_dir_depth, int):
+        msg = f"create_dir_depth must be an int (0 all, -n the last n folders), not {create_dir_depth!r}"
+        raise TypeError(msg)
 
 
 class PathProvider(Protocol):
@@ -64,7 +82,7 @@ class SettledFolder(Protocol):
     """A path provider whose folder is known before a name is asked for, so that staging can check it."""
 
     @property
-    def directory_path(self) -> Path:
+    def directory_path(self) -> PurePath:
         """The folder."""
         ...
 

@@ -1,9 +1,11 @@
 """A path provider with one folder."""
 
+from dataclasses import replace
 from os import PathLike
-from pathlib import Path
+from pathlib import PurePath
 
 from .filename import FilenameProvider
+from .flavour import as_path
 from .info import PathInfo
 
 
@@ -15,7 +17,7 @@ class StaticPathProvider:
     filename_provider
         Gives the name of each file.
     directory_path
-        The folder, absolute.
+        The folder, absolute. A string with a drive letter or backslashes is a path of Windows, any other one of POSIX.
     directory_uri
         The folder as other machines see it, when not by its path here.
     create_dir_depth
@@ -42,19 +44,24 @@ class StaticPathProvider:
         create_dir_depth: int = 0,
     ) -> None:
         self._filename_provider = filename_provider
-        self.directory_path = Path(directory_path)
-        self.directory_uri = directory_uri
-        self.create_dir_depth = create_dir_depth
-        self._info("name")  # a folder that is refused is refused now
+        # a folder that is refused is refused now
+        self._info = PathInfo(as_path(directory_path), "name", create_dir_depth, directory_uri)
+
+    @property
+    def directory_path(self) -> PurePath:
+        """The folder."""
+        return self._info.directory_path
+
+    @property
+    def directory_uri(self) -> str | None:
+        """The folder as other machines see it."""
+        return self._info.directory_uri
+
+    @property
+    def create_dir_depth(self) -> int:
+        """Which missing folders may be made, as in `PathInfo`."""
+        return self._info.create_dir_depth
 
     def __call__(self, datakey_name: str | None = None) -> PathInfo:
         """Folder and name for a file of that data key."""
-        return self._info(self._filename_provider(datakey_name))
-
-    def _info(self, filename: str) -> PathInfo:
-        return PathInfo(
-            directory_path=self.directory_path,
-            filename=filename,
-            create_dir_depth=self.create_dir_depth,
-            directory_uri=self.directory_uri,
-        )
+        return replace(self._info, filename=self._filename_provider(datakey_name))
