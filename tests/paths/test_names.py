@@ -143,7 +143,7 @@ def test_an_accepted_folder_can_be_made_and_named_by_a_uri(part):
             info = PathInfo(directory_path=Path(f"{base}/{part}"), filename="a")
         except ValueError:
             return
-        info.directory_path.mkdir(exist_ok="/" in part)
+        info.directory_path.mkdir(parents=True, exist_ok="/" in part)
         assert uri_path(info.directory_uri) == info.directory_path
         assert urlparse(info.directory_uri).path == f"{info.directory_path}/"
 

@@ -1,12 +1,18 @@
 """Where files go: path providers, which names they may give, and how a folder is made."""
 
+from .dated import DatedPathProvider
 from .filename import FilenameProvider, UUIDFilenameProvider
 from .flavour import local_path
 from .folder import ensure_folder, ensure_space
+from .incrementing import AutoIncrementFilenameProvider
 from .info import PathInfo, PathProvider, SettledFolder
+from .numbered import AutoIncrementingPathProvider
 from .static import StaticPathProvider
 
 __all__ = [
+    "AutoIncrementFilenameProvider",
+    "AutoIncrementingPathProvider",
+    "DatedPathProvider",
     "FilenameProvider",
     "PathInfo",
     "PathProvider",
