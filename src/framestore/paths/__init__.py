@@ -6,8 +6,10 @@ from .flavour import local_path
 from .folder import ensure_folder, ensure_space
 from .incrementing import AutoIncrementFilenameProvider
 from .info import PathInfo, PathProvider, SettledFolder
+from .metadata import RunMetadata
 from .numbered import AutoIncrementingPathProvider
 from .static import StaticPathProvider
+from .templated import TemplatePathProvider
 
 __all__ = [
     "AutoIncrementFilenameProvider",
@@ -16,8 +18,10 @@ __all__ = [
     "FilenameProvider",
     "PathInfo",
     "PathProvider",
+    "RunMetadata",
     "SettledFolder",
     "StaticPathProvider",
+    "TemplatePathProvider",
     "UUIDFilenameProvider",
     "ensure_folder",
     "ensure_space",
