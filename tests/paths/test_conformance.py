@@ -43,6 +43,14 @@ class TestStaticFolderElsewhere(PathProviderTests):
 
 
 class TestCountedNames(PathProviderTests):
+    names = 5000
+
+    @pytest.fixture
+    def provider(self, tmp_path):
+        return StaticPathProvider(AutoIncrementFilenameProvider("scan"), tmp_path)
+
+
+class TestCountedNamesOfAFolder(PathProviderTests):
     @pytest.fixture
     def provider(self, tmp_path):
         return StaticPathProvider(AutoIncrementFilenameProvider("scan", directory_path=tmp_path), tmp_path)
@@ -90,6 +98,8 @@ class TestDays(PathProviderTests):
 
 
 class TestTemplates(PathProviderTests):
+    names = 5000
+
     @pytest.fixture
     def provider(self, tmp_path):
         metadata = {"scan_id": 7, "proposal": "in-1234"}

@@ -1,5 +1,9 @@
 """Names and folders that are numbered."""
 
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PureWindowsPath
 
 import bluesky.plans as bp
@@ -130,6 +134,24 @@ def test_a_folder_of_each_camera_for_several_files(tmp_path):
     provider = AutoIncrementingPathProvider(one_name, tmp_path, num_calls_per_inc=4)
     folders = [provider(key).directory_path.name for key in ("a", "b", "a", "b", "a")]
     assert folders == ["a_00000", "b_00000", "a_00000", "b_00000", "a_00001"]
+
+
+def test_two_threads_fill_each_folder():
+    provider = AutoIncrementingPathProvider(one_name, "D:\\data", num_calls_per_inc=3)
+    together, interval = threading.Barrier(2, timeout=10), sys.getswitchinterval()
+
+    def ask():
+        together.wait()
+        return [provider("camera").directory_path.name for _ in range(1500)]
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            futures = [threads.submit(ask) for _ in range(2)]
+            counted = Counter(folder for future in futures for folder in future.result(30))
+    finally:
+        sys.setswitchinterval(interval)
+    assert counted == {f"camera_{k:05d}": 3 for k in range(1000)}
 
 
 @pytest.mark.parametrize("what", ["folder", "file", "link to nowhere"])

@@ -57,6 +57,8 @@ PROVIDERS = {
     "CountsWithoutALock": [THREADS],
     "CountsInEachProcess": [PROCESSES],
     "GivesARelativeFolder": [NAMES, "a_camera_writes_where_it_says"],
+    "NamesByTheClock": [NAMES, "it_can_be_called_without_a_data_key"],
+    "GivesNoNumberOfFolders": [NAMES],
     "NeedsADataKey": ["it_can_be_called_without_a_data_key"],
     "CallsItsFolderOtherwise": ["its_folder_is_the_one_that_staging_checks"],
 }

@@ -60,6 +60,22 @@ class TestGivesARelativeFolder(PathProviderTests):
         return lambda datakey_name=None: SimpleNamespace(filename=names(), **given)
 
 
+class TestNamesByTheClock(PathProviderTests):
+    @pytest.fixture
+    def provider(self, tmp_path):
+        names = UUIDFilenameProvider()
+        given = {"directory_path": tmp_path, "create_dir_depth": 0, "directory_uri": None}
+        return lambda datakey_name=None: SimpleNamespace(filename=f"10:30 {names()}", **given)
+
+
+class TestGivesNoNumberOfFolders(PathProviderTests):
+    @pytest.fixture
+    def provider(self, tmp_path):
+        names = UUIDFilenameProvider()
+        given = {"directory_path": tmp_path, "create_dir_depth": None, "directory_uri": None}
+        return lambda datakey_name=None: SimpleNamespace(filename=names(), **given)
+
+
 class TestNeedsADataKey(PathProviderTests):
     @pytest.fixture
     def provider(self, tmp_path):
