@@ -10,6 +10,9 @@ from bluesky.callbacks.best_effort import BestEffortCallback
 from bluesky.callbacks.fitting import PeakStats
 from ophyd.sim import motor, motor1, motor2
 
+in_one_family = pytest.mark.parametrize("family", ["stream"], indirect=True)
+"""For switches that have nothing to do with the camera's documents."""
+
 
 @pytest.fixture
 def best_effort(engine):
@@ -64,6 +67,7 @@ def test_a_scan_shows_what_is_hinted(engine, best_effort, make_spot_camera, show
         np.testing.assert_allclose(table[:, column], numbers()[key], atol=0.0005000001)
 
 
+@in_one_family
 def test_hints_can_be_changed_at_the_prompt(engine, best_effort, camera):
     camera.mean.kind = "normal"
     camera.max.kind = "hinted"
@@ -106,6 +110,7 @@ def test_positions_off_a_grid_are_scattered(engine, best_effort, grid_camera, do
     np.testing.assert_allclose(collection.get_offsets(), positions)
 
 
+@in_one_family
 def test_a_plan_s_hint_chooses_what_to_plot_against(engine, best_effort, make_spot_camera, numbers):
     camera = make_spot_camera(motor, hints=("mean", "centroid_x"))
     hints = {"dimensions": [(["camera_centroid_x"], "primary")]}
@@ -126,6 +131,7 @@ def test_peaks(engine, best_effort, camera, numbers, centre):
     assert peaks["cen"]["camera_mean"] == pytest.approx(centre[0], abs=0.1)
 
 
+@in_one_family
 @pytest.mark.parametrize(("overplot", "figures", "lines"), [(True, 1, 3), (False, 3, 1)])
 def test_overplot(engine, best_effort, camera, numbers, overplot, figures, lines):
     best_effort.overplot = overplot
@@ -137,6 +143,7 @@ def test_overplot(engine, best_effort, camera, numbers, overplot, figures, lines
     np.testing.assert_allclose(drawn[-1].get_ydata(), numbers()["camera_mean"])
 
 
+@in_one_family
 def test_overplot_begins_a_figure_for_other_axes(engine, best_effort, camera):
     engine(bp.scan([camera], motor, -1, 1, 3))
     engine(bp.scan([camera], motor1, -1, 1, 3))
@@ -165,6 +172,7 @@ def test_noplot_streams(engine, best_effort, camera, numbers, noplot, figures):
         np.testing.assert_allclose(line.get_ydata(), numbers()["camera_mean"])
 
 
+@in_one_family
 def test_plots_off_and_on(engine, best_effort, camera):
     best_effort.disable_plots()
     engine(bp.scan([camera], motor, -1, 1, 3))
@@ -174,6 +182,7 @@ def test_plots_off_and_on(engine, best_effort, camera):
     assert len(plt.get_fignums()) == 1
 
 
+@in_one_family
 def test_table_and_heading_off_and_on(engine, best_effort, camera, shown):
     best_effort.disable_table()
     best_effort.disable_heading()
@@ -189,6 +198,7 @@ def test_table_and_heading_off_and_on(engine, best_effort, camera, shown):
     assert "Transient Scan ID: 2" in text
 
 
+@in_one_family
 def test_baseline_off_and_on(engine, best_effort, camera, make_spot_camera, shown):
     """A number of a camera may stand in the baseline: that of its last point."""
     other = make_spot_camera(name="other")

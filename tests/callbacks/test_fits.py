@@ -29,7 +29,7 @@ def fit():
 
 
 def test_fit_finds_the_spot(engine, camera, fit, centre):
-    engine(bp.scan([camera], motor, -6, 6, 31), fit)
+    engine(bp.scan([camera], motor, -6, 6, 21), fit)
     assert fit.result.success
     assert fit.result.values["x0"] == pytest.approx(centre[0], abs=0.02)
     assert fit.result.values["sigma"] == pytest.approx(SPOT, rel=0.03)
@@ -50,7 +50,7 @@ def test_fit_in_two_dimensions(engine, grid_camera, centre):
     fit = LiveFit(
         lmfit.Model(gaussian_2d, ["x", "y"]), "camera_mean", {"x": "motor1", "y": "motor2"}, guess, update_every=None
     )
-    engine(bp.grid_scan([grid_camera], motor1, -5, 5, 8, motor2, -5, 5, 8, False), fit)  # noqa: FBT003
+    engine(bp.grid_scan([grid_camera], motor1, -5, 5, 6, motor2, -5, 5, 6, False), fit)  # noqa: FBT003
     assert (fit.result.values["x0"], fit.result.values["y0"]) == pytest.approx(centre, abs=0.03)
 
 
@@ -58,13 +58,13 @@ def test_fit_plot_draws_the_fit_over_the_points(engine, camera, fit, numbers):
     _, axes = plt.subplots()
     curve = LiveFitPlot(fit, ax=axes, color="r")
     points = LivePlot("camera_mean", "motor", ax=axes, marker="o", linestyle="none")
-    engine(bp.scan([camera], motor, -6, 6, 21), [points, curve])
+    engine(bp.scan([camera], motor, -6, 6, 11), [points, curve])
     x, y = curve.current_line.get_data()
     np.testing.assert_allclose(x, np.linspace(-6, 6, 100))
     np.testing.assert_allclose(y, gaussian(x, **fit.result.values))
     mean = numbers()["camera_mean"]
     np.testing.assert_allclose(points.current_line.get_ydata(), mean)
-    np.testing.assert_allclose(np.interp(np.linspace(-6, 6, 21), x, y), mean, atol=0.02 * mean.max())
+    np.testing.assert_allclose(np.interp(np.linspace(-6, 6, 11), x, y), mean, atol=0.02 * mean.max())
     assert len(axes.lines) == 3, "the points, the fit, the guess that it began with"
 
 

@@ -60,15 +60,15 @@ def test_plot_of_two_runs_has_a_line_for_each(engine, camera, numbers):
 
 
 def test_grid(engine, grid_camera, numbers):
-    grid = LiveGrid((4, 6), "camera_mean")
-    engine(bp.grid_scan([grid_camera], motor1, -3, 3, 4, motor2, -5, 5, 6, False), grid)  # noqa: FBT003 - as documented
-    np.testing.assert_allclose(np.array(grid.im.get_array()), numbers()["camera_mean"].reshape(4, 6))
+    grid = LiveGrid((3, 4), "camera_mean")
+    engine(bp.grid_scan([grid_camera], motor1, -3, 3, 3, motor2, -5, 5, 4, False), grid)  # noqa: FBT003 - as documented
+    np.testing.assert_allclose(np.array(grid.im.get_array()), numbers()["camera_mean"].reshape(3, 4))
 
 
 def test_snaking_grid(engine, grid_camera, numbers):
-    grid = LiveGrid((3, 5), "camera_centroid_y")
-    engine(bp.grid_scan([grid_camera], motor1, -1, 1, 3, motor2, -1, 1, 5, snake_axes=True), grid)
-    expected = numbers()["camera_centroid_y"].reshape(3, 5)
+    grid = LiveGrid((2, 3), "camera_centroid_y")
+    engine(bp.grid_scan([grid_camera], motor1, -1, 1, 2, motor2, -1, 1, 3, snake_axes=True), grid)
+    expected = numbers()["camera_centroid_y"].reshape(2, 3)
     expected[1] = expected[1, ::-1]
     np.testing.assert_allclose(np.array(grid.im.get_array()), expected)
 
@@ -77,7 +77,7 @@ def test_snaking_grid(engine, grid_camera, numbers):
 def test_scatter(engine, make_spot_camera, documents, numbers):
     camera = make_spot_camera(jittery_motor1, jittery_motor2)
     scatter = LiveScatter("jittery_motor1", "jittery_motor2", "camera_sum", xlim=(-3, 3), ylim=(-5, 5))
-    plan = bp.grid_scan([camera], jittery_motor1, -3, 3, 3, jittery_motor2, -5, 5, 4, False)  # noqa: FBT003
+    plan = bp.grid_scan([camera], jittery_motor1, -3, 3, 2, jittery_motor2, -5, 5, 3, False)  # noqa: FBT003
     engine(plan, scatter)
     np.testing.assert_allclose(np.array(scatter.sc.get_array()), numbers()["camera_sum"])
     positions = [[event["data"][f"jittery_motor{axis}"] for axis in (1, 2)] for event in documents.of("event")]
