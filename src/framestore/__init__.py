@@ -1,5 +1,6 @@
 """Any camera becomes a Bluesky area detector that writes its frames into files."""
 
 from .frame import Frame, FrameError, FrameSource, IncompleteFrameError, LostFramesError
+from .setting import Setting
 
-__all__ = ["Frame", "FrameError", "FrameSource", "IncompleteFrameError", "LostFramesError"]
+__all__ = ["Frame", "FrameError", "FrameSource", "IncompleteFrameError", "LostFramesError", "Setting"]

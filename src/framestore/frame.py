@@ -80,7 +80,10 @@ class FrameSource(Protocol):
     - ``hardware_time = True``: its timestamps are the camera's, brought to the clock of this computer. Without it, one
       full exposure after a trigger is skipped, for a source that is free-running.
     - ``exposure_time``: seconds. It is added to the time that a frame may take. Asked from other threads at any time:
-      it must not wait for the camera.
+      it must not wait for the camera. Not needed beside a setting of that name.
+    - ``settings``: what can be looked at and changed, a mapping of names to `framestore.Setting`. Devices make each a
+      signal. It may be a property that looks them up in the camera: which there are is found out when a device is made,
+      their limits and choices anew after each start and each change, always on the thread that has the source then.
 
     Frames are to be numbered one by one: a gap between the ids of two frames says that frames were lost, unless the
     source is free-running and nobody wanted them. Ids may start again at 0 or 1 after 16 or 32 bits.

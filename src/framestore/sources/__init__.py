@@ -2,6 +2,7 @@
 
 from .callable import CallableSource
 from .saving import SavingSource
-from .simulated import GaussianBlob, Scene, SimulatedSource
+from .scene import GaussianBlob, Scene
+from .simulated import SimulatedSource
 
 __all__ = ["CallableSource", "GaussianBlob", "SavingSource", "Scene", "SimulatedSource"]

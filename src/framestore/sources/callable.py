@@ -1,13 +1,15 @@
 """A function that returns an array, as a source."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from framestore.frame import Frame
+from framestore.setting import Setting, checked
 
 
 class CallableSource:
@@ -20,11 +22,16 @@ class CallableSource:
         filled anew, each time. An exception that it raises fails the point.
     shape, dtype
         Of every frame. Where one is not given, one extra call at the first `start` finds both.
+    settings
+        What can be changed of the camera, by name; see `framestore.Setting`. Where one of them is set that is not for
+        ``while_staged``, what is not given of shape and dtype is found anew.
 
     Raises
     ------
     TypeError
-        When ``grab`` cannot be called.
+        When ``grab`` cannot be called, or a setting is none.
+    ValueError
+        When a setting's name or units are refused.
 
     Examples
     --------
@@ -38,7 +45,12 @@ class CallableSource:
     can_wait = True
 
     def __init__(
-        self, grab: Callable[[], ArrayLike], shape: tuple[int, ...] | None = None, dtype: DTypeLike | None = None
+        self,
+        grab: Callable[[], ArrayLike],
+        shape: tuple[int, ...] | None = None,
+        dtype: DTypeLike | None = None,
+        *,
+        settings: Mapping[str, Setting] | None = None,
     ) -> None:
         if not callable(grab):
             msg = f"grab must be a function that returns an array, not {grab!r}"
@@ -49,6 +61,8 @@ class CallableSource:
         self._shape, self._dtype = self._given_shape, self._given_dtype
         self._outdated = False
         self._count = 0
+        self.settings = {name: self._noting(setting) for name, setting in checked(settings).items()}
+        """What can be changed, by name."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -82,6 +96,17 @@ class CallableSource:
 
     def stop(self) -> None:
         """Do nothing: a function holds nothing."""
+
+    def _noting(self, setting: Setting) -> Setting:
+        """The same setting; when it is set, and may change the frames, what was found of them is outdated."""
+        if setting.while_staged:
+            return setting
+
+        def set_and_note(value: Any) -> None:
+            self._outdated = True
+            setting.set(value)
+
+        return replace(setting, set=set_and_note)
 
     def __repr__(self) -> str:
         """Name of the function."""

@@ -1,12 +1,14 @@
 """A function that has the camera save a file, as a source."""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from framestore.setting import Setting, checked
 
 
 class SavingSource:
@@ -24,13 +26,15 @@ class SavingSource:
         Of every frame: (height, width) or (height, width, 3).
     dtype
         Of every frame.
+    settings
+        What can be changed of the camera, by name; see `framestore.Setting`.
 
     Raises
     ------
     TypeError
-        When ``acquire_image`` cannot be called, or ``shape`` is no sequence of whole numbers.
+        When ``acquire_image`` cannot be called, ``shape`` is no sequence of whole numbers, or a setting is none.
     ValueError
-        When a size is below 1.
+        When a size is below 1, or a setting's name or units are refused.
 
     Examples
     --------
@@ -44,7 +48,12 @@ class SavingSource:
     """
 
     def __init__(
-        self, acquire_image: Callable[[str], Sequence[int]], shape: Sequence[int], dtype: DTypeLike = "uint8"
+        self,
+        acquire_image: Callable[[str], Sequence[int]],
+        shape: Sequence[int],
+        dtype: DTypeLike = "uint8",
+        *,
+        settings: Mapping[str, Setting] | None = None,
     ) -> None:
         if not callable(acquire_image):
             msg = f"acquire_image must be a function of a file's path that returns a shape, not {acquire_image!r}"
@@ -55,6 +64,8 @@ class SavingSource:
             msg = f"shape must be that of an image, such as (512, 512), not {shape!r}"
             raise ValueError(msg)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.settings = checked(settings)
+        """What can be changed, by name."""
 
     def start(self) -> None:
         """Do nothing: a function needs no preparation."""

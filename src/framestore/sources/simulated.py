@@ -1,63 +1,23 @@
 """A camera without hardware."""
 
+import math
 import time
-from collections.abc import Callable
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from framestore.frame import Frame
+from framestore.setting import Setting
 
-Scene = Callable[[tuple[int, int]], NDArray[np.float64]]
-"""(height, width) -> expected counts of each pixel, (height, width) float64."""
+from .scene import GaussianBlob, Scene
 
-
-class GaussianBlob:
-    """A two-dimensional Gaussian whose centre moves.
-
-    Parameters
-    ----------
-    position
-        Returns the centre as (x, y), in units of ``scale`` away from the middle of the frame; x to the right, y down.
-    scale
-        Pixels in a unit of position.
-    sigma
-        Standard deviation of the blob, pixels.
-    amplitude
-        Expected counts at the centre, above the background.
-    background
-        Expected counts far away.
-
-    Notes
-    -----
-    background + amplitude exp(-((x - x0)^2 + (y - y0)^2) / (2 sigma^2)), calculated as the outer product of its
-    two factors.
-    """
-
-    def __init__(
-        self,
-        position: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0),
-        *,
-        scale: float = 1.0,
-        sigma: float = 20.0,
-        amplitude: float = 1000.0,
-        background: float = 10.0,
-    ) -> None:
-        self._position = position
-        self._scale = scale
-        self._sigma = sigma
-        self._amplitude = amplitude
-        self._background = background
-
-    def __call__(self, shape: tuple[int, int]) -> NDArray[np.float64]:
-        """Expected counts, (height, width)."""
-        x, y = self._position()
-        rows, columns = (
-            np.exp(-((np.arange(size) - (size - 1) / 2 - offset * self._scale) ** 2) / (2 * self._sigma**2))
-            for size, offset in zip(shape, (y, x), strict=True)
-        )
-        return self._background + self._amplitude * np.outer(rows, columns)
+PIXEL_FORMATS = MappingProxyType({"Mono8": np.dtype("uint8"), "Mono16": np.dtype("uint16")})
+"""Dtypes by the names that cameras give them."""
+_WITHOUT_RATE = 0.01
+"""Seconds of exposure that give the counts of the scene, where a frame takes no time at first."""
 
 
 class SimulatedSource:
@@ -82,6 +42,13 @@ class SimulatedSource:
         trigger. The last ``buffers`` of them are kept; what is asked for later is lost, and its number missing.
     buffers
         Frames that a free-running camera keeps.
+
+    Notes
+    -----
+    It has the settings ``gain``, by which counts are multiplied, and ``exposure_time``: the scene's counts are those of
+    the time that it has first, the period of ``rate``, and more or fewer in proportion. With a ``rate``, it has
+    ``frame_rate``, which no exposure can exceed. Without one, ``exposure_time`` is 0: a frame then takes no time, and
+    has the counts of 10 ms. Frames of uint8 and uint16 have a ``pixel_format``, Mono8 or Mono16.
 
     Raises
     ------
@@ -118,9 +85,12 @@ class SimulatedSource:
         self.shape = tuple(shape)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._scene = scene or GaussianBlob()
-        self._period = 1 / rate if rate else 0.0
+        self._rate = rate
+        self._first_exposure = self._exposure = 1 / rate if rate else 0.0
+        self._gain = 1.0
         self._buffers = buffers
-        self._began = 0.0
+        self._last = -math.inf
+        self._first, self._began = 0, 0.0
         self._seed = seed
         self._noise = noise
         self._random = np.random.default_rng(seed)
@@ -128,17 +98,42 @@ class SimulatedSource:
 
     def start(self) -> None:
         """Begin anew: frame ids from 0, and the seed's noise."""
-        self._count = 0
-        self._began = time.time()
+        self._count = self._first = 0
+        self._began, self._last = time.time(), -math.inf
         self._random = np.random.default_rng(self._seed)
 
     @property
     def exposure_time(self) -> float:
         """How long an exposure lasts, seconds."""
-        return self._period
+        return self._exposure
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """What can be changed, by name, with the limits of now."""
+        settings = {
+            "exposure_time": Setting(
+                get=lambda: self._exposure,
+                set=self._expose_for,
+                units="s",
+                limits=(min(1e-5, self._first_exposure), max(60.0, self._first_exposure)),
+            ),
+            "gain": Setting(get=lambda: self._gain, set=partial(setattr, self, "_gain"), limits=(1.0, 100.0)),
+        }
+        if self._rate is not None:
+            highest = max(1 / self._exposure, self._frame_rate())
+            limits = (min(0.001, self._frame_rate()), highest)
+            settings["frame_rate"] = Setting(get=self._frame_rate, set=self._repeat, units="Hz", limits=limits)
+        if self.dtype in PIXEL_FORMATS.values():
+            settings["pixel_format"] = Setting(
+                get=lambda: next(name for name, dtype in PIXEL_FORMATS.items() if dtype == self.dtype),
+                set=lambda name: setattr(self, "dtype", PIXEL_FORMATS[name]),
+                choices=tuple(PIXEL_FORMATS),
+                while_staged=False,
+            )
+        return settings
 
     def next_frame(self, timeout: float) -> Frame:
-        """Expose for one period and return the frame; of a free-running source, the oldest that is kept, or the next.
+        """Expose a frame and return it; of a free-running source, the oldest that is kept, or the next.
 
         Raises
         ------
@@ -146,31 +141,61 @@ class SimulatedSource:
             When it takes longer than ``timeout``.
         """
         now = time.time()
-        began = self._oldest(now) if self.free_running else now
-        left = began + self._period - now
+        began = self._oldest(now) if self.free_running else max(now, self._last + self._period())
+        left = began + self._exposure - now
         if left > timeout:
             time.sleep(timeout)
-            msg = f"a simulated exposure takes {self._period} s, longer than the {timeout} s that it was given"
+            msg = f"a simulated exposure takes {self._exposure} s, longer than the {timeout} s that it was given"
             raise TimeoutError(msg)
         frame = Frame(self._expose(), self._count, began)
-        left = began + self._period - time.time()  # drawing the frame is part of its exposure
+        left = began + self._exposure - time.time()  # drawing the frame is part of its exposure
         if left > 0:
             time.sleep(left)
+        self._last = began
         self._count += 1
         return frame
 
     def stop(self) -> None:
         """Do nothing: there is no hardware."""
 
+    def _period(self) -> float:
+        """Seconds from the begin of one exposure to that of the next, at least."""
+        return max(1 / self._rate, self._exposure) if self._rate else self._exposure
+
+    def _frame_rate(self) -> float:
+        """Frames a second: as many as were asked for, or as their exposures allow."""
+        rate = self._rate or 0.0
+        return rate if self._exposure <= 1 / rate else 1 / self._exposure
+
+    def _expose_for(self, seconds: float) -> None:
+        self._begin_anew()
+        self._exposure = seconds
+
+    def _repeat(self, rate: float) -> None:
+        self._begin_anew()
+        self._rate = rate
+
+    def _begin_anew(self) -> None:
+        """A free-running camera breaks off its exposure, and forgets what it keeps; its numbers go on."""
+        if self.free_running:
+            now = time.time()
+            self._first += math.floor((now - self._began) / self._period()) + 1
+            self._count, self._began = self._first, now
+
     def _oldest(self, now: float) -> float:
         """Go on to the oldest frame that is kept, or that is exposed now; when its exposure began, POSIX seconds."""
-        exposed = int((now - self._began) / self._period)
+        period = self._period()
+        exposed = self._first + math.floor((now - self._began - self._exposure) / period) + 1
         self._count = max(self._count, exposed - self._buffers)
-        return self._began + self._count * self._period
+        return self._began + (self._count - self._first) * period
 
     def _expose(self) -> NDArray[Any]:
         expected = self._scene((self.shape[0], self.shape[1]))
+        if self._exposure != self._first_exposure and self._exposure > 0:
+            expected = expected * (self._exposure / (self._first_exposure or _WITHOUT_RATE))
         counts = self._random.poisson(expected) if self._noise else np.rint(expected)
+        if self._gain != 1:
+            counts = np.rint(counts * self._gain)
         if np.issubdtype(self.dtype, np.integer):
             counts = np.clip(counts, 0, np.iinfo(self.dtype).max)
         return counts.astype(self.dtype)
