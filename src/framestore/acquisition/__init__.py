@@ -6,17 +6,22 @@ It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its
 from .acquisition import Acquisition
 from .call import StuckSourceError
 from .combination import COMBINATIONS
-from .exposures import exposure_time
+from .errand import Errand
+from .exposure_time import exposure_time
 from .order import Order
 from .saved import SavedFrames, frames_of
+from .settings import Known, SourceSettings
 from .statistics import STATISTICS
 
 __all__ = [
     "COMBINATIONS",
     "STATISTICS",
     "Acquisition",
+    "Errand",
+    "Known",
     "Order",
     "SavedFrames",
+    "SourceSettings",
     "StuckSourceError",
     "exposure_time",
     "frames_of",

@@ -16,7 +16,8 @@ from framestore.frame import FrameSource
 
 from .call import Call
 from .combination import Combination
-from .exposures import Exposures, exposure_time
+from .errand import Errand
+from .exposures import Exposures
 from .order import Order
 from .placing import Placing
 from .pool import pool_for
@@ -80,7 +81,8 @@ class Acquisition:
         self._dtype: np.dtype[Any] = np.dtype("V")
         self._placing: Placing
         self._order: Order | None = None
-        self._running = False
+        self.running = False
+        """Whether it takes orders: from `start` to `close`."""
         self._lock = threading.Lock()  # between those who arm and those who cancel: once a point, never in a frame
         call = Call()
         self._statistics = Statistics(statistics, f"{camera} statistics") if statistics else None
@@ -124,12 +126,8 @@ class Acquisition:
         return self._exposures.skipped
 
     def patience(self, frames: int) -> float:
-        """Seconds that an order of so many frames may take.
-
-        That is one exposure that has begun before, its own, each of which may be late, and its file.
-        """
-        exposures, exposure = frames * self._exposures_per_frame, exposure_time(self._source)
-        return exposure + exposures * (exposure + self._frame_timeout) + self._frame_timeout + _GRACE
+        """Seconds that an order of so many frames may take, and their file."""
+        return self._exposures.patience(frames * self._exposures_per_frame) + self._frame_timeout + _GRACE
 
     @property
     def stuck(self) -> bool:
@@ -161,7 +159,7 @@ class Acquisition:
             self._writer.start()
             # A thread that the interpreter freezes inside HDF5 at its exit would keep it from exiting.
             atexit.register(self.close)
-            self._running = True
+            self.running = True
         except BaseException:
             atexit.unregister(self.close)
             self._reader.end(_GRACE)
@@ -186,20 +184,17 @@ class Acquisition:
         """Take out ``frames`` frames from row ``first`` of the file on; see `Placing.remove`."""
         self._placing.remove(first, frames)
 
-    def check_ready(self) -> None:
-        """Refuse an order that could not be taken now.
+    def check_ready(self, what: str = "triggered") -> None:
+        """Refuse an order that could not be taken now, or ``what`` else was to be done.
 
-        Raises
-        ------
-        RuntimeError
-            When the order before has not ended, the source is stuck, or all has been closed.
+        That is a RuntimeError, when the order before has not ended, the source is stuck, or all has been closed.
         """
-        if not self._running:
-            msg = f"{self._camera}: triggered after it was unstaged; stage it again"
+        if not self.running:
+            msg = f"{self._camera}: {what} after it was unstaged; stage it again"
             raise RuntimeError(msg)
         if self._order is not None and not self._order.settled:
             doing = "taken back; is the disk or share stuck?" if self._order.over else "being taken; wait for those"
-            msg = f"{self._camera}: triggered while the frames of the trigger before are {doing}"
+            msg = f"{self._camera}: {what} while the frames of the trigger before are {doing}"
             raise RuntimeError(msg)
         self._reader.check_free()
 
@@ -212,6 +207,13 @@ class Acquisition:
                 self._statistics.begin(order)
             self._writer.begin(order)
             self._reader.take(order)
+
+    def do(self, errand: Errand, what: str | None = None) -> None:
+        """Have the source's thread do something before further orders, at its start or (``what``) as `check_ready`."""
+        with self._lock:
+            if what is not None:
+                self.check_ready(what)
+            self._reader.take(errand)
 
     def cancel(self, error: Exception | None = None) -> None:
         """Take back the order that is not complete, if there is one: its frames leave the file, and it ends.
@@ -264,7 +266,7 @@ class Acquisition:
         """
         self.check_thread()
         with self._lock:
-            running, self._running = self._running, False
+            running, self.running = self.running, False
         if not (running or self.stuck):  # what an interrupted call left behind is ended by the next
             return
         atexit.unregister(self.close)

@@ -9,9 +9,13 @@ _lock = threading.Lock()
 _cameras: dict[int, str] = {}
 
 
+def hardware(source: Any) -> Any:
+    """What two cameras cannot share: the source, or what it was made of."""
+    return source.saver if isinstance(source, SavedFrames) else source
+
+
 def _hardware(source: Any) -> int:
-    """Identity of what two cameras cannot share: the source, or what it was made of."""
-    return id(source.saver if isinstance(source, SavedFrames) else source)
+    return id(hardware(source))
 
 
 def claim(source: Any, camera: str) -> None:

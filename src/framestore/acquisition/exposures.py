@@ -3,13 +3,15 @@
 import contextlib
 import math
 import time
-from typing import Any, SupportsFloat
+from typing import Any
 
 import numpy as np
 
 from framestore.frame import Frame, FrameError, FrameSource, IncompleteFrameError, LostFramesError
 
 from .call import Call
+from .claims import hardware
+from .exposure_time import as_seconds, exposure_time
 from .ids import FrameIds
 from .order import Order
 
@@ -35,6 +37,8 @@ class Exposures:
         self, source: FrameSource, *, camera: str, frame_timeout: float, call: Call, on_dropped: str = "fail"
     ) -> None:
         self._source = source
+        self._hardware = hardware(source)
+        self._noted = 0.0
         self._camera = camera
         self._timeout = frame_timeout
         self._call = call
@@ -57,10 +61,25 @@ class Exposures:
         self.dropped = 0
         """Exposures that were lost while they were wanted."""
 
+    @property
+    def exposure_time(self) -> float:
+        """How long one takes now, seconds, as the source said last; ValueError when it is no such number."""
+        return as_seconds(self._source, getattr(self._hardware, "exposure_time", self._noted))
+
+    def patience(self, exposures: int) -> float:
+        """Seconds that so many may take: one that has begun before, and these, each of which may be late."""
+        return self.exposure_time + exposures * (self.exposure_time + self._timeout)
+
     def prepare(self) -> None:
         """Note the shape and the dtype of the source, which was started."""
         self.shape, self.dtype = tuple(self._source.shape), np.dtype(self._source.dtype)
+        self.note_settings()
+
+    def note_settings(self) -> None:
+        """The source has been started, or set to something else: it may number its frames anew."""
         self._ids.forget()
+        if not hasattr(self._hardware, "exposure_time"):
+            self._noted = exposure_time(self._hardware)
 
     def begin_anew(self) -> None:
         """Take the order that goes on now for a new one: what the source exposed while it was held was not lost."""
@@ -119,7 +138,7 @@ class Exposures:
             self._ids.forget()
 
     def _ask(self) -> Frame:
-        patience = self._timeout + exposure_time(self._source)
+        patience = self._timeout + self.exposure_time
         with self._call.within(patience):
             return self._source.next_frame(patience)
 
@@ -184,21 +203,6 @@ class Exposures:
         if self._hardware_time:
             self._fresh = frame.timestamp >= order.began
         else:
-            self._fresh = self._passed and time.time() >= order.began + exposure_time(self._source)
+            self._fresh = self._passed and time.time() >= order.began + self.exposure_time
             self._passed = True
         return not self._fresh
-
-
-def exposure_time(source: object) -> float:
-    """How long an exposure of the source lasts, seconds; 0 where it does not say.
-
-    Raises
-    ------
-    ValueError
-        When it is no number from 0 on.
-    """
-    value = getattr(source, "exposure_time", 0.0)
-    if not (isinstance(value, SupportsFloat) and 0 <= float(value) < math.inf):
-        msg = f"exposure_time of {source!r} must be a number of seconds from 0 on, not {value!r}"
-        raise ValueError(msg)
-    return float(value)

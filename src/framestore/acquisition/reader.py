@@ -9,6 +9,7 @@ from framestore.frame import Frame, FrameSource
 
 from .call import Call, StuckSourceError, join
 from .claims import claim, release
+from .errand import Errand
 from .exposures import Exposures
 from .order import Order
 from .pool import Pool, Slot
@@ -56,7 +57,7 @@ class Reader:
         self._call = call
         self._writer = writer
         self._statistics = statistics
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()
+        self._orders: SimpleQueue[Order | Errand | None] = SimpleQueue()
         self._order: Order | None = None
         self._claimed = False
         self._started = threading.Event()
@@ -100,8 +101,8 @@ class Reader:
         if self._call.left() < 0:
             raise RuntimeError(self._stuck("next_frame"))
 
-    def take(self, order: Order) -> None:
-        """Take the frames of an order."""
+    def take(self, order: Order | Errand) -> None:
+        """Take the frames of an order, or run an errand."""
         self._orders.put(order)
 
     def end(self, wait: float) -> None:
@@ -164,7 +165,11 @@ class Reader:
         while True:
             skipping = self._exposures.free_running and self._failed_idle is None
             try:  # a source that has nothing, and says so at once, is not asked on and on
-                return self._orders.get_nowait() if skipping and came else self._orders.get(timeout=_TICK)
+                order = self._orders.get_nowait() if skipping and came else self._orders.get(timeout=_TICK)
+                if not isinstance(order, Errand):
+                    return order
+                self._run_errand(order)
+                continue
             except Empty:
                 self._writer.watch(self._order)
             if skipping:
@@ -177,6 +182,10 @@ class Reader:
         except BaseException as error:  # noqa: BLE001 - fails the next order
             self._failed_idle = error
             return False
+
+    def _run_errand(self, errand: Errand) -> None:
+        with self._call.within(self._timeout):
+            errand.run(self._exposures.note_settings)
 
     def _take(self, order: Order) -> None:
         taken = 0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from framestore.formats import FORMATS, FileFormat, Format, SavedFiles
 from framestore.frame import FrameError, FrameSaver, FrameSource, SavedFrame
 
-from .exposures import exposure_time
+from .exposure_time import exposure_time
 
 logger = logging.getLogger("framestore")
 
