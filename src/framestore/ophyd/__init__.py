@@ -7,7 +7,8 @@ if not (find_spec("ophyd") and find_spec("bluesky")):
     raise ModuleNotFoundError(message, name="ophyd")
 
 from .camera import Camera
+from .settings import SettingSignal
 from .signals import FrameReference, WholeNumber
 from .status import PointStatus
 
-__all__ = ["Camera", "FrameReference", "PointStatus", "WholeNumber"]
+__all__ = ["Camera", "FrameReference", "PointStatus", "SettingSignal", "WholeNumber"]

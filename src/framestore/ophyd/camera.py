@@ -19,7 +19,8 @@ from .arguments import Seconds, above_zero, as_source, check_combination, known_
 from .asking import Asking, by_bluesky
 from .flights import Flights
 from .flyer import Flyer
-from .point import Point, reset
+from .point import Point, reset, show
+from .settings import add_settings
 from .signals import FrameReference, WholeNumber
 from .stagings import Stagings
 from .status import PointStatus
@@ -31,7 +32,7 @@ class Camera(Flyer):
     Parameters
     ----------
     source
-        A `FrameSource`, a function that returns an array, or a `SavingSource`, for formats of one file a frame.
+        A `FrameSource`, a function that returns an array, or a `SavingSource`; its settings become signals.
     path_provider
         Says where files go: called with the data key's name at the first trigger of a staging, for one file.
     format
@@ -124,12 +125,14 @@ class Camera(Flyer):
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
         self._asking = Asking()
+        self._settings = add_settings(self, frames, name=name, timeout=frame_timeout)
         self._stagings = Stagings(
             self,
             source=frames,
             format=chosen_format,
             path_provider=path_provider,
             documents=self._documents,
+            settings=self._settings,
             acquisition=acquisition,
         )
         self._flights = Flights(self, self._documents, self._stagings)
@@ -139,9 +142,7 @@ class Camera(Flyer):
         self.exposures_per_frame.put(exposures_per_frame)
         check_combination(frames, exposures_per_frame, name)
         self.format.put(chosen_format.layout.name, internal=True)
-        shown = known_statistics(hints, "hints")
-        for statistic in self._stats:
-            getattr(self, statistic).kind = "hinted" if statistic in shown else "normal"
+        show(self, self._stats, known_statistics(hints, "hints"))
 
     def stage(self) -> list[object]:
         """Start the source and get ready for triggers; no file is made yet.
@@ -184,7 +185,7 @@ class Camera(Flyer):
         RuntimeError
             When a plan saved an event in a stream that the camera had left for another.
         TimeoutError
-            When the file system does not return.
+            When the file system does not return, or a source does not, so that settings cannot be put back.
         """
         staging = self._stagings.last
         if staging is not None:

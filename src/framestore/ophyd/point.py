@@ -106,3 +106,9 @@ def reset(camera: "Camera", statistics: Sequence[str], dtype: np.dtype[Any]) -> 
     for statistic in {"max", "sum"} & set(statistics):  # whole numbers for whole numbers, from the descriptor on
         whole = dtype.kind != "f" and not (statistic == "sum" and dtype.itemsize == 8)
         getattr(camera, statistic).put(0 if whole else 0.0, internal=True)
+
+
+def show(camera: "Camera", statistics: Sequence[str], hinted: Sequence[str]) -> None:
+    """Have these numbers in events, and those that are hinted in tables and plots."""
+    for statistic in statistics:
+        getattr(camera, statistic).kind = "hinted" if statistic in hinted else "normal"

@@ -1,11 +1,10 @@
 """The stagings of a camera."""
 
-import operator
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from framestore.acquisition import Acquisition
+from framestore.acquisition import Acquisition, SourceSettings
 from framestore.documents import AssetDocuments
 from framestore.formats import Format
 from framestore.frame import FrameSource
@@ -34,6 +33,8 @@ class Stagings:
         Says where they go.
     documents
         Of the camera.
+    settings
+        Of the source.
     acquisition
         Makes an acquisition; it takes the name of the camera, and how many exposures there are in a frame.
     """
@@ -46,6 +47,7 @@ class Stagings:
         format: Format,  # noqa: A002 - the word of the public argument
         path_provider: PathProvider,
         documents: AssetDocuments,
+        settings: SourceSettings,
         acquisition: Callable[..., Acquisition],
     ) -> None:
         self._camera = camera
@@ -53,6 +55,7 @@ class Stagings:
         self._format = format
         self._path_provider = path_provider
         self._documents = documents
+        self._settings = settings
         self._acquisition = acquisition
         self.last: Staging | None = None
         """The one that there is, or was."""
@@ -73,8 +76,8 @@ class Stagings:
         if self.last is not None:
             self.last.check_gone(camera.name, self._source)
         self.last = None
-        frames = operator.index(cast("int", camera.frames_per_point.get()))
-        exposures = operator.index(cast("int", camera.exposures_per_frame.get()))
+        signals = camera.frames_per_point, camera.exposures_per_frame
+        frames, exposures = (cast("int", signal.get()) for signal in signals)
         check_combination(self._source, exposures, camera.name)
         acquisition = self._acquisition(camera=camera.name, exposures_per_frame=exposures)
         self._documents.begin_staging()
@@ -86,10 +89,11 @@ class Stagings:
             source=self._source,
             frames_per_point=frames,
             exposures_per_frame=exposures,
-            settings={camera.frames_per_point: frames, camera.exposures_per_frame: exposures},
+            settings=dict(zip(signals, (frames, exposures), strict=True)),
             on_file=partial(camera.file_path.put, internal=True),
             on_new_datum_id=camera.image.correct,
         )
-        acquisition.start()
+        with self._settings.handed_to(acquisition):
+            acquisition.start()
         self.last.check_folder()
         return self.last

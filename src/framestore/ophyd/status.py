@@ -61,10 +61,7 @@ class PointStatus(DeviceStatus):
         """End with an error, unless somebody else has claimed to end it."""
         if not self.claim():
             return
-        if isinstance(error, StatusTimeoutError | WaitTimeoutError):  # of another Status; ophyd allows its own only
-            of_another, error = error, TimeoutError(f"{self.device.name}: {error}")
-            error.__cause__ = of_another
-        self.set_exception(error)
+        self.set_exception(as_allowed(error, self.device.name))
 
     def expire(self) -> None:
         """End with a StatusTimeoutError, unless somebody else has claimed to end it."""
@@ -111,3 +108,13 @@ class PointStatus(DeviceStatus):
 
     def _settled(self) -> None:
         """Report nothing more: the last frames were reported when they could be read."""
+
+
+def as_allowed(error: BaseException, name: str) -> Exception:
+    """The error itself; where ophyd does not allow it, as that of another Status, one that is caused by it."""
+    if isinstance(error, Exception) and not isinstance(error, StatusTimeoutError | WaitTimeoutError):
+        return error
+    kind = TimeoutError if isinstance(error, Exception) else RuntimeError
+    allowed = kind(f"{name}: {error if isinstance(error, Exception) else repr(error)}")
+    allowed.__cause__ = error
+    return allowed
