@@ -9,9 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from adjustable import Adjustable
 from PIL import Image
 
-from framestore import Frame
+from framestore import Frame, Setting
 from framestore.formats import SavedFiles
 from framestore.sources import CallableSource, SavingSource, SimulatedSource
 from framestore.testing import FrameSaverTests, FrameSourceTests, KnownSource
@@ -38,6 +39,39 @@ class TestCallableSourceOfKnownForm(FrameSourceTests):
     @pytest.fixture
     def source(self):
         return CallableSource(lambda: np.arange(12.0), shape=(12,), dtype="float64")
+
+
+class TestCallableSourceWithSettings(FrameSourceTests):
+    @pytest.fixture
+    def source(self):
+        sdk = {"exposure_ms": 1.5, "gain": 3, "mirrored": False, "binning": 1}
+        return CallableSource(
+            lambda: np.zeros((12 // sdk["binning"], 6), "uint8"),
+            settings={
+                "exposure_time": Setting(
+                    get=lambda: sdk["exposure_ms"] / 1000,
+                    set=lambda seconds: sdk.update(exposure_ms=round(seconds * 1000, 1)),
+                    units="s",
+                    limits=(0.0001, 2.0),
+                ),
+                "gain": Setting(get=lambda: sdk["gain"], set=lambda gain: sdk.update(gain=gain), limits=(0, 48)),
+                "mirrored": Setting(get=lambda: sdk["mirrored"], set=lambda yes: sdk.update(mirrored=yes)),
+                "binning": Setting(
+                    get=lambda: sdk["binning"],
+                    set=lambda binning: sdk.update(binning=binning),
+                    limits=(1, 4),
+                    while_staged=False,
+                ),
+            },
+        )
+
+
+class TestAdjustable(FrameSourceTests):
+    """The source of the tests of settings is one."""
+
+    @pytest.fixture
+    def source(self):
+        return Adjustable()
 
 
 class TestSimulatedSource(FrameSourceTests):

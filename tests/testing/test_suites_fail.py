@@ -17,6 +17,8 @@ STAYS, STABLE = "an_array_stays_until_the_next_frame_is_asked_for", "arrays_stay
 STARVED, EXPOSURE = "a_source_without_a_frame_says_so_in_time", "the_exposure_time_can_be_asked_for_at_any_time"
 AGAIN, STOPPED = "it_can_be_started_again", "stop_is_harmless_when_it_is_not_started"
 LEFT = "nothing_is_left_when_it_is_stopped"
+LOOKED, SET = "settings_are_looked_up_by_name", "settings_can_be_set_to_all_that_they_allow"
+STAGED, NEXT = "settings_can_be_set_between_frames", "settings_that_wait_for_the_end_of_a_staging_hold_in_the_next"
 SOURCES = {
     "RepeatsAnId": [IDS, FILE],
     "LosesAFrame": [IDS, FILE],
@@ -37,6 +39,15 @@ SOURCES = {
     "StopNeedsAStart": [STOPPED],
     "LeavesAThread": [LEFT],
     "LeavesAFileOpen": [LEFT],
+    "SettingRefusesItsLimit": [SET],
+    "SettingForgetsItsValue": [SET],
+    "SettingIsOutsideOfItsLimits": [LOOKED],
+    "SettingIsAList": [LOOKED],
+    "SettingHangs": [SET],
+    "SettingChangesTheShapeOfAStagedSource": [STAGED],
+    "SettingChangesTheShapeUnannounced": [NEXT],
+    "ExposureTimeIsInMilliseconds": ["the_exposure_time_is_that_of_the_setting"],
+    "ExposureTimeSaysOtherUnits": [LOOKED],
 }
 
 PLACE, COMPLETE = "each_file_is_saved_where_it_was_asked_for", "a_file_is_complete_when_it_was_saved"

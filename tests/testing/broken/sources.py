@@ -3,11 +3,12 @@
 import os
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
 
-from framestore import Frame
+from framestore import Frame, Setting
 from framestore.testing import FrameSourceTests, KnownSource
 
 
@@ -199,3 +200,104 @@ class TestRepeatsAFrameAfterAPause(Tests):
                 self.count -= 1
             self.last = time.monotonic()
             return super().next_frame(timeout)
+
+
+class WithGain(KnownSource):
+    """A source that has a gain as it should be, for the faults to come."""
+
+    while_staged = True
+    limits: tuple = (1.0, 9.0)
+
+    def __init__(self):
+        super().__init__()
+        self.gain = 2.0
+
+    @property
+    def settings(self):
+        return {
+            "gain": Setting(
+                get=lambda: self.gain, set=self.set_gain, limits=self.limits, while_staged=self.while_staged
+            )
+        }
+
+    def set_gain(self, value):
+        self.gain = value
+
+
+class TestSettingRefusesItsLimit(Tests):
+    class Kind(WithGain):
+        def set_gain(self, value):
+            if value == 9:
+                raise ValueError("too much")
+
+
+class TestSettingForgetsItsValue(Tests):
+    class Kind(WithGain):
+        def set_gain(self, value):
+            pass
+
+
+class TestSettingIsOutsideOfItsLimits(Tests):
+    class Kind(WithGain):
+        limits = (3.0, 9.0)
+
+
+class TestSettingIsAList(Tests):
+    class Kind(WithGain):
+        def __init__(self):
+            super().__init__()
+            self.gain = [2.0]
+
+
+class TestSettingHangs(Tests):
+    frame_timeout = 0.2
+
+    class Kind(WithGain):
+        def set_gain(self, value):
+            threading.Event().wait(60)
+
+
+class TestSettingChangesTheShapeOfAStagedSource(Tests):
+    class Kind(WithGain):
+        def set_gain(self, value):
+            super().set_gain(value)
+            KnownSource.__init__(self, (8, int(value) + 8))
+
+    def expected(self, frame):
+        return None
+
+
+class TestSettingChangesTheShapeUnannounced(Tests):
+    class Kind(WithGain):
+        while_staged = False
+
+        def next_frame(self, timeout):
+            frame = super().next_frame(timeout)
+            return Frame(frame.array[:, : int(self.gain * 4)], frame.frame_id, frame.timestamp)
+
+    def expected(self, frame):
+        return None
+
+
+class TestExposureTimeIsInMilliseconds(Tests):
+    class Kind(KnownSource):
+        seconds = 0.01
+
+        @property
+        def exposure_time(self):
+            return self.seconds * 1000
+
+        @property
+        def settings(self):
+            return {
+                "exposure_time": Setting(
+                    get=lambda: self.seconds, set=partial(setattr, self, "seconds"), units="s", limits=(0.0, 1.0)
+                )
+            }
+
+
+class TestExposureTimeSaysOtherUnits(Tests):
+    class Kind(KnownSource):
+        @property
+        def settings(self):
+            return {"exposure_time": Setting(get=lambda: 10.0, set=print, units="ms")}
