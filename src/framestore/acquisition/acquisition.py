@@ -125,6 +125,11 @@ class Acquisition:
         """Exposures of a free-running source that nobody wanted, or that began before they were wanted."""
         return self._exposures.skipped
 
+    @property
+    def exposure_time(self) -> float:
+        """How long an exposure of the source lasts, seconds; 0 where that is not known."""
+        return self._exposures.exposure_time
+
     def patience(self, frames: int) -> float:
         """Seconds that an order of so many frames may take, and their file."""
         return self._exposures.patience(frames * self._exposures_per_frame) + self._frame_timeout + _GRACE

@@ -5,7 +5,7 @@ from pathlib import Path
 from framestore_handlers.layout import Layout
 
 from framestore.documents import Place
-from framestore.paths import PathInfo, PathProvider, SettledFolder
+from framestore.paths import PathInfo, PathProvider, SettledFolder, local_path
 
 
 class Places:
@@ -30,9 +30,9 @@ class Places:
     def known_folder(self) -> tuple[Path, int] | None:
         """The folder, and which may be made, where the path provider knows that before it names a file."""
         provider = self._provider
-        return (
-            (Path(provider.directory_path), provider.create_dir_depth) if isinstance(provider, SettledFolder) else None
-        )
+        if isinstance(provider, SettledFolder):
+            return local_path(provider.directory_path), provider.create_dir_depth
+        return None
 
     def next(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> tuple[Place, Path]:
         """The next file, or series of files: its place for documents; its path here, or the template of its names.
@@ -56,4 +56,4 @@ class Places:
             frames_per_point=frames_per_point,
             frame_shape=frame_shape,
         )
-        return place, Path(info.directory_path) / self._layout.file_name(info.filename)
+        return place, local_path(info.directory_path) / self._layout.file_name(info.filename)

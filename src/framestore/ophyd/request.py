@@ -4,8 +4,6 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from framestore.acquisition import exposure_time
-
 from .staging import Staging
 
 _ASKED = ("number_of_events", "trigger", "livetime", "deadtime", "exposures_per_collection", "collections_per_event")
@@ -58,7 +56,7 @@ def _as_mapping(value: Any) -> Mapping[str, Any]:
 
 def _check(asked: Mapping[str, Any], staging: Staging, camera: str) -> None:
     """Refuse what the camera does not do; 0 and 1 stand for "as it is" where they are ophyd-async's defaults."""
-    exposure = exposure_time(staging.source)
+    exposure = staging.acquisition.exposure_time
     trigger = asked.get("trigger", "internal")
     demands = {
         "trigger": (getattr(trigger, "name", str(trigger)).lower(), {"internal"}, "frames are taken one after another"),

@@ -10,7 +10,6 @@ from ophyd import Device, Signal
 
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
-from framestore.frame import FrameSource
 
 from .asking import by_bluesky
 from .places import Places
@@ -32,8 +31,6 @@ class Staging:
         Where the files go.
     camera
         Name of the camera.
-    source
-        Gives the frames.
     frames_per_point
         Frames in an event.
     exposures_per_frame
@@ -53,7 +50,6 @@ class Staging:
         *,
         places: Places,
         camera: str,
-        source: FrameSource,
         frames_per_point: int,
         exposures_per_frame: int,
         settings: Mapping[Signal, int],
@@ -66,8 +62,6 @@ class Staging:
         """Frames in an event."""
         self.exposures_per_frame = exposures_per_frame
         """Exposures in a frame."""
-        self.source = source
-        """Gives the frames."""
         self.points: int | None = None
         """How many a fly scan is prepared for; 0: until it is stopped; None: it is not prepared."""
         self.flight: Flight | None = None

@@ -86,7 +86,6 @@ class Stagings:
             self._documents,
             places=Places(self._path_provider, self._format.layout, camera.image.name),
             camera=camera.name,
-            source=self._source,
             frames_per_point=frames,
             exposures_per_frame=exposures,
             settings=dict(zip(signals, (frames, exposures), strict=True)),
