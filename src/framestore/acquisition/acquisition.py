@@ -3,7 +3,7 @@
 import atexit
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 
 from framestore.formats import Format
 from framestore.frame import FrameSource
+from framestore.roi import ROI
 
 from .call import Call
 from .combination import Combination
@@ -45,6 +46,8 @@ class Acquisition:
         Name of the camera, for messages, threads and files.
     statistics
         Names of the numbers to compute of each order.
+    rois
+        Regions, by name, of which they are computed, too: ``"<roi>_<statistic>"``, centroids in pixels of the frame.
     queue_bytes
         Most that frames on their way may take in memory.
     frame_timeout
@@ -65,6 +68,7 @@ class Acquisition:
         *,
         camera: str,
         statistics: Sequence[str] = (),
+        rois: Mapping[str, ROI] | None = None,
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
         exposures_per_frame: int = 1,
@@ -85,7 +89,7 @@ class Acquisition:
         """Whether it takes orders: from `start` to `close`."""
         self._lock = threading.Lock()  # between those who arm and those who cancel: once a point, never in a frame
         call = Call()
-        self._statistics = Statistics(statistics, f"{camera} statistics") if statistics else None
+        self._statistics = Statistics(statistics, camera, rois) if statistics else None
         self._writer = WriterThread(camera, source, frame_timeout, call, self._statistics)
         self._exposures = Exposures(
             source, camera=camera, frame_timeout=frame_timeout, call=call, on_dropped=on_dropped
@@ -147,7 +151,7 @@ class Acquisition:
         StuckSourceError
             When the source does not return; a TimeoutError.
         ValueError
-            When the format cannot hold its frames, or no statistics can be computed of them.
+            When the format cannot hold its frames, no statistics can be computed of them, or a ROI leaves them.
         RuntimeError
             When another camera that is staged uses the source.
         Exception
