@@ -7,7 +7,16 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import burst_memory, burst_writer, fly_scan, hdf5_burst, load_jsonl, point_overhead, toy_camera
+from . import (
+    burst_memory,
+    burst_writer,
+    fly_scan,
+    hdf5_burst,
+    load_jsonl,
+    point_overhead,
+    stats_burst,
+    toy_camera,
+)
 from .measure import Result, measure
 from .report import as_json, table
 from .rows import Row
@@ -18,6 +27,7 @@ ROWS: tuple[Row, ...] = (
     *hdf5_burst.ROWS,
     *burst_writer.ROWS,
     *burst_memory.ROWS,
+    *stats_burst.ROWS,
     *fly_scan.ROWS,
     *load_jsonl.ROWS,
 )

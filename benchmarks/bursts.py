@@ -7,7 +7,7 @@ from the second burst of a staging on; what the first burst of a staging pays fo
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,11 +35,17 @@ def take(acquisition: Acquisition, path: Path, frames: int) -> Order:
     return order
 
 
-def acquired(acquisition: Acquisition, ring: Ring, path: Path, frames: int) -> float:
-    """Seconds of a burst through ``acquisition``; afterwards the file is closed. ``frames`` are whole turns of it."""
+def acquired(
+    acquisition: Acquisition, ring: Ring, path: Path, frames: int, numbers: Mapping[str, float] | None = None
+) -> float:
+    """Seconds of a burst through ``acquisition``; afterwards the file is closed. ``frames`` are whole turns of it.
+
+    The statistics of the burst, if there are any, are the ``numbers``.
+    """
     start = time.perf_counter()
-    take(acquisition, path, frames)
+    order = take(acquisition, path, frames)
     seconds = time.perf_counter() - start
+    assert order.numbers == (numbers or {}), f"the burst has the numbers {order.numbers}, not {numbers}"
     for old in path.parent.glob("between-*.h5"):  # closed by now: the burst's file was opened after it
         old.unlink()
     # Closes the file; the next burst begins with the ring's first frame again.
