@@ -44,10 +44,8 @@ class Acquisition:
         Writes them.
     camera
         Name of the camera, for messages, threads and files.
-    statistics
-        Names of the numbers to compute of each order.
-    rois
-        Regions, by name, of which they are computed, too: ``"<roi>_<statistic>"``, centroids in pixels of the frame.
+    statistics, rois
+        Names of the numbers to compute of each order; regions by name, which have them as ``"<roi>_<statistic>"``.
     queue_bytes
         Most that frames on their way may take in memory.
     frame_timeout

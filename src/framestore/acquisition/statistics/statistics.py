@@ -22,7 +22,7 @@ from .region import Region, check_names, regions, rows_of
 from .wanted import wanted
 
 _LARGE = 2**18
-"""Values of a frame from which on a compiled pass is worth its compilation: numpy needs less than 0.2 ms for fewer."""
+"""Values of a frame from which on a compiled pass is worth its compilation: numpy needs less than 0.3 ms for fewer."""
 
 Numbers = dict[str, int | float]
 
