@@ -11,7 +11,7 @@ from .exposure_time import exposure_time
 from .order import Order
 from .saved import SavedFrames, frames_of
 from .settings import Known, SourceSettings
-from .statistics import STATISTICS
+from .statistics import STATISTICS, check_names
 
 __all__ = [
     "COMBINATIONS",
@@ -23,6 +23,7 @@ __all__ = [
     "SavedFrames",
     "SourceSettings",
     "StuckSourceError",
+    "check_names",
     "exposure_time",
     "frames_of",
 ]

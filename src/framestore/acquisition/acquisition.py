@@ -93,13 +93,7 @@ class Acquisition:
             source, camera=camera, frame_timeout=frame_timeout, call=call, on_dropped=on_dropped
         )
         self._reader = Reader(
-            camera,
-            source,
-            self._exposures,
-            frame_timeout=frame_timeout,
-            call=call,
-            writer=self._writer,
-            statistics=self._statistics,
+            camera, source, self._exposures, self._writer, self._statistics, frame_timeout=frame_timeout, call=call
         )
 
     @property
@@ -264,12 +258,10 @@ class Acquisition:
 
         Raises
         ------
-        RuntimeError
-            As `check_thread`.
-        StuckSourceError, TimeoutError
-            When the source is stuck in a call, or the file system: it is named, and its thread ends when that returns.
+        RuntimeError, StuckSourceError, TimeoutError
+            As `check_thread`; when the source, or the file system, is stuck in a call: its thread ends when that returns.
         Exception
-            Whatever the source raised when it stopped, or the file when it closed; all the rest is done all the same.
+            Whatever the source raised when it stopped, or the file when it closed; all the rest is done.
         """
         self.check_thread()
         with self._lock:

@@ -44,11 +44,11 @@ class Reader:
         camera: str,
         source: FrameSource,
         exposures: Exposures,
+        writer: WriterThread,
+        statistics: Statistics | None,
         *,
         frame_timeout: float,
         call: Call,
-        writer: WriterThread,
-        statistics: Statistics | None,
     ) -> None:
         self._camera = camera
         self._source = source

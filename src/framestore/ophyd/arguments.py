@@ -88,15 +88,19 @@ def one_of(choices: Sequence[str], value: str, argument: str) -> str:
 
 
 def known_statistics(names: Sequence[str], argument: str) -> tuple[str, ...]:
-    """``names``, each of which is that of a statistic.
+    """``names``, each of which is that of a statistic; ValueError when not."""
+    return one_of_each(tuple(STATISTICS), names, argument)
+
+
+def one_of_each(choices: Sequence[str], names: Sequence[str], argument: str) -> tuple[str, ...]:
+    """``names``, each of which is one of the choices.
 
     Raises
     ------
     ValueError
-        When one is not; it names those that are.
+        When one is not; it names them.
     """
-    unknown = [name for name in names if name not in STATISTICS]
-    if isinstance(names, str) or unknown:
-        msg = f"{argument} must be a sequence out of: {', '.join(STATISTICS)}; got {names!r}"
+    if isinstance(names, str) or any(name not in choices for name in names):
+        msg = f"{argument} must be a sequence out of: {', '.join(dict.fromkeys(choices))}; got {names!r}"
         raise ValueError(msg)
     return tuple(names)

@@ -1,25 +1,27 @@
 """A camera as an ophyd device."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from numpy.typing import ArrayLike
 from ophyd import Component
 from ophyd.signal import InternalSignal
 
-from framestore.acquisition import COMBINATIONS, Acquisition, StuckSourceError, frames_of
+from framestore.acquisition import COMBINATIONS, STATISTICS, Acquisition, StuckSourceError, frames_of
 from framestore.documents import AssetDocuments, documents_family
 from framestore.formats import Format, chosen
 from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
+from framestore.roi import ROI
 
-from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of
+from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of, one_of_each
 from .asking import Asking, by_bluesky
 from .flights import Flights
 from .flyer import Flyer
 from .point import Point, reset, show
+from .regions import add_rois, as_rois, names_of_numbers
 from .settings import add_settings
 from .signals import FrameReference, WholeNumber
 from .stagings import Stagings
@@ -44,6 +46,9 @@ class Camera(Flyer):
     stats
         Which numbers of each event's frames stand in the event: of ``mean``, ``max``, ``sum``, ``centroid_x``,
         ``centroid_y``; counts and pixels. ``()`` turns them off.
+    rois
+        Regions of interest, by name: the same numbers of each stand in the event, such as ``spot_mean``. A region is a
+        `framestore.ROI`, or (x, y, width, height) in pixels.
     hints
         Which of them tables and plots show by themselves; those that ``stats`` leaves out are not shown.
     queue_bytes
@@ -97,6 +102,7 @@ class Camera(Flyer):
         documents: str = "stream",
         frames_per_point: int = 1,
         stats: Sequence[str] = ("mean", "max", "sum", "centroid_x", "centroid_y"),
+        rois: Mapping[str, ROI | Sequence[int]] | None = None,
         hints: Sequence[str] = ("mean",),
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
@@ -110,12 +116,16 @@ class Camera(Flyer):
     ) -> None:
         chosen_format = chosen(format)
         frames = frames_of(as_source(source, name), chosen_format, name)
-        self._stats = known_statistics(stats, "stats")
+        statistics = known_statistics(stats, "stats")
+        regions = as_rois(rois or {}, statistics, name)
+        self._numbers = names_of_numbers(regions, statistics)
+        shown = one_of_each((*STATISTICS, *self._numbers), hints, "hints")
         acquisition = partial(
             Acquisition,
             frames,
             chosen_format,
-            statistics=self._stats,
+            statistics=statistics,
+            rois=regions,
             queue_bytes=above_zero(queue_bytes, "queue_bytes"),
             frame_timeout=above_zero(frame_timeout, "frame_timeout"),
             combination=one_of(COMBINATIONS, combine_exposures, "combine_exposures"),
@@ -136,13 +146,14 @@ class Camera(Flyer):
             acquisition=acquisition,
         )
         self._flights = Flights(self, self._documents, self._stagings)
+        add_rois(self, regions, statistics, name)
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
         self.frames_per_point.put(frames_per_point)
         self.exposures_per_frame.put(exposures_per_frame)
         check_combination(frames, exposures_per_frame, name)
         self.format.put(chosen_format.layout.name, internal=True)
-        show(self, self._stats, known_statistics(hints, "hints"))
+        show(self, self._numbers, shown)
 
     def stage(self) -> list[object]:
         """Start the source and get ready for triggers; no file is made yet.
@@ -163,10 +174,9 @@ class Camera(Flyer):
         """
         staged = super().stage()
         try:
-            acquisition = self._stagings.begin().acquisition
-            frames = cast("int", self.frames_per_point.get())
-            self.image.set_frames(frames, acquisition.shape, acquisition.dtype)
-            reset(self, self._stats, acquisition.dtype)
+            staging = self._stagings.begin()
+            self.image.set_frames(staging.frames_per_point, staging.acquisition.shape, staging.acquisition.dtype)
+            reset(self, self._numbers, staging.acquisition.dtype)
         except BaseException:
             with contextlib.suppress(TimeoutError):  # what is stuck was named, or is by the first error
                 self.unstage()
@@ -187,13 +197,9 @@ class Camera(Flyer):
         TimeoutError
             When the file system does not return, or a source does not, so that settings cannot be put back.
         """
-        staging = self._stagings.last
-        if staging is not None:
-            staging.acquisition.check_thread()
+        self._stagings.check_thread()
         try:
-            if staging is not None:
-                staging.close()
-                self.frames_written.put(staging.acquisition.frames_written, internal=True)
+            self._stagings.end()
         except StuckSourceError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the message says all
         finally:
@@ -215,11 +221,7 @@ class Camera(Flyer):
         ValueError
             When the path provider's name is refused.
         """
-        staging = self._stagings.current
-        if staging is None:
-            msg = f"{self.name}: trigger before stage; call {self.name}.stage() first, as bluesky's plans do"
-            raise RuntimeError(msg)
-        staging.check_unchanged()
+        staging = self._stagings.ready_for("trigger")
         timeout = staging.acquisition.patience(staging.frames_per_point) if self.timeout is None else self.timeout
         status = PointStatus(self, staging.frames_per_point, timeout=timeout, settle_time=self.settle_time)
         by_hand = not by_bluesky()

@@ -114,15 +114,11 @@ class Flights:
         return self._documents.next_index + landed
 
     def _staged(self, verb: str) -> Staging:
-        name, staging = self._camera.name, self._stagings.current
         if self._documents.external != "STREAM:":
             msg = (
-                f"{name}: {verb} with documents='datum'; bluesky collects no events of a device that writes streams, "
-                "so a fly scan has nothing that could name a Datum: make the camera with documents='stream'"
+                f"{self._camera.name}: {verb} with documents='datum'; bluesky collects no events of a device that "
+                "writes streams, so a fly scan has nothing that could name a Datum: make the camera with "
+                "documents='stream'"
             )
             raise RuntimeError(msg)
-        if staging is None:
-            msg = f"{name}: {verb} before stage; call {name}.stage() first, or have the plan do it: bpp.stage_decorator"
-            raise RuntimeError(msg)
-        staging.check_unchanged()
-        return staging
+        return self._stagings.ready_for(verb)

@@ -98,17 +98,18 @@ class Point:
             self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)
 
 
-def reset(camera: "Camera", statistics: Sequence[str], dtype: np.dtype[Any]) -> None:
+def reset(camera: "Camera", numbers: Sequence[str], dtype: np.dtype[Any]) -> None:
     """Have the camera's signals as they are before the first point of a staging."""
     for signal in (camera.frames_written, camera.frames_dropped, camera.total_frames_dropped):
         signal.put(0, internal=True)
     camera.file_path.put("", internal=True)
-    for statistic in {"max", "sum"} & set(statistics):  # whole numbers for whole numbers, from the descriptor on
-        whole = dtype.kind != "f" and not (statistic == "sum" and dtype.itemsize == 8)
-        getattr(camera, statistic).put(0 if whole else 0.0, internal=True)
+    for number in numbers:  # whole numbers for whole numbers, from the descriptor on
+        statistic = number.rpartition("_")[2]
+        whole = dtype.kind != "f" and (statistic == "max" or (statistic == "sum" and dtype.itemsize < 8))
+        getattr(camera, number).put(0 if whole else 0.0, internal=True)
 
 
-def show(camera: "Camera", statistics: Sequence[str], hinted: Sequence[str]) -> None:
+def show(camera: "Camera", numbers: Sequence[str], hinted: Sequence[str]) -> None:
     """Have these numbers in events, and those that are hinted in tables and plots."""
-    for statistic in statistics:
-        getattr(camera, statistic).kind = "hinted" if statistic in hinted else "normal"
+    for number in numbers:
+        getattr(camera, number).kind = "hinted" if number in hinted else "normal"

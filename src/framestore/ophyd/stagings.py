@@ -60,15 +60,30 @@ class Stagings:
         self.last: Staging | None = None
         """The one that there is, or was."""
 
-    @property
-    def current(self) -> Staging | None:
-        """The one that there is."""
-        return None if self.last is None or self.last.closed else self.last
+    def ready_for(self, verb: str) -> Staging:
+        """The one that there is, its settings unchanged; RuntimeError when not."""
+        if self.last is None or self.last.closed:
+            name = self._camera.name
+            msg = f"{name}: {verb} before stage; call {name}.stage() first, as bluesky's plans do"
+            raise RuntimeError(msg)
+        self.last.check_unchanged()
+        return self.last
 
     @property
     def takes_events(self) -> bool:
         """Whether an event that is read now has an image."""
         return self.last is not None and self.last.takes_events
+
+    def check_thread(self) -> None:
+        """Refuse to be ended by a callback of its own point; RuntimeError."""
+        if self.last is not None:
+            self.last.acquisition.check_thread()
+
+    def end(self) -> None:
+        """Stop the source, and close the file; what it raises is told in `Camera.unstage`."""
+        if self.last is not None:
+            self.last.close()
+            self._camera.frames_written.put(self.last.acquisition.frames_written, internal=True)
 
     def begin(self) -> Staging:
         """Start the source and its threads; what it raises is told in `Camera.stage`."""

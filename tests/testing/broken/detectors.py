@@ -122,7 +122,7 @@ class TestRefusesNothing(Ophyd, RefusalTests):
                 return status
 
         def stage(self):
-            return super().stage() if self._stagings.current is None else [self]
+            return super().stage() if self._stagings.last is None or self._stagings.last.closed else [self]
 
 
 class TestLeavesAThread(Ophyd, ScanTests):

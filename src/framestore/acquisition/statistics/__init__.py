@@ -6,6 +6,7 @@ is installed and frames are large. `Moments` makes the numbers of the sums, when
 """
 
 from .moments import STATISTICS
+from .region import check_names
 from .statistics import Statistics
 
-__all__ = ["STATISTICS", "Statistics"]
+__all__ = ["STATISTICS", "Statistics", "check_names"]

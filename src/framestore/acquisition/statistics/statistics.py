@@ -37,7 +37,7 @@ class Sums:
         self.result: Future[Numbers] = Future()
         """The numbers, when all frames were added; or the error."""
 
-    def add(self, slot: Slot, of: int) -> None:
+    def add(self, slot: Slot, of: int | None) -> None:
         """Add a frame out of ``of``; the last one sets the result."""
         rows = rows_of(slot.array)
         for moments in self._moments:
