@@ -259,7 +259,7 @@ class Acquisition:
         Raises
         ------
         RuntimeError, StuckSourceError, TimeoutError
-            As `check_thread`; when the source, or the file system, is stuck in a call: its thread ends when that returns.
+            As `check_thread`; when the source, or the file system, is stuck: its thread ends when the call returns.
         Exception
             Whatever the source raised when it stopped, or the file when it closed; all the rest is done.
         """
