@@ -243,6 +243,7 @@ def test_a_disk_that_is_full(run_engine, make_camera, documents, small_disk, mon
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
     assert len(images) > 10
     np.testing.assert_array_equal(images[:, 0], [NumberedSource((64, 64)).expected(k) for k in range(len(images))])
+    check(documents, camera)
 
 
 def test_an_error_that_nobody_waits_for_is_logged(run_engine, make_camera, documents, caplog):
