@@ -45,15 +45,14 @@ def test_a_folder_that_cannot_be(run_engine, make_camera, source, documents, tmp
         depth = -1
     else:
         place = request.getfixturevalue("read_only") / "y"
-    camera = make_camera(
-        source, path_provider=StaticPathProvider(UUIDFilenameProvider(), place, create_dir_depth=depth)
-    )
+    provider = StaticPathProvider(UUIDFilenameProvider(), place, create_dir_depth=depth)
+    camera = make_camera(source, path_provider=provider)
     error = fail(run_engine, documents, camera)
     assert isinstance(error, OSError)
     assert str(place) in str(error)
     assert re.search("choose another|change create_dir_depth", str(error))
-    camera._stagings._path_provider = StaticPathProvider(UUIDFilenameProvider(), tmp_path / "good")
-    works_again(run_engine, camera, documents)
+    good = StaticPathProvider(UUIDFilenameProvider(), tmp_path / "good")
+    works_again(run_engine, make_camera(source, path_provider=good), documents)
 
 
 def test_a_folder_that_only_the_first_trigger_knows(run_engine, make_camera, source, documents, tmp_path):

@@ -70,19 +70,18 @@ def test_a_session_that_is_started_again_goes_on(run_engine, make_camera, tmp_pa
 
 def test_a_number_that_another_one_took_meanwhile_is_an_error_and_the_next_is_free(run_engine, make_camera, tmp_path):
     names = AutoIncrementFilenameProvider("scan", 3, directory_path=tmp_path)
-    camera = make_camera(lambda: np.zeros((8, 16), "uint8"), path_provider=StaticPathProvider(names, tmp_path))
-    other = StaticPathProvider(names, tmp_path)
+    provider = StaticPathProvider(names, tmp_path)
 
-    def take(datakey_name):
-        info = other(datakey_name)
-        (tmp_path / f"{info.filename}.h5").write_bytes(b"theirs")
+    def too_late_once(datakey_name):
+        info = provider(datakey_name)
+        if info.filename == "scan_000":
+            (tmp_path / f"{info.filename}.h5").write_bytes(b"theirs")
         return info
 
-    camera._path_provider = take
+    camera = make_camera(lambda: np.zeros((8, 16), "uint8"), path_provider=too_late_once)
     with pytest.raises(FileExistsError, match=r"scan_000\.h5 exists already"):
         camera.stage(), camera.trigger().wait(10)
     camera.unstage()
-    camera._path_provider = other
     run_engine(bp.count([camera]))
     assert (tmp_path / "scan_000.h5").read_bytes() == b"theirs"
     assert (tmp_path / "scan_001.h5").stat().st_size > len(b"theirs")
