@@ -5,7 +5,15 @@ from typing import ClassVar
 from ways import as_jpeg
 
 from framestore.ophyd import Camera
-from framestore.testing.detector import DetectorTests, InterruptionTests, ScanTests
+from framestore.testing.detector import (
+    DetectorTests,
+    FlyFaultTests,
+    FlyInterruptionTests,
+    FlyTests,
+    InterruptionTests,
+    ScanTests,
+    StepTests,
+)
 
 
 class Ophyd:
@@ -30,11 +38,11 @@ class TestStream(Ophyd, DetectorTests):
     settings: ClassVar = {"documents": "stream"}
 
 
-class TestDatum(Ophyd, DetectorTests):
+class TestDatum(Ophyd, StepTests):
     settings: ClassVar = {"documents": "datum"}
 
 
-class TestStreamAsJPEG(OphydJPEG, ScanTests, InterruptionTests):
+class TestStreamAsJPEG(OphydJPEG, ScanTests, InterruptionTests, FlyTests, FlyInterruptionTests, FlyFaultTests):
     settings: ClassVar = {"documents": "stream", "format": "jpeg"}
 
 

@@ -14,5 +14,6 @@ from .paths import PathProviderTests
 from .recorder import Recorder
 from .saver import FrameSaverTests
 from .source import FrameSourceTests
+from .stepped import SteppedSource
 
-__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "PathProviderTests", "Recorder"]
+__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "PathProviderTests", "Recorder", "SteppedSource"]

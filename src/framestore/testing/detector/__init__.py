@@ -6,12 +6,29 @@ if not find_spec("bluesky"):
     message = "framestore.testing.detector needs bluesky: pip install 'framestore[ophyd]'"
     raise ModuleNotFoundError(message, name="bluesky")
 
-from .detector import DetectorTests
+from .detector import DetectorTests, StepTests
 from .engine import Engine
 from .faults import FaultTests
+from .flights import FlightTests
+from .flying import FlyTests
+from .flying_faults import FlyFaultTests
+from .flying_interruptions import FlyInterruptionTests
 from .front import FrontTests
 from .interruptions import InterruptionTests
 from .refusals import RefusalTests
 from .scans import ScanTests
 
-__all__ = ["DetectorTests", "Engine", "FaultTests", "FrontTests", "InterruptionTests", "RefusalTests", "ScanTests"]
+__all__ = [
+    "DetectorTests",
+    "Engine",
+    "FaultTests",
+    "FlightTests",
+    "FlyFaultTests",
+    "FlyInterruptionTests",
+    "FlyTests",
+    "FrontTests",
+    "InterruptionTests",
+    "RefusalTests",
+    "ScanTests",
+    "StepTests",
+]

@@ -114,6 +114,19 @@ class FrontTests:
         assert len(frames) == 2, f"{len(frames)} points in the run, expected 2"
         self.check_frames(frames, source, list(range(first, source.count)), frames.shape[1])
 
+    def check_streams_apart(self, documents: Recorder) -> None:
+        """Fail when a resource holds frames of two streams."""
+        streams: dict[str, set[str]] = {}
+        for datum in documents.of("stream_datum"):
+            streams.setdefault(datum["stream_resource"], set()).add(datum["descriptor"])
+        shared = [resource for resource, descriptors in streams.items() if len(descriptors) > 1]
+        assert not shared, f"resources {shared} hold frames of two streams"
+
+    def check_refusal(self, error: BaseException) -> None:
+        """Fail unless it is, or was caused by, a RuntimeError that names the detector ``det``."""
+        reasons = [cause for cause in caused_by(error) if isinstance(cause, RuntimeError)]
+        assert any("det" in str(reason) for reason in reasons), f"expected a RuntimeError that names det, not {error!r}"
+
     def failure(self, engine: Engine, plan: Any, *subscribers: Recorder) -> BaseException:
         """The error that a plan fails with.
 

@@ -1,7 +1,6 @@
 """What a plan must not do."""
 
 import threading
-from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
@@ -10,7 +9,7 @@ from framestore.testing.known import KnownSource
 from framestore.testing.recorder import Recorder
 
 from .engine import Engine
-from .front import Detectors, FrontTests, caused_by
+from .front import Detectors, FrontTests
 from .plans import Plan, point, run_only
 
 
@@ -21,7 +20,7 @@ class RefusalTests(FrontTests):
         """A RuntimeError; the source is not asked for a frame."""
         detector = detectors(source)
         error = self.failure(engine, bps.trigger(detector, wait=True))
-        self._check_refusal(error)
+        self.check_refusal(error)
         assert source.count == 0, "a frame was taken of a source that was not started"
         self.check_works(engine, detector, source)
 
@@ -48,7 +47,7 @@ class RefusalTests(FrontTests):
 
         engine.run(bpp.stage_wrapper(bpp.run_wrapper(plan()), [detector]), documents)
         assert refused, "a second trigger was taken while the first went on"
-        self._check_refusal(refused[0])
+        self.check_refusal(refused[0])
         documents.check()
         self.check_frames(self.frames(documents, "det"), source, [0, 1])
         self.check_works(engine, detector, source)
@@ -94,7 +93,3 @@ class RefusalTests(FrontTests):
         documents.check("fail")
         self.check_frames(self.frames(documents, "det"), source, [0, 1])
         self.check_works(engine, detector, source)
-
-    def _check_refusal(self, error: BaseException) -> None:
-        reasons: list[Any] = [cause for cause in caused_by(error) if isinstance(cause, RuntimeError)]
-        assert any("det" in str(reason) for reason in reasons), f"expected a RuntimeError that names det, not {error!r}"

@@ -83,11 +83,7 @@ class ScanTests(FrontTests):
         documents.check()
         self.check_frames(self.frames(documents, "det", "dark"), source, [0, 1])
         self.check_frames(self.frames(documents, "det"), source, [2, 3, 4])
-        streams: dict[str, set[str]] = {}
-        for datum in documents.of("stream_datum"):
-            streams.setdefault(datum["stream_resource"], set()).add(datum["descriptor"])
-        shared = [resource for resource, descriptors in streams.items() if len(descriptors) > 1]
-        assert not shared, f"resources {shared} hold frames of two streams"
+        self.check_streams_apart(documents)
 
     def test_two_runs_in_one_staging(
         self, engine: Engine, detectors: Detectors, source: KnownSource, documents: Recorder
