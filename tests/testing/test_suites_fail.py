@@ -85,8 +85,45 @@ DETECTORS = {
     "LeavesAThread": ["nothing_is_left_after_a_staging"],
 }
 
+FLOWN, LANDING = "a_fixed_number_of_points[1]", "documents_come_while_frames_land"
+UNTIL, EARLY, BUSY = "until_it_is_completed", "verbs_before_their_time", "a_second_kickoff_under_way"
+RESUMED, ENDED = "a_flight_that_pauses_and_goes_on", "a_flight_that_ends_after_a_pause"
+FAILS, LOST = "a_source_that_fails_in_flight", "a_frame_that_is_lost_in_flight"
+HANGS, FULL = "a_source_that_hangs_in_flight", "a_disk_that_is_full_in_flight"
+FLIGHTS = {
+    "LosesAFlownFrame": [FLOWN, "fly_of_two_detectors", LOST],
+    "EmitsAResourceTooMany": [FLOWN],
+    "EmitsDocumentsAtTheEnd": [LANDING],
+    "EmitsDocumentsTooEarly": [LANDING],
+    "CopiesItsFileAtTheEnd": [LANDING],
+    "GoesOnWhenItIsCompleted": [UNTIL],
+    "IgnoresTheIndex": ["two_detectors_in_one_stream"],
+    "TakesNumbersOnly": ["what_prepare_takes[1]"],
+    "DescribesAMean": ["data_keys_of_the_descriptor[1]"],
+    "DescribesSingleFrames": ["data_keys_of_the_descriptor[3]"],
+    "CountsFromZeroInEachFlight": ["a_second_flight_in_one_stream"],
+    "KeepsItsResource": ["step_by_step_and_flown_in_one_staging"],
+    "NeedsASecondCollect": ["bluesky_s_own_fly"],
+    "LeavesAThreadOfEachFlight": ["nothing_is_left_after_flights"],
+    "RefusesNothingInFlight": [f"{EARLY}[staged-kickoff]", f"{EARLY}[never staged-complete]", BUSY],
+    "CountsOnAfterAPausedFlight": [f"{RESUMED}[landed-1]", "fly_pauses_and_goes_on"],
+    "RepeatsAPointAfterAPause": [f"{RESUMED}[collected-1]"],
+    "GoesOnInAPause": ["no_point_begins_in_a_pause"],
+    "CutsItsFileWhenItIsStopped": [f"{ENDED}[stop-collected]", f"{ENDED}[abort-collected]"],
+    "HidesErrorsInFlight": [f"{FAILS}[0-1]"],
+    "TellsOfAnotherErrorInFlight": [f"{FAILS}[7-3]"],
+    "TakesAnErrorForAnEnd": [FAILS + "[7-1]", "a_frame_of_another_form_in_flight", FULL],
+    "WaitsForeverInFlight": [FAILS + "[7-1]", HANGS],
+    "ForgetsWhatHasLanded": [FAILS + "[7-1]", LOST],
+}
 
-FILES = {"sources.py": SOURCES, "savers.py": SAVERS, "providers.py": PROVIDERS, "detectors.py": DETECTORS}
+FILES = {
+    "sources.py": SOURCES,
+    "savers.py": SAVERS,
+    "providers.py": PROVIDERS,
+    "detectors.py": DETECTORS,
+    "flights.py": FLIGHTS,
+}
 
 
 def begin(folder, *files):
@@ -107,7 +144,7 @@ def begin(folder, *files):
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """By two of them at once: mostly they wait."""
-    shares = (["sources.py"], ["savers.py", "providers.py", "detectors.py"])
+    shares = (["sources.py", "savers.py"], ["providers.py", "detectors.py", "flights.py"])
     processes = [begin(tmp_path_factory.mktemp("pytest"), *share) for share in shares]
     try:
         return "".join(process.communicate(timeout=110)[0] for process in processes)
