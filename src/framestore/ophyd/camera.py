@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike
-from ophyd import Component
-from ophyd.signal import InternalSignal
 
 from framestore.acquisition import COMBINATIONS, STATISTICS, Acquisition, StuckSourceError, frames_of
 from framestore.documents import AssetDocuments, documents_family
@@ -23,7 +21,6 @@ from .flyer import Flyer
 from .point import Point, reset, show
 from .regions import add_rois, as_rois, names_of_numbers
 from .settings import add_settings
-from .signals import FrameReference, WholeNumber
 from .stagings import Stagings
 from .status import PointStatus
 
@@ -79,19 +76,6 @@ class Camera(Flyer):
 
     timeout = Seconds(or_none=True)
     settle_time = Seconds()
-    image = Component(FrameReference, value="", kind="normal")
-    frames_per_point = Component(WholeNumber, value=1, kind="config")
-    exposures_per_frame = Component(WholeNumber, value=1, kind="config")
-    format = Component(InternalSignal, value="", kind="config")
-    file_path = Component(InternalSignal, value="", kind="config")
-    total_frames_dropped = Component(InternalSignal, value=0, kind="config")
-    frames_written = Component(InternalSignal, value=0, kind="omitted")
-    mean = Component(InternalSignal, value=0.0, kind="omitted")
-    max = Component(InternalSignal, value=0.0, kind="omitted")
-    sum = Component(InternalSignal, value=0.0, kind="omitted")
-    centroid_x = Component(InternalSignal, value=0.0, kind="omitted")
-    centroid_y = Component(InternalSignal, value=0.0, kind="omitted")
-    frames_dropped = Component(InternalSignal, value=0, kind="normal")
 
     def __init__(
         self,

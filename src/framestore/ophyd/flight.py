@@ -1,15 +1,12 @@
 """Points that follow each other without a plan in between: a fly scan."""
 
 import threading
-from typing import TYPE_CHECKING
 
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
 
+from .camera_signals import CameraSignals
 from .status import PointStatus
-
-if TYPE_CHECKING:
-    from .camera import Camera
 
 
 class Flight:
@@ -34,7 +31,7 @@ class Flight:
     def __init__(
         self,
         *,
-        camera: "Camera",
+        camera: CameraSignals,
         acquisition: Acquisition,
         documents: AssetDocuments,
         points: int,

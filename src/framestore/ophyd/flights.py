@@ -1,21 +1,19 @@
 """The fly scans of a camera."""
 
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ophyd.status import DeviceStatus
 
 from framestore.documents import AssetDocuments
 
 from .asking import by_bluesky
+from .camera_signals import CameraSignals
 from .flight import Flight
 from .request import events_of
 from .staging import Staging
 from .stagings import Stagings
 from .status import PointStatus
-
-if TYPE_CHECKING:
-    from .camera import Camera
 
 
 class Flights:
@@ -33,7 +31,7 @@ class Flights:
 
     def __init__(
         self,
-        camera: "Camera",
+        camera: CameraSignals,
         documents: AssetDocuments,
         stagings: Stagings,
     ) -> None:

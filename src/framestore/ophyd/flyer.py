@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from ophyd import Device
 from ophyd.status import DeviceStatus
 
+from .camera_signals import CameraSignals
 from .flights import Flights
 from .status import PointStatus
 
 
-class Flyer(Device):
-    """A device that takes points by itself, from kickoff on, while a plan moves something else."""
+class Flyer(CameraSignals):
+    """A camera that takes points by itself, from kickoff on, while a plan moves something else."""
 
     _flights: Flights
 

@@ -2,25 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from framestore.acquisition import Order
 from framestore.documents import AssetDocuments
 
+from .camera_signals import CameraSignals
 from .staging import Staging
 from .status import PointStatus
-
-if TYPE_CHECKING:
-    from .camera import Camera
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Point:
     """A point that is taken: what goes on is put into the camera's signals, and ends its Status."""
 
-    camera: "Camera"
+    camera: CameraSignals
     """Whose."""
     staging: Staging
     """Which takes it."""
@@ -98,7 +96,7 @@ class Point:
             self.camera.total_frames_dropped.put(self.staging.acquisition.frames_dropped, internal=True)
 
 
-def reset(camera: "Camera", numbers: Sequence[str], dtype: np.dtype[Any]) -> None:
+def reset(camera: CameraSignals, numbers: Sequence[str], dtype: np.dtype[Any]) -> None:
     """Have the camera's signals as they are before the first point of a staging."""
     for signal in (camera.frames_written, camera.frames_dropped, camera.total_frames_dropped):
         signal.put(0, internal=True)
@@ -109,7 +107,7 @@ def reset(camera: "Camera", numbers: Sequence[str], dtype: np.dtype[Any]) -> Non
         getattr(camera, number).put(0 if whole else 0.0, internal=True)
 
 
-def show(camera: "Camera", numbers: Sequence[str], hinted: Sequence[str]) -> None:
+def show(camera: CameraSignals, numbers: Sequence[str], hinted: Sequence[str]) -> None:
     """Have these numbers in events, and those that are hinted in tables and plots."""
     for number in numbers:
         getattr(camera, number).kind = "hinted" if number in hinted else "normal"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from framestore.acquisition import Acquisition, SourceSettings
 from framestore.documents import AssetDocuments
@@ -11,11 +11,9 @@ from framestore.frame import FrameSource
 from framestore.paths import PathProvider
 
 from .arguments import check_combination
+from .camera_signals import CameraSignals
 from .places import Places
 from .staging import Staging
-
-if TYPE_CHECKING:
-    from .camera import Camera
 
 
 class Stagings:
@@ -41,7 +39,7 @@ class Stagings:
 
     def __init__(
         self,
-        camera: "Camera",
+        camera: CameraSignals,
         *,
         source: FrameSource,
         format: Format,  # noqa: A002 - the word of the public argument
