@@ -189,7 +189,7 @@ class Reader:
 
     def _take(self, order: Order) -> None:
         taken = 0
-        while not order.is_enough(taken):
+        while not (order.over or order.is_enough(taken)):
             if order.held and order.is_between_points(taken):
                 self._hold(order)
             elif not self._take_frame(order, taken):
