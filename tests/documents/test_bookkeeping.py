@@ -261,3 +261,81 @@ def test_one_stream_that_is_declared_before_goes_on_after_another_device_was_con
 def test_points_that_were_never_read_are_told(caplog):
     play("stream", ["unread", "unread", "save"])
     assert "2 points were taken and never read" in caplog.text
+
+
+def flying(documents, points):
+    """A flight in a file of its own, of which so many points have landed."""
+    documents.begin_staging()
+    documents.start_resource(place(0))
+    documents.announce()
+    documents.begin_flight()
+    documents.add_flown(points, by_hand=False)
+
+
+def collected(documents, before=None):
+    """Indices that bluesky collects, as a message of its own."""
+    documents.recall_flown()
+    documents.want_flown(before)
+    documents.settle(by_hand=False)
+    pairs = list(documents.collect(by_hand=False))
+    return [(d["indices"]["start"], d["indices"]["stop"]) for name, d in pairs if name == "stream_datum"], pairs
+
+
+def emit(pairs):
+    for name, document in pairs:
+        document["run_start" if name == "stream_resource" else "descriptor"] = "of a run"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), max_size=12))
+def test_flown_points_are_collected_up_to_an_index_and_once(rounds):
+    """Of which some collects fail, so that nothing of them is emitted."""
+    documents = AssetDocuments(documents_family("stream")())
+    flying(documents, 1)
+    landed, emitted = 1, []
+    for more, fewer, fails in rounds:
+        if more:
+            documents.add_flown(more, by_hand=False)
+        landed += more
+        before = max(landed - fewer, len(emitted))
+        assert documents.next_index == landed
+        ranges, pairs = collected(documents, before)
+        expected = [(len(emitted), before)] if before > len(emitted) else []
+        assert ranges == expected, "in one document, since bluesky takes no more"
+        if not fails:
+            emit(pairs)
+            emitted.extend(range(len(emitted), before))
+    assert len(emitted) <= landed
+
+
+def test_an_event_has_no_points_of_a_flight():
+    documents = AssetDocuments(documents_family("stream")())
+    flying(documents, 3)
+    documents.read()
+    documents.announce()
+    documents.settle(by_hand=False)
+    assert not list(documents.collect(by_hand=False))
+    assert collected(documents)[0] == [(0, 3)]
+
+
+def test_points_that_were_dropped_leave_the_file_that_they_are_in():
+    """Not the next one, where the same rows are others'."""
+    world = World("stream")
+    world.trigger()
+    world.read()
+    assert world.documents.forget_unread() == 1
+    world.documents.start_resource(place(1))
+    world.documents.begin_flight()
+    world.documents.add_flown(2, by_hand=False)
+    assert world.documents.settle(by_hand=False).dropped == range(0)
+
+
+def test_what_was_held_back_can_be_given_up(caplog):
+    documents = AssetDocuments(documents_family("stream")())
+    flying(documents, 5)
+    emit(collected(documents, 3)[1])
+    assert documents.uncollected == 0
+    assert documents.forget_held() == 2
+    assert "2 points were taken and never read" in caplog.text
+    documents.begin_flight()
+    documents.add_flown(2, by_hand=False)
+    assert collected(documents)[0] == [(3, 5)]

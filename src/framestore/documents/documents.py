@@ -1,6 +1,5 @@
 """The documents of a camera that tell where its frames stand."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +7,7 @@ from .handed_out import HandedOut
 from .place import Place
 from .records import Family, Point, Resource, Settlement, events
 from .streams import Streams
-
-logger = logging.getLogger("framestore")
+from .waiting import Waiting, warn_of
 
 
 class AssetDocuments:
@@ -30,11 +28,10 @@ class AssetDocuments:
         self._family = family
         self._resource: Resource | None = None
         self._streams = Streams()
-        self._waiting: list[Point] = []
+        self._waiting = Waiting()
         self._handed_out = HandedOut(family, self._streams)
         self._ready: int | None = None
         self._uncertain = False
-        self._abandoned = False
 
     def begin_staging(self) -> None:
         """Forget what was never collected; indices of a stream that was emitted go on.
@@ -46,7 +43,7 @@ class AssetDocuments:
         """
         self.check()
         self._streams.current.next_index -= events(self._handed_out.dropped())
-        self._abandoned = False
+        self._handed_out.unread = False
         self._handed_out.clear()
         self._waiting.clear()
         self._streams.begin_staging()
@@ -55,7 +52,7 @@ class AssetDocuments:
     def announce(self) -> None:
         """A stream will be read that was not read before."""
         self._streams.announce()
-        self._abandoned = False
+        self._handed_out.unread = False
 
     def start_resource(self, place: Place) -> None:
         """All further points go to ``place``."""
@@ -69,7 +66,7 @@ class AssetDocuments:
     @property
     def next_index(self) -> int:
         """Index that the next point will have in its stream."""
-        return (0 if self._streams.is_announced else self._streams.current.next_index) + events(self._waiting)
+        return (0 if self._streams.is_announced else self._streams.current.next_index) + self._waiting.events
 
     def add_point(self, *, by_hand: bool = False) -> str | None:
         """The frames of another point can be read.
@@ -84,16 +81,45 @@ class AssetDocuments:
         str | None
             What the event's data says of it: a datum id, or None for nothing.
         """
-        self._waiting.append(self._current.point(1, by_hand=by_hand))
-        return self._waiting[-1].datum_id
+        point = self._current.point(1, by_hand=by_hand)
+        self._waiting.points.append(point)
+        return point.datum_id
+
+    def begin_flight(self) -> None:
+        """Points of a fly scan follow: for the stream that was declared, if one was, whatever is read meanwhile."""
+        self._streams.claim()
 
     def add_flown(self, number: int, *, by_hand: bool) -> None:
         """The frames of so many points of a fly scan can be read, which has no events: they share a document."""
-        if self._waiting and self._waiting[-1].flown:
-            self._waiting[-1].events += number
-            self._current.points += number
-        else:
-            self._waiting.append(self._current.point(number, by_hand=by_hand, flown=True))
+        self._waiting.add_flown(self._current, number, by_hand=by_hand)
+
+    def recall_flown(self) -> None:
+        """Points of a fly scan that were collected and not emitted, since another camera failed, wait again."""
+        again = [point for point in self._handed_out.dropped() if point.flown]
+        if again:
+            self._handed_out.clear()
+            self._streams.current.next_index -= events(again)
+            self._waiting.put_back(again)
+
+    def want_flown(self, before: int | None) -> None:
+        """Points of a fly scan are collected; None: all, else those before an index: those behind go on waiting."""
+        self._waiting.hold_back(0 if before is None else self.next_index - before)
+        if self._waiting.end_flown:
+            self._ready = None  # nothing of it was meant by a reading
+
+    def forget_steps(self) -> int:
+        """A fly scan follows: points that bluesky triggered last and never read are given up. How many."""
+        return self._give_up(self._waiting.drop_steps())
+
+    @property
+    def uncollected(self) -> int:
+        """Points of fly scans that wait, but for those that a collect held back."""
+        return sum(point.events for point in self._waiting.points[: self._waiting.wanted] if point.flown)
+
+    def forget_held(self) -> int:
+        """Points of a fly scan that a collect held back, since other cameras had fewer, are given up. How many."""
+        held = self._waiting.drop_held()
+        return self._give_up(held)
 
     def retake(self) -> int:
         """After a pause, before the next trigger: that may be for a point that was taken and never emitted.
@@ -113,35 +139,29 @@ class AssetDocuments:
         self.check()
         before = self._handed_out.not_emitted() if self._uncertain else []
         self._uncertain = False
+        warn_of([point for point in self._waiting.points if point.flown])
         return self._take_back(before)
 
     def forget_unread(self) -> int:
-        """Another resource follows: points that wait are given up. How many of the last points are taken back."""
-        unread = events(self._waiting)
-        if unread:
-            self._warn_of(unread)
-        return self._take_back([])
+        """Another resource follows: points that wait, and those that were dropped, are given up. How many."""
+        dropped = self._handed_out.dropped()
+        warn_of([*(point for point in dropped if point.flown), *self._waiting.points])
+        self._handed_out.give_up(dropped)
+        return self._take_back(dropped)
 
     def abandon(self) -> int:
-        """At the end of a staging: points that bluesky triggered and that belong to no event are given up.
-
-        Returns
-        -------
-        int
-            How many of the last points are taken back, with their frames.
-        """
-        if any(point.by_hand for point in self._waiting):
+        """At the end of a staging: points that bluesky triggered and that belong to no event are given up. How many."""
+        if any(point.by_hand for point in self._waiting.points):
             return 0
-        unread, dropped = events(self._waiting), self._handed_out.dropped()
-        if unread:
-            self._warn_of(unread)
+        dropped = self._handed_out.dropped()
+        warn_of(self._waiting.points)
         self._handed_out.give_up(dropped)
-        self._abandoned = unread > 0
+        self._handed_out.unread = bool(self._waiting.points)
         return self._take_back(dropped)
 
     def read(self) -> None:
         """An event is read: its numbers are those of the last point that there is now."""
-        self._ready = len(self._waiting)
+        self._ready = 0 if self._waiting.end_flown else len(self._waiting.points)
 
     def pause(self) -> str | None:
         """A plan is paused: points that were collected may be dropped, and read again, with new datum ids.
@@ -154,7 +174,7 @@ class AssetDocuments:
         self._uncertain = True
         self._handed_out.pause()
         last = self._handed_out.last
-        return None if last is None or self._waiting else last.datum_id
+        return None if last is None or self._waiting.points else last.datum_id
 
     def settle(self, *, by_hand: bool) -> Settlement:
         """Before documents are collected: find out what became of those that were collected before.
@@ -171,11 +191,12 @@ class AssetDocuments:
         """
         self.check()
         if by_hand or self._ready is None:
-            self._ready = len(self._waiting)
+            self._ready = self._waiting.wanted
         if self._uncertain:
             self._ready += self._hand_out_again(self._ready)
         if not self._ready:
-            self._check_abandoned(by_hand=by_hand)
+            if not by_hand:
+                self._handed_out.check_unread()
             self._streams.pass_over()
             return Settlement()
         if by_hand:
@@ -193,8 +214,7 @@ class AssetDocuments:
         if not resource.handed_out or (resource.run is None and not by_hand):
             resource.handed_out = True
             yield resource.name, resource.document
-        points = self._waiting[:count]
-        del self._waiting[:count]
+        points = self._waiting.take(count)
         self._handed_out.hand_out(points)
         self._uncertain = False
         name = resource.name.replace("resource", "datum")
@@ -212,13 +232,13 @@ class AssetDocuments:
         str | None
             New datum id of the first: it is told by its beginning to which resource a datum belongs.
         """
-        self._current.points -= events(self._waiting)
+        self._current.points -= self._waiting.events
         self.start_resource(place)
-        for point in self._waiting:
+        for point in self._waiting.points:
             point.resource, point.row = self._current, self._current.points
             point.datum_id = self._current.datum_id()
             self._current.points += point.events
-        return self._waiting[0].datum_id
+        return self._waiting.points[0].datum_id
 
     def check(self) -> None:
         """Look where the documents went that were handed out; RuntimeError when that is wrong: `HandedOut.check`."""
@@ -229,9 +249,16 @@ class AssetDocuments:
         assert self._resource is not None, "start_resource comes first"  # noqa: S101 - a bug of ours, not of a user
         return self._resource
 
+    def _give_up(self, last: list[Point]) -> int:
+        """The last points that were taken will not be named. How many."""
+        warn_of(last)
+        if last:
+            self._current.points -= events(last)
+        return events(last)
+
     def _take_back(self, handed_out: list[Point]) -> int:
         """Forget these points, the last that were handed out, and all that wait. How many."""
-        taken_back = events(handed_out) + events(self._waiting)
+        taken_back = events(handed_out) + self._waiting.events
         self._streams.current.next_index -= events(handed_out)
         if handed_out:
             self._handed_out.clear()
@@ -244,42 +271,28 @@ class AssetDocuments:
         """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows. How many."""
         again = self._handed_out.not_emitted(unless_known=not ready)
         self._streams.current.next_index -= events(again)
-        self._waiting[:0] = again
+        self._waiting.points[:0] = again
         self._handed_out.clear()
         self._uncertain = False
         return len(again)
 
     def _drop(self, ready: int) -> range:
         """Points that the plan dropped, or triggered and never read: an event has one. Their rows."""
-        dropped, unread = self._handed_out.dropped(), self._waiting[: ready - 1]
+        dropped, unread = self._handed_out.dropped(), self._waiting.points[: ready - 1]
         gone = [*dropped, *unread]
         if not gone:
             return range(0)
-        if unread:
-            self._warn_of(events(unread))
+        warn_of(unread)
         self._streams.current.next_index -= events(dropped)
         self._current.points -= events(gone)
-        del self._waiting[: len(unread)]
+        del self._waiting.points[: len(unread)]
         self._ready = 1
-        for point in self._waiting:
+        for point in self._waiting.points:
             point.row -= events(gone)
         if dropped:
             self._handed_out.clear()
         return range(gone[0].row, gone[0].row + events(gone))
 
-    def _warn_of(self, unread: int) -> None:
-        name = self._current.document.get("data_key", "camera")
-        logger.warning("%s: %d points were taken and never read; their frames were taken out again", name, unread)
-
-    def _check_abandoned(self, *, by_hand: bool) -> None:
-        if self._abandoned and not by_hand:
-            self._abandoned = False
-            msg = (
-                "the plan unstaged the camera between the trigger and the read of a point, the frames of which were "
-                "taken out of the file, since nobody knew that it would come; have the plan read before it unstages"
-            )
-            raise RuntimeError(msg)
-
     def _claim(self) -> int | None:
         """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""
-        return (self._waiting[0].row or None) if self._streams.claim() else None
+        return (self._waiting.points[0].row or None) if self._streams.claim() else None

@@ -22,6 +22,8 @@ class HandedOut:
         self._streams = streams
         self._points: list[Point] = []
         self._given_up: list[Point] = []
+        self.unread = False
+        """Whether points that were never read left the file at the end of a staging."""
 
     @property
     def last(self) -> Point | None:
@@ -48,6 +50,16 @@ class HandedOut:
     def give_up(self, points: Sequence[Point]) -> None:
         """Their frames leave the file, though it is not sure that they will not be emitted."""
         self._given_up = list(points)
+
+    def check_unread(self) -> None:
+        """A read finds no point; RuntimeError, once, when that left the file at the end of the staging."""
+        if self.unread:
+            self.unread = False
+            msg = (
+                "the plan unstaged the camera between the trigger and the read of a point, the frames of which were "
+                "taken out of the file, since nobody knew that it would come; have the plan read before it unstages"
+            )
+            raise RuntimeError(msg)
 
     def pause(self) -> None:
         """They may be dropped, and read again, with new datum ids."""

@@ -67,6 +67,12 @@ class Point:
     by_hand: bool = False
     """Whether it was not bluesky that asked for it, or that collected it: then nobody will emit it."""
 
+    def split(self, events: int) -> "Point":
+        """Keep so many of its events; the rest."""
+        rest = Point(self.resource, self.row + events, None, self.events - events, flown=True, by_hand=self.by_hand)
+        self.events = events
+        return rest
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:

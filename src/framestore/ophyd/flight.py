@@ -99,13 +99,31 @@ class Flight:
         """Go on."""
         self.order.go_on()
 
-    def collect(self, most: int | None = None) -> None:
-        """Give points that have landed, ``most`` of them, to the documents."""
+    def collect(self) -> None:
+        """Give points that have landed to the documents."""
         self.interrupted = False
-        points = self.landed if most is None else min(self.landed, most)
-        if points > 0:
-            self._collected += points
-            self._documents.add_flown(points, by_hand=self._by_hand)
+        with self._lock:  # a plan may collect while another thread unstages
+            points = self.landed
+            if points > 0:
+                self._collected += points
+                self._documents.add_flown(points, by_hand=self._by_hand)
+
+    def check_landed(self, what: str) -> None:
+        """Refuse what cannot be done while it is under way; RuntimeError."""
+        if not self._ended:
+            name = self._camera.name
+            msg = f"{name}: {what} while a fly scan is under way; have the plan complete and collect it first"
+            raise RuntimeError(msg)
+
+    def check_collected(self) -> None:
+        """Refuse a step while points wait that no collect has met; RuntimeError."""
+        points = self.landed + self._documents.uncollected
+        if points:
+            msg = (
+                f"{self._camera.name}: triggered while {points} points of the fly scan before are not collected; have "
+                "the plan collect them first"
+            )
+            raise RuntimeError(msg)
 
     def close(self) -> None:
         """It is over; an error that nobody was told of is logged."""

@@ -109,6 +109,7 @@ class Staging:
         """Take the frames of a point; they may take the place of one that never was emitted."""
         with self._lock:  # two triggers at once must not open two files
             self._check_landed("triggered")
+            self._check_collected()
             self._retake()
             self.acquisition.check_ready()
             if not self._has_file:
@@ -119,7 +120,8 @@ class Staging:
         """Make the file of a fly scan, unless there is one for its stream; done when it is made."""
         with self._lock:
             self._check_landed("prepared")
-            self._retake()
+            if self.paused:
+                self.acquisition.cancel()
             self.acquisition.check_ready()
             if not self._needs_file:
                 made: Future[None] = Future()
@@ -139,11 +141,15 @@ class Staging:
         with self._lock:
             self._check_landed("kicked off")
             self.acquisition.check_ready()
+            self._take_out(self._documents.forget_steps())
             if self._needs_file:
                 self._make_room()
                 self._begin_file()
             elif self.flight is not None:
+                if self.flight.is_open and by_bluesky():
+                    self._take_out(self._documents.forget_held())
                 self.flight.collect()
+            self._documents.begin_flight()
             self.flight = flight
             self.acquisition.arm(flight.order)
 
@@ -188,9 +194,7 @@ class Staging:
                 stack.callback(self.flight.close)
                 self.flight.collect()
             self._documents.check()
-            points = self._documents.abandon()
-            if points:
-                self.acquisition.take_back(points * self.frames_per_point)
+            self._take_out(self._documents.abandon())
         return None
 
     def settle(self) -> None:
@@ -237,8 +241,11 @@ class Staging:
         reading
             Whether that may be for an event, which has no points of a fly scan.
         """
-        if self.flight is not None and (self.flight.is_over or not reading):
-            self.flight.collect(None if index is None else index - self._documents.next_index)
+        if index is not None or not reading:
+            self._documents.recall_flown()
+            if self.flight is not None:
+                self.flight.collect()
+            self._documents.want_flown(index)
         self.settle()
         yield from self._documents.collect(by_hand=not by_bluesky())
 
@@ -249,18 +256,28 @@ class Staging:
 
     def _check_landed(self, what: str) -> None:
         """Refuse what cannot be done while a fly scan is under way; RuntimeError."""
-        if self.flight is not None and not self.flight.is_over:
-            msg = f"{self._camera}: {what} while a fly scan is under way; have the plan complete and collect it first"
-            raise RuntimeError(msg)
+        if self.flight is not None:
+            self.flight.check_landed(what)
+
+    def _check_collected(self) -> None:
+        """Refuse a step behind points of a fly scan that nobody collected, unless by hand, or in its place."""
+        if self.flight is not None and by_bluesky() and not (self.paused and self.flight.interrupted):
+            self.flight.check_collected()
+            self._take_out(self._documents.forget_held())
+        elif self.flight is not None:
+            self.flight.collect()
+
+    def _take_out(self, points: int) -> None:
+        """The last so many points leave the file."""
+        if points:
+            self.acquisition.take_back(points * self.frames_per_point)
 
     def _retake(self) -> None:
         """After a pause: take back what was taken and never emitted."""
         if not self.paused:
             return
         self.acquisition.cancel()
-        points = self._documents.retake()
-        if points:
-            self.acquisition.take_back(points * self.frames_per_point)
+        self._take_out(self._documents.retake())
         self.paused = False
 
     def _make_room(self) -> None:
@@ -272,9 +289,7 @@ class Staging:
                     "another stream was declared; have the plan collect them first"
                 )
                 raise RuntimeError(msg)
-            points = self._documents.forget_unread()
-            if points:
-                self.acquisition.take_back(points * self.frames_per_point)
+            self._take_out(self._documents.forget_unread())
 
     def _begin_file(self, *, vital: bool = True) -> "Future[None]":
         place, path = self._places.next(self.frames_per_point, self.acquisition.shape)
