@@ -1,0 +1,262 @@
+"""Fly scans that are cut short: killed, stuck, stopped from elsewhere, out of disk; and one of very many points."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+from contextlib import suppress
+
+import bluesky.plan_stubs as bps
+import framestore_handlers
+import h5py
+import numpy as np
+import pytest
+from flying import Gate, check, failing, flown
+from numbered import NumberedSource
+from PIL import Image
+
+from framestore import Frame
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+
+FLIER = """
+import json, sys
+import bluesky.plan_stubs as bps, bluesky.preprocessors as bpp
+from bluesky import RunEngine
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+from framestore.sources import SimulatedSource
+
+folder, format = sys.argv[1:]
+source = SimulatedSource((16, 16), "uint8", rate=400)
+camera = Camera(source, StaticPathProvider(UUIDFilenameProvider(), folder), format=format, frames_per_point=2)
+
+@bpp.stage_decorator([camera])
+@bpp.run_decorator()
+def plan():
+    yield from bps.prepare(camera, 0, wait=True)
+    yield from bps.declare_stream(camera, name="primary", collect=True)
+    yield from bps.kickoff(camera, wait=True)
+    while True:
+        yield from bps.sleep(0.02)
+        yield from bps.collect(camera, name="primary")
+
+RunEngine()(plan(), lambda name, document: print(json.dumps([name, document]), flush=True))
+"""
+
+
+@pytest.mark.parametrize("format_", ["hdf5", "jpeg"])
+def test_a_process_that_is_killed(tmp_path, documents, format_):
+    """All points that were documented by then can be read: of HDF5 with swmr, as after any kill."""
+    command = [sys.executable, "-c", FLIER, str(tmp_path / "frames"), format_]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            documents(*json.loads(line))
+            if len(documents.of("stream_datum")) == 10:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        for line in process.stdout:
+            if line.endswith("\n"):
+                documents(*json.loads(line))
+    assert process.returncode == -signal.SIGKILL
+    points = documents.of("stream_datum")[-1]["indices"]["stop"]
+    images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    assert images.shape == (points, 2, 16, 16)
+    assert (images.max(axis=(2, 3)) > 0).all(), "a frame that was never written"
+    (resource,) = documents.of("stream_resource")
+    if format_ == "hdf5":
+        with h5py.File(resource["uri"].removeprefix("file://localhost"), "r", swmr=True) as file:
+            assert len(file["entry/data/data"]) >= 2 * points
+            np.testing.assert_array_equal(file["entry/data/data"][: 2 * points].reshape(images.shape), images)
+    else:
+        files = [file for file in sorted((tmp_path / "frames").glob("*.jpg")) if not file.name.startswith(".")]
+        assert len(files) >= 2 * points
+        decoded = [np.asarray(Image.open(file)) for file in files[: 2 * points]]
+        np.testing.assert_array_equal(decoded, images.reshape(-1, 16, 16))
+
+
+@pytest.fixture
+def gated():
+    source = Gate()
+    yield source
+    source.returns_when_told = True
+    source.release(1000)
+
+
+@pytest.fixture
+def flying(make_camera, gated):
+    """A camera in a fly scan by hand, of 9 points."""
+    camera = make_camera(gated, frame_timeout=1.0)
+    camera.stage()
+    camera.prepare(9).wait(10)
+    camera.kickoff().wait(10)
+    return camera
+
+
+def ended(status):
+    """The error with which it ends, if it is one."""
+    try:
+        status.wait(10)
+    except Exception as error:  # noqa: BLE001 - the caller looks at it
+        return error
+    return None
+
+
+def test_a_source_that_hangs_while_the_scan_is_held(flying, gated):
+    """A pause does not hide it: it hangs in the frame that it was asked for before."""
+    flying.pause()
+    error = ended(flying.complete())
+    assert isinstance(error, TimeoutError)
+    assert "gave 0 of 9 frames" in str(error)
+
+
+def test_a_source_that_hangs_while_the_scan_is_completed(make_camera, gated):
+    camera = make_camera(gated, frame_timeout=0.5)
+    camera.stage()
+    camera.prepare(0).wait(10)
+    camera.kickoff().wait(10)
+    gated.release(2)
+    while camera.get_index() < 2:
+        threading.Event().wait(0.01)
+    error = ended(camera.complete())
+    assert error is None or isinstance(error, TimeoutError)
+    assert camera.get_index() == 2
+
+
+@pytest.mark.parametrize("verb", ["stop", "unstage"])
+def test_another_thread_ends_it_while_it_is_completed(flying, gated, verb):
+    gated.returns_when_told = True
+    gated.release(3)
+    status = flying.complete()
+    thread = threading.Thread(target=getattr(flying, verb))
+    thread.start()
+    error = ended(status)
+    thread.join(20)
+    assert not thread.is_alive()
+    assert error is None or isinstance(error, RuntimeError | TimeoutError)
+    assert status.done
+
+
+@pytest.mark.parametrize("verb", ["stop", "unstage"])
+def test_another_thread_ends_it_while_it_is_kicked_off(make_camera, verb):
+    """In whatever order: nothing hangs, and it can be staged again."""
+    camera = make_camera(NumberedSource())
+    for _ in range(20):
+        camera.stage()
+        camera.prepare(50).wait(10)
+        thread = threading.Thread(target=getattr(camera, verb))
+        thread.start()
+        with suppress(RuntimeError):  # it is not staged any more
+            camera.kickoff().wait(10)
+            ended(camera.complete())
+        thread.join(20)
+        assert not thread.is_alive()
+        camera.unstage()
+
+
+def test_a_callback_of_its_status_stops_it(flying, gated):
+    """On the thread of the writer, which must not wait for itself; unstage says so."""
+    gated.release(9)
+    told, errors = threading.Event(), []
+
+    def done(status):
+        flying.stop()
+        try:
+            flying.unstage()
+        except RuntimeError as error:
+            errors.append(str(error))
+        told.set()
+
+    status = flying.complete()
+    status.add_callback(done)
+    assert told.wait(10)
+    status.wait(10)
+    assert all("callback of its own point" in error for error in errors)
+
+
+def test_two_threads_complete_it(flying, gated):
+    statuses = []
+    threads = [threading.Thread(target=lambda: statuses.append(flying.complete())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    gated.release(9)
+    for thread in threads:
+        thread.join(10)
+    assert [ended(status) for status in statuses] == [None] * 8
+    assert flying.get_index() == 9
+
+
+def test_two_threads_collect_it(flying, gated):
+    """Each point is handed out once."""
+    gated.release(9)
+    flying.complete().wait(10)
+    flight, documents = flying._stagings.last.flight, flying._stagings.last._documents
+    threads = [threading.Thread(target=flight.collect) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert documents.next_index == 9
+
+
+def test_a_disk_that_becomes_read_only(run_engine, make_camera, documents, tmp_path, mount, gated):
+    """What landed before stays; the error is that of the disk, and nothing hangs."""
+    place = tmp_path / "remounted"
+    place.mkdir()
+    gated.dtype = np.dtype("uint8")
+    with mount(place, "size=8m"):
+        camera = make_camera(
+            gated, format="jpeg", path_provider=StaticPathProvider(UUIDFilenameProvider(), place), frame_timeout=5.0
+        )
+
+        def after():
+            gated.release(3)
+            while camera.get_index() < 3:
+                yield from bps.sleep(0.01)
+            yield from bps.collect(camera, name="primary")
+            subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+            gated.release(6)
+
+        try:
+            error = failing(run_engine, flown([camera], 9, after=after), documents)
+            assert isinstance(error, OSError)
+            assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape[0] == 3
+        finally:
+            subprocess.run(["mount", "-o", "remount,rw", place], check=True)
+            camera.unstage()
+
+
+class Fast:
+    """Gives the same frame at once, without end."""
+
+    shape, dtype, reuses_buffers = (2, 2), np.dtype("uint8"), False
+
+    def __init__(self):
+        self._ids = iter(range(10**9))
+        self._array = np.ones(self.shape, self.dtype)
+
+    def start(self): ...
+
+    def stop(self): ...
+
+    def next_frame(self, timeout):
+        return Frame(self._array, next(self._ids), time.time())
+
+
+@pytest.mark.slow
+def test_very_many_points(run_engine, make_camera, documents):
+    """Few documents, and memory that does not grow with the points."""
+    camera = make_camera(Fast(), queue_bytes=2**16)
+    tracemalloc.start()
+    try:
+        run_engine(flown([camera], 100_000), documents)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert documents.of("stream_datum")[-1]["indices"]["stop"] == 100_000
+    assert len(documents.of("stream_datum")) < 2000
+    assert peak < 64 * 2**20
+    check(documents, camera)
