@@ -107,6 +107,8 @@ def ended(status):
 
 def test_a_source_that_hangs_while_the_scan_is_held(flying, gated):
     """A pause does not hide it: it hangs in the frame that it was asked for before."""
+    while not gated.asked:
+        threading.Event().wait(0.01)
     flying.pause()
     error = ended(flying.complete())
     assert isinstance(error, TimeoutError)
