@@ -1,12 +1,13 @@
 """The signals that every camera has."""
 
-from ophyd import Component, Device
+from ophyd import Component
 from ophyd.signal import InternalSignal
 
+from .originals import Restoring
 from .signals import FrameReference, WholeNumber
 
 
-class CameraSignals(Device):
+class CameraSignals(Restoring):
     """The image, its numbers, and counters; regions of interest and settings of the source come with each camera."""
 
     image = Component(FrameReference, value="", kind="normal")
