@@ -5,7 +5,7 @@ import numbers
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from inspect import getattr_static
+from inspect import getattr_static, iscoroutinefunction
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -22,7 +22,8 @@ UNITS = MappingProxyType({"exposure_time": "s", "frame_rate": "Hz"})
 class Setting:
     """Something of a camera that can be looked at and changed: a number, a whole number, a bool or a string.
 
-    What kind it is, is told by the values that ``get`` returns. An int is a whole number, unless a limit is a float.
+    What kind it is, is told by the values that ``get`` returns. An int is a whole number, unless a limit is a float;
+    ``exposure_time`` and ``frame_rate`` never are whole numbers.
 
     Raises
     ------
@@ -65,6 +66,9 @@ class Setting:
         if not (callable(self.get) and callable(self.set)):
             msg = f"get and set of a setting must be functions, not {self.get!r} and {self.set!r}"
             raise TypeError(msg)
+        if iscoroutinefunction(self.get) or iscoroutinefunction(self.set):
+            msg = f"get and set of a setting must be plain functions; nobody awaits {self.get!r} and {self.set!r}"
+            raise TypeError(msg)
         if not isinstance(cast("object", self.units), str):
             msg = f'units of a setting must be a string such as "s", not {self.units!r}'
             raise TypeError(msg)
@@ -73,8 +77,10 @@ class Setting:
             raise ValueError(msg)
         if self.limits is not None:
             _check_limits(self.limits)
+            object.__setattr__(self, "limits", tuple(_plain(limit) for limit in self.limits))  # numpy's, too
         if self.choices is not None:
             _check_choices(self.choices)
+            object.__setattr__(self, "choices", tuple(_plain(choice) for choice in self.choices))  # enumerations, too
 
     def read(self, name: str = "a setting") -> Value:
         """The value, as the camera says it, as a plain Python object.
@@ -82,7 +88,7 @@ class Setting:
         Parameters
         ----------
         name
-            Of the setting, for messages.
+            Of the setting, for messages; and to know those that are the same in every camera.
 
         Raises
         ------
@@ -99,13 +105,12 @@ class Setting:
         if self.choices is not None and not isinstance(value, str):
             msg = f"{name} has choices, so it must be a string; its get returned {value!r}"
             raise TypeError(msg)
-        if self.limits is not None:
-            if isinstance(value, bool | str):
-                msg = f"{name} has limits, so it must be a number; its get returned {value!r}"
-                raise TypeError(msg)
-            if any(isinstance(limit, float) for limit in self.limits):
-                return float(value)
-        return value
+        reason = "has limits" if self.limits is not None else f"is in {UNITS[name]}" if name in UNITS else ""
+        if reason and isinstance(value, bool | str):
+            msg = f"{name} {reason}, so it must be a number; its get returned {value!r}"
+            raise TypeError(msg)
+        exact = name in UNITS or any(isinstance(limit, float) for limit in self.limits or ())
+        return float(value) if exact else value
 
     def as_value(self, value: Any, like: Value) -> Value:
         """What is to be set, as a value of the kind that the setting has.
@@ -228,6 +233,8 @@ def _check_choices(choices: Any) -> None:
 
 def _plain(value: Any) -> Value | None:
     """A plain bool, int, float or str, also of a numpy scalar or an enumeration of strings; None of anything else."""
+    if isinstance(value, np.ndarray) and not value.ndim:
+        value = value[()]
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, bool | np.bool_):

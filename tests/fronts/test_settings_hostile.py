@@ -1,10 +1,14 @@
 """Settings in wrong hands: what a user finds at night, and what the camera must be good for afterwards."""
 
 import bluesky.plans as bp
+import numpy as np
 import pytest
 from adjustable import Adjustable
 from ophyd.utils import LimitError
 from plans import works_again
+
+from framestore import Setting
+from framestore.sources import CallableSource
 
 
 @pytest.fixture
@@ -17,6 +21,38 @@ def source():
 @pytest.fixture
 def camera(make_camera, source):
     return make_camera(source, frame_timeout=0.5)
+
+
+def settable(values, **kwargs):
+    """A function with settings that are kept in a dictionary."""
+    settings = {
+        name: Setting(get=lambda name=name: values[name], set=lambda value, name=name: values.update({name: value}))
+        for name in values
+    }
+    return CallableSource(lambda: np.zeros((2, 2)), settings={**settings, **kwargs})
+
+
+def test_a_number_stays_one_when_the_camera_says_it_without_a_fraction(make_camera):
+    values = {"gain": 1.5}
+    whole = Setting(
+        get=lambda: int(values["gain"]) if values["gain"] == 2 else values["gain"],
+        set=lambda value: values.update(gain=value),
+    )
+    camera = make_camera(settable({}, gain=whole))
+    camera.gain.set(2).wait(10)
+    assert camera.gain.describe()["camera_gain"]["dtype"] == "number"
+    camera.gain.set(1.25).wait(10)
+    assert camera.gain.get() == 1.25
+
+
+def test_an_error_names_the_setting_that_could_not_be_looked_at(make_camera):
+    values = {"gain": 1, "temperature": -20.0}
+    camera = make_camera(settable(values))
+    del values["temperature"]
+    for look in (lambda: camera.gain.set(2).wait(10), camera.stage):
+        with pytest.raises(KeyError) as raised:
+            look()
+        assert "when its setting 'temperature' was looked at" in raised.value.__notes__
 
 
 @pytest.mark.parametrize("order", [("exposure_time", "frame_rate"), ("frame_rate", "exposure_time")])

@@ -1,7 +1,9 @@
 """What a source may say of a setting, and what it may be set to."""
 
 import enum
+import json
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -25,11 +27,17 @@ class Word(enum.StrEnum):
     RED = "red"
 
 
+async def fetch(*_):
+    """What nobody would await."""
+
+
 @pytest.mark.parametrize(
     ("fields", "error", "message"),
     [
         ({"get": 1.0}, TypeError, "get and set of a setting must be functions, not 1.0"),
         ({"set": None}, TypeError, "must be functions"),
+        ({"set": fetch}, TypeError, "must be plain functions; nobody awaits"),
+        ({"get": fetch}, TypeError, "must be plain functions; nobody awaits"),
         ({"units": None}, TypeError, "units of a setting must be a string"),
         ({"limits": (1,)}, TypeError, "two numbers"),
         ({"limits": [0, 1]}, TypeError, "must be a tuple of two numbers"),
@@ -57,6 +65,10 @@ def test_what_makes_no_sense_is_refused(fields, error, message):
         (setting_of(2), 2),
         (setting_of(2, limits=(0, 10)), 2),
         (setting_of(2, limits=(0.5, 10)), 2.0),
+        (setting_of(2, limits=(np.float32(0.5), np.float32(10))), 2.0),
+        (setting_of(2, limits=(np.uint8(0), np.uint8(10))), 2),
+        (setting_of(2, limits=(Fraction(1, 2), 10)), 2.0),
+        (setting_of(np.array(2.5)), 2.5),
         (setting_of(2, limits=(0, math.inf)), 2.0),
         (setting_of(np.float32(0.5)), 0.5),
         (setting_of(np.uint16(7)), 7),
@@ -159,3 +171,23 @@ def test_an_attribute_error_of_its_own_is_not_taken_for_having_none():
     assert has_settings(Broken())
     with pytest.raises(AttributeError, match="nodes"):
         settings_of(Broken())
+
+
+@pytest.mark.parametrize("name", ["exposure_time", "frame_rate"])
+def test_times_and_rates_are_no_whole_numbers_though_the_camera_says_one(name):
+    """A library that says 1 for a second would else refuse half of one."""
+    value = setting_of(1, limits=(1, 10)).read(name)
+    assert (value, type(value)) == (1.0, float)
+    assert type(setting_of(1, limits=(1, 10)).read("gain")) is int
+    for unlike in ("1", True):
+        with pytest.raises(TypeError, match=f"{name} .*must be a number"):
+            setting_of(unlike).read(name)
+
+
+def test_limits_and_choices_of_other_types_become_plain_ones():
+    """They stand in documents."""
+    limits = setting_of(2, limits=(np.uint8(1), np.float32(4))).limits
+    assert json.dumps(limits) == "[1, 4.0]"
+    choices = setting_of("red", choices=(Word.RED, np.str_("blue"))).choices
+    assert choices == ("red", "blue")
+    assert {type(choice) for choice in choices} == {str}

@@ -206,7 +206,14 @@ class SourceSettings:
             return {name: self._look_at(name, setting) for name, setting in settings_of(self._source).items()}
 
     def _look_at(self, name: str, setting: Setting) -> Known:
-        value, before = setting.read(name), self.known.get(name)
+        before = self.known.get(name)
+        try:
+            value = setting.read(name)
+        except Exception as error:
+            error.add_note(f"when its setting {name!r} was looked at")
+            raise
+        if before is not None and isinstance(before.value, float) and type(value) is int:
+            value = float(value)  # what was no whole number once is none now: some libraries say 1 for 1.0
         since = before.timestamp if before is not None and before.value == value else time.time()
         return Known(setting=setting, value=value, timestamp=since)
 
