@@ -1,9 +1,13 @@
 """Settings in wrong hands: what a user finds at night, and what the camera must be good for afterwards."""
 
+import threading
+
 import bluesky.plans as bp
+import framestore_handlers
 import numpy as np
 import pytest
 from adjustable import Adjustable
+from flying import flown, landed, waits_for
 from ophyd.utils import LimitError
 from plans import works_again
 
@@ -85,3 +89,51 @@ def test_when_staging_fails_what_was_set_before_is_put_back_though_it_limits_eac
     assert (source.values["exposure_time"], source.values["frame_rate"]) == (0.01, 20.0)
     camera.stage_sigs.clear()
     camera.stage()
+
+
+def test_during_a_flight_it_is_refused_also_while_a_pause_holds_it(run_engine, make_camera, source, documents):
+    """The message says so: there is no trigger to wait for."""
+    gate, give = threading.Semaphore(0), source.next_number
+    source.next_number = lambda: give() if gate.acquire(timeout=30) else None
+    source.release = lambda frames: [gate.release() for _ in range(frames)]
+    camera = make_camera(source)
+    message = "camera: gain was set while a fly scan is under way; have the plan complete it first"
+
+    def meanwhile():
+        yield from landed(camera, source, 2)
+        with pytest.raises(RuntimeError, match=message):
+            camera.gain.set(3)
+        camera.pause()
+        yield from landed(camera, source, 1)
+        with pytest.raises(RuntimeError, match=message):
+            camera.gain.set(3)
+        camera.resume()
+        source.release(10)
+        yield from waits_for(lambda: camera.get_index() == 4)
+        status = camera.gain.set(3)  # the last point has landed
+        yield from waits_for(lambda: status.done)
+
+    run_engine(flown([camera], 4, after=meanwhile), documents)
+    assert documents.of("stop")[0]["exit_status"] == "success"
+    images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    assert images[:, 0, 0, 0].tolist() == [1, 1, 1, 1]
+    assert camera.gain.get() == 3
+
+
+def test_a_source_that_another_camera_sets_is_not_called_staged(make_camera, source):
+    entered, opened = threading.Event(), threading.Event()
+    first, second = make_camera(source, name="first"), make_camera(source, name="second")
+    source.acts["gain"] = lambda: (entered.set(), opened.wait(30))
+    status = first.gain.set(5)
+    assert entered.wait(10)
+    message = "second: the source .* is in use by the camera first, which sets or looks at it; wait for that"
+    with pytest.raises(RuntimeError, match=message):
+        second.exposure_time.set(1).wait(10)
+    with pytest.raises(RuntimeError, match=message):
+        second.stage()
+    opened.set()
+    status.wait(10)
+    second.exposure_time.set(1).wait(10)
+    second.stage()
+    with pytest.raises(RuntimeError, match="first: the source .* is in use by the camera second, which is staged"):
+        first.gain.set(1).wait(10)

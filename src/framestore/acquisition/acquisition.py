@@ -195,7 +195,10 @@ class Acquisition:
             raise RuntimeError(msg)
         if self._order is not None and not self._order.settled:
             doing = "taken back; is the disk or share stuck?" if self._order.over else "being taken; wait for those"
-            msg = f"{self._camera}: {what} while the frames of the trigger before are {doing}"
+            doing = f"the frames of the trigger before are {doing}"
+            if not (self._order.over or self._order.wants_numbers):  # only events have numbers
+                doing = "a fly scan is under way; have the plan complete it first"
+            msg = f"{self._camera}: {what} while {doing}"
             raise RuntimeError(msg)
         self._reader.check_free()
 

@@ -6,7 +6,7 @@ from typing import Any
 from .saved import SavedFrames
 
 _lock = threading.Lock()
-_cameras: dict[int, str] = {}
+_holders: dict[int, tuple[str, str]] = {}
 
 
 def hardware(source: Any) -> Any:
@@ -18,8 +18,17 @@ def _hardware(source: Any) -> int:
     return id(hardware(source))
 
 
-def claim(source: Any, camera: str) -> None:
+def claim(source: Any, camera: str, why: str = "which is staged; give each its own") -> None:
     """Note that ``camera`` uses ``source`` from now on.
+
+    Parameters
+    ----------
+    source
+        Which.
+    camera
+        Name of the camera.
+    why
+        What it does with it, and what others can do, for their messages.
 
     Raises
     ------
@@ -27,15 +36,15 @@ def claim(source: Any, camera: str) -> None:
         When another camera does; it names both.
     """
     with _lock:
-        holder = _cameras.get(_hardware(source))
+        holder = _holders.get(_hardware(source))
         if holder is None:
-            _cameras[_hardware(source)] = camera
+            _holders[_hardware(source)] = camera, why
     if holder is not None:
-        msg = f"{camera}: the source {source!r} is in use by the camera {holder}, which is staged; give each its own"
+        msg = f"{camera}: the source {source!r} is in use by the camera {holder[0]}, {holder[1]}"
         raise RuntimeError(msg)
 
 
 def release(source: Any) -> None:
     """Note that nobody uses ``source`` any more."""
     with _lock:
-        _cameras.pop(_hardware(source), None)
+        _holders.pop(_hardware(source), None)

@@ -35,7 +35,7 @@ class Visits:
         """Have something done."""
 
         def visit() -> None:
-            claim(self._source, self._camera)
+            claim(self._source, self._camera, "which sets or looks at it; wait for that, or give each its own")
             try:
                 function()
             finally:
