@@ -5,7 +5,9 @@ from pathlib import Path
 from framestore_handlers.layout import Layout
 
 from framestore.documents import Place
-from framestore.paths import PathInfo, PathProvider, SettledFolder, local_path
+from framestore.paths import local_path
+
+from .provider import Provider
 
 
 class Places:
@@ -13,7 +15,7 @@ class Places:
 
     Parameters
     ----------
-    path_provider
+    provider
         Says where files go.
     layout
         Of the format.
@@ -21,18 +23,15 @@ class Places:
         Name of the image's data key.
     """
 
-    def __init__(self, path_provider: PathProvider, layout: Layout, data_key: str) -> None:
-        self._provider = path_provider
+    def __init__(self, provider: Provider, layout: Layout, data_key: str) -> None:
+        self._provider = provider
         self._layout = layout
         self._data_key = data_key
 
     @property
     def known_folder(self) -> tuple[Path, int] | None:
         """The folder, and which may be made, where the path provider knows that before it names a file."""
-        provider = self._provider
-        if isinstance(provider, SettledFolder):
-            return local_path(provider.directory_path), provider.create_dir_depth
-        return None
+        return self._provider.settled_folder()
 
     def next(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> tuple[Place, Path]:
         """The next file, or series of files: its place for documents; its path here, or the template of its names.
@@ -41,14 +40,10 @@ class Places:
         ------
         ValueError
             When the name is refused.
+        Exception
+            As `Provider.next`.
         """
-        given = self._provider(self._data_key)
-        info = PathInfo(
-            directory_path=given.directory_path,
-            filename=given.filename,
-            create_dir_depth=given.create_dir_depth,
-            directory_uri=given.directory_uri,
-        )
+        info = self._provider.next()
         place = Place(
             info=info,
             layout=self._layout,

@@ -13,6 +13,7 @@ from framestore.paths import PathProvider
 from .arguments import check_combination
 from .camera_signals import CameraSignals
 from .places import Places
+from .provider import Provider, as_path_provider
 from .staging import Staging
 
 
@@ -51,7 +52,7 @@ class Stagings:
         self._camera = camera
         self._source = source
         self._format = format
-        self._path_provider = path_provider
+        self._path_provider = as_path_provider(path_provider)
         self._documents = documents
         self._settings = settings
         self._acquisition = acquisition
@@ -94,10 +95,12 @@ class Stagings:
         check_combination(self._source, exposures, camera.name)
         acquisition = self._acquisition(camera=camera.name, exposures_per_frame=exposures)
         self._documents.begin_staging()
+        key, patience = camera.image.name, partial(acquisition.patience, 0)
+        provider = Provider(self._path_provider, key, camera=camera.name, patience=patience)
         self.last = Staging(
             acquisition,
             self._documents,
-            places=Places(self._path_provider, self._format.layout, camera.image.name),
+            places=Places(provider, self._format.layout, key),
             camera=camera.name,
             frames_per_point=frames,
             exposures_per_frame=exposures,
