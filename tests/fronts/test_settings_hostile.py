@@ -1,17 +1,24 @@
 """Settings in wrong hands: what a user finds at night, and what the camera must be good for afterwards."""
 
+import gc
+import math
 import threading
+import weakref
 
+import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import framestore_handlers
 import numpy as np
 import pytest
 from adjustable import Adjustable
 from flying import flown, landed, waits_for
+from ophyd import Component, Device
 from ophyd.utils import LimitError
 from plans import works_again
 
 from framestore import Setting
+from framestore.ophyd import Camera
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 from framestore.sources import CallableSource
 
 
@@ -137,3 +144,56 @@ def test_a_source_that_another_camera_sets_is_not_called_staged(make_camera, sou
     second.stage()
     with pytest.raises(RuntimeError, match="first: the source .* is in use by the camera second, which is staged"):
         first.gain.set(1).wait(10)
+
+
+def test_a_sensor_that_is_off_is_no_change_each_time(make_camera):
+    """NaN is not equal to itself."""
+    values = {"gain": 1, "temperature": -20.0}
+    camera, told = make_camera(settable(values)), []
+    camera.temperature.subscribe(lambda value, **_: told.append(value), run=False)
+    values["temperature"] = math.nan
+    camera.gain.set(2).wait(10)
+    since = camera.temperature.timestamp
+    camera.gain.set(3).wait(10)
+    assert camera.temperature.timestamp == since
+    values["temperature"] = -10.0
+    camera.gain.set(4).wait(10)
+    done = threading.Event()
+    camera.temperature.subscribe(lambda value, **_: done.set())
+    assert done.wait(10), "subscribers are told on a thread, one after another"
+    assert len(told) == 2
+
+
+def test_a_setting_is_scanned_as_a_motor(run_engine, camera, documents):
+    """bluesky leaves out a signal whose camera is read too: it has to be one of the camera's readings."""
+    camera.exposure_time.kind = "hinted"
+    run_engine(bp.scan([camera], camera.exposure_time, 0.1, 0.3, 3), documents)
+    assert [event["data"]["camera_exposure_time"] for event in documents.of("event")] == [0.1, 0.2, 0.3]
+    assert documents.of("start")[0]["hints"]["dimensions"] == [(["camera_exposure_time"], "primary")]
+
+
+def test_cameras_with_settings_that_are_dropped_leave_nothing(source, tmp_path):
+    """Each has a class of its own."""
+    gone = []
+    for _ in range(100):
+        camera = Camera(source, StaticPathProvider(UUIDFilenameProvider(), tmp_path))
+        camera.gain.set(2).wait(10)
+        gone += [weakref.ref(camera), weakref.ref(type(camera))]
+        del camera
+    for thread in threading.enumerate():
+        if thread.name == "camera_gain status":
+            thread.join(10)
+    gc.collect()
+    assert not [reference() for reference in gone if reference() is not None]
+
+
+def test_a_camera_may_be_a_component(run_engine, documents, source, tmp_path):
+    class Table(Device):
+        camera = Component(Camera, source=source, path_provider=StaticPathProvider(UUIDFilenameProvider(), tmp_path))
+
+    table = Table(name="table")
+    run_engine(bps.mv(table.camera.gain, 4))
+    run_engine(bp.count([table.camera]), documents)
+    (descriptor,) = documents.of("descriptor")
+    assert descriptor["configuration"]["table_camera"]["data"]["table_camera_gain"] == 4
+    assert documents.of("event")[0]["data"]["table_camera_mean"] == 4

@@ -6,11 +6,21 @@ import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
 import framestore_handlers
+import numpy as np
 import pytest
 from flying import check, in_a_run
 from plans import fail, works_again
 
-from framestore.paths import PathInfo, StaticPathProvider, UUIDFilenameProvider
+from framestore.paths import (
+    AutoIncrementFilenameProvider,
+    AutoIncrementingPathProvider,
+    DatedPathProvider,
+    PathInfo,
+    RunMetadata,
+    StaticPathProvider,
+    TemplatePathProvider,
+    UUIDFilenameProvider,
+)
 
 
 class Listed:
@@ -177,3 +187,57 @@ def test_a_second_stream_that_gets_no_name_fails_the_run_and_harms_nothing(
     assert list(run.streams) == ["dark"]
     assert run["dark"]["camera_image"].shape[0] == 2
     works_again(run_engine, camera, documents)
+
+
+PROVIDERS = {
+    "static": lambda names, folder: StaticPathProvider(names, folder),
+    "dated": lambda names, folder: DatedPathProvider(names, folder),
+    "numbered": lambda names, folder: AutoIncrementingPathProvider(names, folder),
+}
+
+
+@pytest.mark.parametrize("given", ["scan", None, UUIDFilenameProvider])
+@pytest.mark.parametrize("make", PROVIDERS.values(), ids=PROVIDERS)
+def test_what_is_no_filename_provider_is_refused_at_once(folder, make, given):
+    """Else the first trigger would fail, with "'str' object is not callable"."""
+    with pytest.raises(TypeError, match="filename_provider must be a function .* such as UUIDFilenameProvider"):
+        make(given, folder)
+
+
+def test_numbers_of_numpy_count(tmp_path):
+    names = AutoIncrementFilenameProvider("scan", np.int64(3), np.uint8(7), np.int32(2))
+    assert [names(), names()] == ["scan_007", "scan_009"]
+    info = PathInfo(tmp_path, "name", np.int64(-1))
+    assert (info.create_dir_depth, type(info.create_dir_depth)) == (-1, int)
+
+
+@pytest.mark.parametrize("number", [1.5, "2", None])
+def test_a_folder_for_so_many_files_that_never_are_is_refused(tmp_path, number):
+    """With 1.5, all files went into the first."""
+    with pytest.raises(ValueError, match="num_calls_per_inc must be a whole number from 1 on, not"):
+        AutoIncrementingPathProvider(UUIDFilenameProvider(), tmp_path, num_calls_per_inc=number)
+
+
+def test_values_of_numpy_in_templates(tmp_path):
+    values = {
+        "a": np.int64(3),
+        "b": np.float32(2),
+        "c": np.bool_(1),
+        "d": np.datetime64("2026-11-21"),
+        "e": np.str_("x"),
+    }
+    provider = TemplatePathProvider(tmp_path, "{a:03d}_{b:.1f}_{c}_{d:%d}_{e}", lambda: values)
+    assert provider().filename == "003_2.0_True_21_x"
+
+
+@pytest.mark.parametrize("metadata", [None, "scan", 7, [("scan_id", 1)]])
+def test_metadata_that_is_no_mapping_is_named(tmp_path, metadata):
+    provider = TemplatePathProvider(tmp_path, "{scan_id}", lambda: metadata)
+    with pytest.raises(TypeError, match="metadata must return a mapping of names to values; .* returned"):
+        provider()
+
+
+def test_run_metadata_without_its_get_is_refused_at_once(tmp_path):
+    """It can be called, too: with documents."""
+    with pytest.raises(TypeError, match=r"such as RunMetadata\(\)\.get, not <framestore.paths.metadata.RunMetadata"):
+        TemplatePathProvider(tmp_path, "{scan_id}", RunMetadata())

@@ -214,7 +214,7 @@ class SourceSettings:
             raise
         if before is not None and isinstance(before.value, float) and type(value) is int:
             value = float(value)  # what was no whole number once is none now: some libraries say 1 for 1.0
-        since = before.timestamp if before is not None and before.value == value else time.time()
+        since = before.timestamp if before is not None and _is_same(before.value, value) else time.time()
         return Known(setting=setting, value=value, timestamp=since)
 
     @contextlib.contextmanager
@@ -233,3 +233,8 @@ class SourceSettings:
             f"{self._camera}: the source {self._source!r} has not returned within {self._timeout:g} s from a call in "
             "which its settings were set or looked at, or from the last staging"
         )
+
+
+def _is_same(before: Value, value: Value) -> bool:
+    """Whether a value is still what it was; also one that is not a number, such as that of a sensor that is off."""
+    return before == value or all(isinstance(one, float) and math.isnan(one) for one in (before, value))

@@ -157,7 +157,7 @@ class SettingSignal(Signal):
     def _tell(self) -> None:
         """The source was looked at: tell those who have subscribed. Not on the thread that has the source."""
         before, self._told = self._told, self.known
-        if self._told.value != before.value:
+        if self._told.timestamp != before.timestamp:
             super().put(self._told.value, timestamp=self._told.timestamp, force=True)
         if self._told.setting.limits != before.setting.limits:
             self._run_subs(sub_type=self.SUB_META, **self.metadata)
