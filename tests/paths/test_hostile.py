@@ -189,15 +189,8 @@ def test_a_second_stream_that_gets_no_name_fails_the_run_and_harms_nothing(
     works_again(run_engine, camera, documents)
 
 
-PROVIDERS = {
-    "static": lambda names, folder: StaticPathProvider(names, folder),
-    "dated": lambda names, folder: DatedPathProvider(names, folder),
-    "numbered": lambda names, folder: AutoIncrementingPathProvider(names, folder),
-}
-
-
 @pytest.mark.parametrize("given", ["scan", None, UUIDFilenameProvider])
-@pytest.mark.parametrize("make", PROVIDERS.values(), ids=PROVIDERS)
+@pytest.mark.parametrize("make", [StaticPathProvider, DatedPathProvider, AutoIncrementingPathProvider])
 def test_what_is_no_filename_provider_is_refused_at_once(folder, make, given):
     """Else the first trigger would fail, with "'str' object is not callable"."""
     with pytest.raises(TypeError, match="filename_provider must be a function .* such as UUIDFilenameProvider"):

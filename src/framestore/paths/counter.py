@@ -1,5 +1,8 @@
 """A number that is counted up, in so many digits."""
 
+import operator
+from typing import SupportsIndex
+
 from .names import LONGEST_NAME
 
 
@@ -22,13 +25,10 @@ class Counter:
     """
 
     def __init__(self, max_digits: int, starting_value: int, increment: int) -> None:
-        _check_number("max_digits", max_digits, 1, LONGEST_NAME)
-        _check_number("starting_value", starting_value, 0)
-        _check_number("increment", increment, 1)
-        self.value = starting_value
+        self._digits = as_count("max_digits", max_digits, 1, LONGEST_NAME)
+        self.value = as_count("starting_value", starting_value, 0)
         """The next number."""
-        self._digits = max_digits
-        self._increment = increment
+        self._increment = as_count("increment", increment, 1)
 
     def advance(self) -> None:
         """Go on to the number after this one."""
@@ -51,8 +51,11 @@ def prefix(base: str, delimiter: str) -> str:
     return f"{base}{delimiter}" if base else ""
 
 
-def _check_number(name: str, value: object, least: int, most: int | None = None) -> None:
-    if not isinstance(value, int) or value < least or (most is not None and value > most):
+def as_count(name: str, value: object, least: int, most: int | None = None) -> int:
+    """A whole number within limits, also one of numpy's, as a plain int; ValueError when it is none."""
+    number = operator.index(value) if isinstance(value, SupportsIndex) else None
+    if number is None or number < least or (most is not None and number > most):
         limit = f"from {least} on" if most is None else f"from {least} to {most}"
         msg = f"{name} must be a whole number {limit}, not {value!r}"
         raise ValueError(msg)
+    return number

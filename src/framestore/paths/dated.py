@@ -5,7 +5,7 @@ from datetime import date
 from os import PathLike
 from pathlib import PurePath
 
-from .filename import FilenameProvider
+from .filename import FilenameProvider, as_filename_provider
 from .flavour import as_path
 from .info import PathInfo
 from .uri import below
@@ -31,6 +31,8 @@ class DatedPathProvider:
     ------
     ValueError
         When the folder is not absolute, or has a part that a document's URI cannot carry.
+    TypeError
+        When ``filename_provider`` cannot be called.
 
     Examples
     --------
@@ -50,7 +52,7 @@ class DatedPathProvider:
         *,
         today: Callable[[], date] = date.today,
     ) -> None:
-        self._filename_provider = filename_provider
+        self._filename_provider = as_filename_provider(filename_provider)
         self._base = PathInfo(as_path(base_directory_path), "name", create_dir_depth, base_directory_uri)
         self._today = today
 

@@ -1,7 +1,7 @@
 """File name providers: the last part of a path."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
 
 
@@ -29,3 +29,11 @@ class UUIDFilenameProvider:
         """Name of the next file."""
         del datakey_name
         return str(self._make_uuid())
+
+
+def as_filename_provider(value: Any) -> FilenameProvider:
+    """The filename provider itself; TypeError when it is none."""
+    if callable(value) and not isinstance(value, type):
+        return cast("FilenameProvider", value)
+    msg = f"filename_provider must be a function of the data key's name, such as UUIDFilenameProvider(), not {value!r}"
+    raise TypeError(msg)

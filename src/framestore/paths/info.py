@@ -1,8 +1,9 @@
 """What a path provider says."""
 
+import operator
 from dataclasses import dataclass
 from pathlib import PurePath, PureWindowsPath
-from typing import Protocol, runtime_checkable
+from typing import Protocol, SupportsIndex, runtime_checkable
 
 from .flavour import as_path
 from .names import check_name, check_part
@@ -36,7 +37,7 @@ class PathInfo:
         folder = checked_folder(self.directory_path)
         object.__setattr__(self, "directory_path", folder)
         check_name(self.filename)
-        check_depth(self.create_dir_depth)
+        object.__setattr__(self, "create_dir_depth", checked_depth(self.create_dir_depth))
         uri = folder_uri(folder) if self.directory_uri is None else self.directory_uri
         object.__setattr__(self, "directory_uri", checked_uri(uri))
 
@@ -62,11 +63,12 @@ def checked_folder(given: object) -> PurePath:
     return folder
 
 
-def check_depth(create_dir_depth: object) -> None:
-    """Refuse what is no number of folders; TypeError."""
-    if not isinstance(create_dir_depth, int):
+def checked_depth(create_dir_depth: object) -> int:
+    """A number of folders, also one of numpy's, as a plain int; TypeError when it is none."""
+    if not isinstance(create_dir_depth, SupportsIndex):
         msg = f"create_dir_depth must be an int (0 all, -n the last n folders), not {create_dir_depth!r}"
         raise TypeError(msg)
+    return operator.index(create_dir_depth)
 
 
 class PathProvider(Protocol):

@@ -4,8 +4,8 @@ import threading
 from os import PathLike
 from pathlib import Path
 
-from .counter import Counter, prefix
-from .filename import FilenameProvider
+from .counter import Counter, as_count, prefix
+from .filename import FilenameProvider, as_filename_provider
 from .flavour import as_path, is_local
 from .folder import claim_folder
 from .info import PathInfo
@@ -48,6 +48,9 @@ class AutoIncrementingPathProvider:
     ------
     ValueError
         When the base folder, or the name of a numbered one, is refused, or one of the numbers is.
+    TypeError
+        When ``filename_provider`` cannot be called.
+
     """
 
     def __init__(  # noqa: PLR0917 - as ophyd-async has them
@@ -63,13 +66,10 @@ class AutoIncrementingPathProvider:
         inc_delimeter: str = "_",
         base_name: str | None = None,
     ) -> None:
-        if num_calls_per_inc < 1:
-            msg = f"num_calls_per_inc must be a whole number from 1 on, not {num_calls_per_inc!r}"
-            raise ValueError(msg)
-        self._filename_provider = filename_provider
+        self._filename_provider = as_filename_provider(filename_provider)
         self._base = PathInfo(as_path(base_directory_path), "name", create_dir_depth, base_directory_uri)
         self._counter = Counter(max_digits, starting_value, increment)
-        self._calls_per_number = num_calls_per_inc
+        self._calls_per_number = as_count("num_calls_per_inc", num_calls_per_inc, 1)
         self._calls = 0
         self._delimiter = inc_delimeter
         self._base_name = base_name

@@ -4,7 +4,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import PurePath
 
-from .filename import FilenameProvider
+from .filename import FilenameProvider, as_filename_provider
 from .flavour import as_path
 from .info import PathInfo
 
@@ -27,6 +27,8 @@ class StaticPathProvider:
     ------
     ValueError
         When the folder is not absolute, or has a part that a document's URI cannot carry.
+    TypeError
+        When ``filename_provider`` cannot be called.
 
     Examples
     --------
@@ -43,7 +45,7 @@ class StaticPathProvider:
         directory_uri: str | None = None,
         create_dir_depth: int = 0,
     ) -> None:
-        self._filename_provider = filename_provider
+        self._filename_provider = as_filename_provider(filename_provider)
         # a folder that is refused is refused now
         self._info = PathInfo(as_path(directory_path), "name", create_dir_depth, directory_uri)
 

@@ -8,6 +8,8 @@ from datetime import date, time
 from string import Formatter
 from typing import Any
 
+import numpy as np
+
 from .names import check_value
 
 _WIDEST = 200
@@ -70,6 +72,7 @@ class Template:
     def _value(self, field: Field, values: Mapping[str, Any]) -> str:
         what = f"field {field.name!r} of the template {self.text!r}: the value"
         value = self._look_up(field, values)
+        value = value.item() if isinstance(value, np.generic) else value  # also a bool and a date of numpy's
         if not isinstance(value, (str, numbers.Number, date, time)):
             msg = f"{what} {value!r} is refused: it is of type {type(value).__name__}; use a string, number or date"
             raise ValueError(msg)  # noqa: TRY004 - the type of a value is a value that was given

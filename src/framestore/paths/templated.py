@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from .flavour import as_path
 from .info import PathInfo
+from .metadata import RunMetadata
 from .names import check_name
 from .template import Template, parse
 
@@ -47,7 +48,7 @@ class TemplatePathProvider:
     ValueError
         When a template is refused, or what it makes would be, whatever the metadata.
     TypeError
-        When ``metadata`` cannot be called.
+        When ``metadata`` cannot be called, or is a `RunMetadata` itself instead of its `get`.
 
     Examples
     --------
@@ -71,7 +72,7 @@ class TemplatePathProvider:
         create_dir_depth: int = 0,
         today: Callable[[], date] = date.today,
     ) -> None:
-        if not callable(metadata):
+        if not callable(metadata) or isinstance(cast("object", metadata), RunMetadata):
             msg = f"metadata must be a function that returns a mapping, such as RunMetadata().get, not {metadata!r}"
             raise TypeError(msg)
         folder = as_path(directory_path)
@@ -89,7 +90,7 @@ class TemplatePathProvider:
         if not self._folder.fields:
             self.directory_path = info.directory_path
             """The folder. Only there where its template has no field: then it is checked at stage (`SettledFolder`)."""
-            self.create_dir_depth = create_dir_depth
+            self.create_dir_depth = info.create_dir_depth
             """Which missing folders may be made, as in `PathInfo`. Only there where the folder is."""
 
     def __call__(self, datakey_name: str | None = None) -> PathInfo:
@@ -101,6 +102,8 @@ class TemplatePathProvider:
             When a field is not in the metadata.
         ValueError
             When a value, or what the templates make of it, is refused.
+        TypeError
+            When ``metadata`` returns something else than a mapping.
         RuntimeError
             When no run is open (`RunMetadata`).
         """
@@ -112,9 +115,16 @@ class TemplatePathProvider:
     def _values(self, datakey_name: str | None) -> dict[str, Any]:
         templates = (self._folder, self._filename, *((self._uri,) if self._uri else ()))
         asked = {field.keys[0] for template in templates for field in template.fields}
-        values = dict(self._metadata()) if asked.difference(_GIVEN) else {}
+        values = dict(self._found()) if asked.difference(_GIVEN) else {}
         given = {} if datakey_name is None else {"datakey_name": datakey_name}
         return values | given | {"today": self._today()}
+
+    def _found(self) -> Mapping[str, Any]:
+        found = self._metadata()
+        if not isinstance(cast("object", found), Mapping):
+            msg = f"metadata must return a mapping of names to values; {self._metadata!r} returned {found!r}"
+            raise TypeError(msg)
+        return found
 
     def _info(self, fill: Callable[[Template], str]) -> PathInfo:
         folder = self._flavour(fill(self._folder))
