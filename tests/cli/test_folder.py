@@ -86,12 +86,22 @@ def test_full_disk(look, small_disk, left):
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
 
 
-@pytest.mark.parametrize("name", ["50%", "a#b", "what?"])
+@pytest.mark.parametrize("name", ["50%", "a#b", "what?", "line\u2028end", "n" * 256])
 def test_folder_that_documents_cannot_name(look, tmp_path, name):
     status, out = look(tmp_path / name)
     assert status == 1
-    assert f"its part '{name}' is refused" in out
-    assert "-> choose a folder without %, # and ?" in out
+    assert f"its part {name!r} is refused" in out
+    assert "-> rename that part, or choose another folder: documents could not name it" in out
+
+
+def test_a_folder_further_up_is_that_folder(look, tmp_path, monkeypatch):
+    """As from the command line; two dots are no name, but the user gave none."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    status, out = look(Path("../data"))
+    assert (status, "refused" in out) == (0, False)
+    assert f"{tmp_path}/data ok" in out
 
 
 def test_folder_with_spaces_and_letters(look, tmp_path):

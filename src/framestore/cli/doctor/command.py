@@ -34,10 +34,11 @@ def doctor(folder: Path) -> None:
 
 def _absolute(folder: Path) -> Path:
     try:
-        return folder.absolute()
+        path = folder.absolute()
     except FileNotFoundError:
         msg = "the current directory has been removed; change to another one, or name a FOLDER from / on"
         raise click.UsageError(msg) from None
+    return path.resolve() if ".." in path.parts else path  # links in it keep their names, where nothing goes up
 
 
 def _installation(report: Report, installed: Installed) -> None:

@@ -18,7 +18,7 @@ def name(folder: Path) -> list[Finding]:
         PathInfo(directory_path=folder, filename="name")
     except ValueError as error:
         what, _, _ = str(error).partition("; ")
-        return [Finding("problem", what, "choose a folder without %, # and ? in its path: documents carry it as a URI")]
+        return [Finding("problem", what, "rename that part, or choose another folder: documents could not name it")]
     return []
 
 
