@@ -77,7 +77,8 @@ class Acquisition:
         self._format = format
         self._camera = camera
         self._queue_bytes = queue_bytes
-        self._frame_timeout = frame_timeout
+        self.frame_timeout = frame_timeout
+        """Seconds that the source, and the file system, may take for a frame."""
         self._exposures_per_frame = exposures_per_frame
         self._combination = combination
         self._dtype: np.dtype[Any] = np.dtype("V")
@@ -128,7 +129,7 @@ class Acquisition:
 
     def patience(self, frames: int) -> float:
         """Seconds that an order of so many frames may take, and their file."""
-        return self._exposures.patience(frames * self._exposures_per_frame) + self._frame_timeout + _GRACE
+        return self._exposures.patience(frames * self._exposures_per_frame) + self.frame_timeout + _GRACE
 
     @property
     def stuck(self) -> bool:
@@ -240,7 +241,7 @@ class Acquisition:
                 return
             order.over = True
             self._writer.cancel(order, error)
-        timeout = self._frame_timeout + _GRACE
+        timeout = self.frame_timeout + _GRACE
         if not self._writer.is_current_thread and not order.ended.wait(timeout):
             raise self._writer.stuck(timeout)
 
@@ -280,7 +281,7 @@ class Acquisition:
             except TimeoutError:  # the file system still reads what the source may free when it is stopped
                 self._writer.stop_later(partial(self._reader.end, _GRACE))
                 raise
-            stack.callback(self._writer.stop, self._frame_timeout + _GRACE)
+            stack.callback(self._writer.stop, self.frame_timeout + _GRACE)
             stack.callback(self._reader.stop, _GRACE)
 
     def _prepare_frames(self) -> None:

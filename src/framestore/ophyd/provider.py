@@ -31,17 +31,15 @@ class Provider:
         Name of the image's data key.
     camera
         Name of the camera, for messages and threads.
-    patience
-        Returns the seconds that it may take.
+    timeout
+        Seconds that it may take.
     """
 
-    def __init__(
-        self, path_provider: PathProvider, data_key: str, *, camera: str, patience: Callable[[], float]
-    ) -> None:
+    def __init__(self, path_provider: PathProvider, data_key: str, *, camera: str, timeout: float) -> None:
         self._provider = path_provider
         self._data_key = data_key
         self._camera = camera
-        self._patience = patience
+        self._timeout = timeout
         self._thread: threading.Thread | None = None
 
     def settled_folder(self) -> tuple[Path, int] | None:
@@ -90,7 +88,7 @@ class Provider:
         name = f"{self._camera} path provider"
         self._thread = threading.Thread(target=_answer, args=(question, answer), name=name, daemon=True)
         self._thread.start()
-        self._thread.join(self._patience())
+        self._thread.join(self._timeout)
         if not answer.done():
             raise self._stuck()
         error = answer.exception()
@@ -103,7 +101,7 @@ class Provider:
 
     def _stuck(self) -> TimeoutError:
         return TimeoutError(
-            f"{self._camera}: the path provider {self._provider!r} has not returned within {self._patience():g} s; is "
+            f"{self._camera}: the path provider {self._provider!r} has not returned within {self._timeout:g} s; is "
             "a disk or share that it looks at stuck?"
         )
 

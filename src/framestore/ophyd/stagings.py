@@ -95,8 +95,8 @@ class Stagings:
         check_combination(self._source, exposures, camera.name)
         acquisition = self._acquisition(camera=camera.name, exposures_per_frame=exposures)
         self._documents.begin_staging()
-        key, patience = camera.image.name, partial(acquisition.patience, 0)
-        provider = Provider(self._path_provider, key, camera=camera.name, patience=patience)
+        key, timeout = camera.image.name, acquisition.frame_timeout
+        provider = Provider(self._path_provider, key, camera=camera.name, timeout=timeout)
         self.last = Staging(
             acquisition,
             self._documents,
