@@ -11,6 +11,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from adjustable import Adjustable
+from bluesky.utils import RunEngineInterrupted
 from flying import flown, landed, waits_for
 from ophyd import Component, Device
 from ophyd.utils import LimitError
@@ -197,3 +198,36 @@ def test_a_camera_may_be_a_component(run_engine, documents, source, tmp_path):
     (descriptor,) = documents.of("descriptor")
     assert descriptor["configuration"]["table_camera"]["data"]["table_camera_gain"] == 4
     assert documents.of("event")[0]["data"]["table_camera_mean"] == 4
+
+
+@pytest.mark.parametrize("end", ["abort", "stop", "halt"])
+def test_a_fly_scan_that_is_ended_in_a_pause_leaves_the_settings_as_they_were(
+    run_engine, make_camera, source, documents, end
+):
+    gate, give = threading.Semaphore(0), source.next_number
+
+    def wait():
+        if not gate.acquire(timeout=0.2):
+            raise TimeoutError("no trigger came")
+        return give()
+
+    source.next_number = wait
+    source.release = lambda frames: [gate.release() for _ in range(frames)]
+    camera = make_camera(source)
+    camera.stage_sigs.update(exposure_time=2.0, frame_rate=0.5, pixel_format="Mono8")
+
+    def pause():
+        yield from landed(camera, source, 2)
+        yield from bps.pause()
+
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(flown([camera], 5, after=pause), documents)
+    with pytest.raises(RuntimeError, match="gain was set while a fly scan is under way"):
+        camera.gain.set(3)
+    getattr(run_engine, end)()
+    camera.unstage()  # a halt does not
+    names = ("exposure_time", "frame_rate", "pixel_format")
+    assert [source.values[name] for name in names] == [0.01, 20.0, "Mono16"]
+    gate.release(10)
+    run_engine(bps.mv(camera.gain, 3))
+    works_again(run_engine, camera, documents)
