@@ -3,6 +3,8 @@ PYTHON ?= python3
 # What needs databroker 1.x; the other environments leave it out.
 TEST_DATABROKER1 = .venv-databroker1/bin/python -m pytest tests/databroker1 \
 	docs/tutorials/array-detector.md docs/how-to/use-databroker.md
+# Slow tests measure memory and threads of their own process: they run by themselves.
+PARALLEL = --numprocesses 2 --dist worksteal
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test test-all check format docs bench clean
@@ -20,12 +22,11 @@ demo: .venv-demo/installed .venv-handlers/installed
 	@.venv-demo/bin/python -m framestore.demo --reader .venv-handlers/bin/python
 
 test: check .venv-databroker1/installed
-	.venv/bin/python -m pytest -m "not slow"
+	.venv/bin/python -m pytest -m "not slow" $(PARALLEL)
 	$(TEST_DATABROKER1)
 
-test-all: check .venv-databroker1/installed
-	.venv/bin/python -m pytest
-	$(TEST_DATABROKER1)
+test-all: test
+	.venv/bin/python -m pytest -m slow
 
 check: .venv/installed
 	.venv/bin/ruff check

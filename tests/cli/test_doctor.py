@@ -88,9 +88,8 @@ def test_problem_of_the_installation_is_exit_status_1(site, tmp_path):
     site.add("framestore-handlers", "0.9.0")
     done = start(MODULE, "doctor", tmp_path, env={**os.environ, "PYTHONPATH": str(site.folder)})
     assert done.returncode == 1
-    assert re.search(
-        r"problem  framestore 0\.\S+, framestore-handlers 0\.9\.0: these two do not go together", done.stdout
-    )
+    out = one_line(done.stdout)
+    assert re.search(r"problem framestore 0\.\S+, framestore-handlers 0\.9\.0: these two do not go together", out)
     assert re.search(r"^\d problems?, ", done.stdout.splitlines()[-1])
 
 

@@ -168,7 +168,7 @@ def until_stopped(benches):
 
 def waiting(bench):
     """Whether its source was asked for a frame that has not come."""
-    return bench.camera._stagings.last.acquisition._exposures._call.left() < 1e9
+    return bench.camera._stagings.last.acquisition.exposures._call.left() < 1e9
 
 
 def failed_half_way(benches):

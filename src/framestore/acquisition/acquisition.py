@@ -90,17 +90,16 @@ class Acquisition:
         call = Call()
         self._statistics = Statistics(statistics, camera, rois) if statistics else None
         self._writer = WriterThread(camera, source, frame_timeout, call, self._statistics)
-        self._exposures = Exposures(
-            source, camera=camera, frame_timeout=frame_timeout, call=call, on_dropped=on_dropped
-        )
+        self.exposures = Exposures(source, camera=camera, frame_timeout=frame_timeout, call=call, on_dropped=on_dropped)
+        """What the source is asked for; the reader's own, but for looking at its numbers."""
         self._reader = Reader(
-            camera, source, self._exposures, self._writer, self._statistics, frame_timeout=frame_timeout, call=call
+            camera, source, self.exposures, self._writer, self._statistics, frame_timeout=frame_timeout, call=call
         )
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of a frame."""
-        return self._exposures.shape
+        return self.exposures.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -115,21 +114,16 @@ class Acquisition:
     @property
     def frames_dropped(self) -> int:
         """Exposures of this staging that were lost while they were wanted."""
-        return self._exposures.dropped
+        return self.exposures.dropped
 
     @property
     def frames_skipped(self) -> int:
         """Exposures of a free-running source that nobody wanted, or that began before they were wanted."""
-        return self._exposures.skipped
-
-    @property
-    def exposure_time(self) -> float:
-        """How long an exposure of the source lasts, seconds; 0 where that is not known."""
-        return self._exposures.exposure_time
+        return self.exposures.skipped
 
     def patience(self, frames: int) -> float:
         """Seconds that an order of so many frames may take, and their file."""
-        return self._exposures.patience(frames * self._exposures_per_frame) + self.frame_timeout + _GRACE
+        return self.exposures.patience(frames * self._exposures_per_frame) + self.frame_timeout + _GRACE
 
     @property
     def stuck(self) -> bool:
@@ -286,12 +280,12 @@ class Acquisition:
 
     def _prepare_frames(self) -> None:
         """Find out what the source's exposures make, and get ready for that."""
-        self._dtype = self._exposures.dtype
+        self._dtype = self.exposures.dtype
         if self._exposures_per_frame > 1:
             combination = Combination(self._exposures_per_frame, self._combination, self.shape, self._dtype)
             self._dtype = combination.dtype
             self._reader.copies = True
-            self._reader.next_frame = lambda order: combination.frame(partial(self._exposures.next, order))
+            self._reader.next_frame = lambda order: combination.frame(partial(self.exposures.next, order))
         self._placing = Placing(
             self._writer,
             source=self._source,

@@ -21,6 +21,9 @@ class Asking:
     configuration is, the configuration and the asset documents, in this order; in a stream that it knows, for the
     reading and the asset documents. When a stream is declared, it asks for the data keys, unless it knows those of a
     fly scan, and for the configuration. (bluesky's bundlers.py, `ensure_cached`)
+
+    All that belongs to a read follows at once: what is asked later, by turns of the event loop, is another message. So
+    a read outside of an event, which nothing follows, is not taken for the beginning of what comes next.
     """
 
     def __init__(self) -> None:
@@ -32,12 +35,14 @@ class Asking:
     def has_image(self, *, staged: bool) -> bool:
         """The reading is asked for: whether it has an image; not where bluesky reads a camera that is not staged."""
         self._read = self._reading = by_bluesky()
+        if self._read:
+            asyncio.get_running_loop().call_soon(self._no_collect_followed)
         return staged or not self._read
 
     def describes_image(self, *, staged: bool) -> bool:
         """The data keys are asked for: whether the image is one; where they follow a reading, as there."""
         reading, self._read = self._read and by_bluesky(), False
-        self._described_for_read = reading
+        self._described_for_read = self._reading = reading
         return staged or not reading
 
     def describes_configuration(self) -> None:
@@ -45,10 +50,7 @@ class Asking:
         self._configuration_described = by_bluesky()
 
     def collected(self) -> bool:
-        """The documents are asked for: whether that may be the end of a read, and not a collect.
-
-        A read outside of an event has no such end: then a collect, later on, looks like one.
-        """
+        """The documents are asked for: whether that is the end of a read, and not a collect."""
         reading, self._reading, self._read = self._reading, False, False
         return reading
 
@@ -57,3 +59,12 @@ class Asking:
         new, self._configuration_described = self._configuration_described and by_bluesky(), False
         for_read, self._described_for_read = self._described_for_read, False
         return ("read" if for_read else "declared") if new else None
+
+    def _no_collect_followed(self) -> None:
+        """Of a stream that it knows, bluesky would have asked for the documents by now."""
+        self._reading = False
+        asyncio.get_running_loop().call_soon(self._nothing_followed)
+
+    def _nothing_followed(self) -> None:
+        """Of another stream, it would have asked for the data keys by now."""
+        self._read = False

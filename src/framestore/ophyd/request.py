@@ -56,7 +56,7 @@ def _as_mapping(value: Any) -> Mapping[str, Any]:
 
 def _check(asked: Mapping[str, Any], staging: Staging, camera: str) -> None:
     """Refuse what the camera does not do; 0 and 1 stand for "as it is" where they are ophyd-async's defaults."""
-    exposure = staging.acquisition.exposure_time
+    exposure = staging.acquisition.exposures.exposure_time
     trigger = asked.get("trigger", "internal")
     demands = {
         "trigger": (getattr(trigger, "name", str(trigger)).lower(), {"internal"}, "frames are taken one after another"),

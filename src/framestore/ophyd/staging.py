@@ -4,9 +4,9 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from ophyd import Device, Signal
+from ophyd import Signal
 
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
@@ -98,10 +98,9 @@ class Staging:
         """Refuse settings that were changed since the camera was staged; RuntimeError."""
         for signal, value in self._settings.items():
             if signal.get() != value:
-                camera = cast("Device", signal.parent).name
                 msg = (
-                    f"{camera}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; unstage "
-                    "first, or set it through stage_sigs"
+                    f"{self._camera}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; "
+                    "unstage first, or set it through stage_sigs"
                 )
                 raise RuntimeError(msg)
 
