@@ -535,6 +535,25 @@ def test_verbs_before_their_time(make_camera, source, gated):
         camera.kickoff()
 
 
+def test_a_prepare_that_is_refused_changes_nothing(make_camera, gated):
+    """The fly scan that is under way still says why it is not kicked off again, and goes on after a pause."""
+    camera = make_camera(gated)
+    camera.stage()
+    camera.prepare(3).wait(10)
+    camera.kickoff().wait(10)
+    with pytest.raises(RuntimeError, match="camera: prepared while a fly scan is under way"):
+        camera.prepare(1)
+    with pytest.raises(RuntimeError, match="camera: kicked off while a fly scan is under way"):
+        camera.kickoff()
+    camera.pause()
+    camera.prepare(3).wait(10)  # as a plan does that goes back behind it
+    camera.kickoff().wait(10)
+    gated.release(3)
+    camera.complete().wait(10)
+    assert camera.frames_written.get() == 3
+    camera.unstage()
+
+
 def test_a_staging_forgets_what_was_prepared_before(make_camera, source):
     camera = make_camera(source)
     camera.stage()

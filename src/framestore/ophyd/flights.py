@@ -59,6 +59,8 @@ class Flights:
             else:
                 status.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
+        if flight is not None:
+            flight.check_landed("prepared")  # before what it was prepared for is forgotten: a pause asks for that
         staging.points = None
         staging.begin_flown_file().add_done_callback(opened)
         return status
