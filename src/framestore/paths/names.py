@@ -13,6 +13,13 @@ _SEPARATORS = frozenset("/\\")
 _UNSAFE_ON_WINDOWS = frozenset('<>:"|*')
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode categories: control characters, and separators of lines and paragraphs."""
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Characters that show nothing, or turn the direction of what follows; some of them HFS+ does not compare.
+
+The two joiners, U+200C and U+200D, are none of them: words of some languages, and emoji, need them.
+
+https://developer.apple.com/library/archive/technotes/tn/tn1150.html (ignorable characters)
+"""
 _RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE)
 """Windows takes these for devices, with any suffix, in any folder.
 
@@ -41,7 +48,8 @@ def check_name(name: object, what: str = "file name", action: str = _ACTION) -> 
         When it is no string.
     """
     text = _string(name, what)
-    reason = _no_name(text) or _characters(text, _SEPARATORS | _UNSAFE_ON_WINDOWS) or _reserved(text)
+    reason = _no_name(text) or _characters(text, _SEPARATORS | _UNSAFE_ON_WINDOWS) or _invisible(text)
+    reason = reason or _reserved(text)
     _refuse(text, what, reason or _longer(text, LONGEST_NAME), action)
     normal = unicodedata.normalize("NFC", text)
     if text != normal:  # where "é" may be one character or two, macOS finds the file by both and others do not
@@ -58,7 +66,7 @@ def check_value(value: str, what: str) -> str:
     ValueError
         When it is empty, ``.`` or ``..``, or one does.
     """
-    reason = _no_name(value) or _characters(value, _SEPARATORS | _UNSAFE_ON_WINDOWS)
+    reason = _no_name(value) or _characters(value, _SEPARATORS | _UNSAFE_ON_WINDOWS) or _invisible(value)
     _refuse(value, what, reason, "give another value")
     return value
 
@@ -111,6 +119,13 @@ def _characters(name: str, forbidden: frozenset[str]) -> str | None:
     except UnicodeEncodeError as error:
         return f"it holds {name[error.start]!r}, which is no character (the file's name was not UTF-8)"
     return None
+
+
+def _invisible(name: str) -> str | None:
+    found = sorted(set(_INVISIBLE.findall(name)))
+    if not found:
+        return None
+    return f"it holds {', '.join(map(repr, found))}, which cannot be seen: a name that looks the same is another file's"
 
 
 def _reserved(name: str) -> str | None:
