@@ -416,6 +416,26 @@ def test_a_file_system_that_hangs(source, tmp_path, monkeypatch):
     assert not acquisition.stuck
 
 
+def test_a_file_system_that_hangs_while_the_order_is_held(source, tmp_path, monkeypatch):
+    """Nothing else is asked of the source then, but it is found out all the same."""
+    gate, entered = threading.Event(), threading.Event()
+    make = HDF5.writer
+    monkeypatch.setattr(HDF5, "writer", lambda *args: SlowWriter(make(*args), gate, entered))
+    acquisition = Acquisition(source, HDF5(), camera="cam", frame_timeout=0.1)
+    acquisition.start()
+    acquisition.open(tmp_path / "a.h5")
+    overdue = SimpleQueue()
+    order = Order(None, point=1, numbers=False, on_overdue=overdue.put)
+    acquisition.arm(order)
+    assert entered.wait(10)
+    order.hold()
+    try:
+        assert "is its disk or share stuck" in str(overdue.get(timeout=10))
+    finally:
+        gate.set()
+        acquisition.close()
+
+
 def test_a_file_system_that_hangs_while_frames_are_taken_out(source, tmp_path, monkeypatch, take):
     gate, make = threading.Event(), HDF5.writer
 

@@ -105,6 +105,28 @@ def test_a_frame_that_began_before_the_order_is_not_taken(running, tmp_path):
     assert ids(tmp_path / "0.h5") == [2]
 
 
+def test_what_is_exposed_while_an_order_is_held_is_none_of_it(running, tmp_path):
+    """The point that was begun is completed; of the rest, also the frame that began before it went on is skipped."""
+    from framestore.acquisition import Order
+
+    source, acquisition = running
+    order = Order(4, point=2, numbers=False)
+    acquisition.arm(order)
+    source.give()
+    order.hold()
+    for _ in range(3):
+        source.give()
+    began = time.time()
+    order.go_on()
+    source.give(began - 0.1)
+    for _ in range(2):
+        source.give()
+    assert order.ended.wait(10)
+    assert ids(tmp_path / "0.h5") == [0, 1, 5, 6]
+    assert acquisition.frames_dropped == 0
+    assert acquisition.frames_skipped == 3
+
+
 @pytest.mark.parametrize("exposure_time", [None, 0.1])
 def test_without_hardware_time_one_full_exposure_is_skipped(acquire, tmp_path, exposure_time):
     source = Running()
