@@ -115,6 +115,23 @@ def test_a_source_that_hangs_while_the_scan_is_held(flying, gated):
     assert "gave 0 of 9 frames" in str(error)
 
 
+def test_one_that_is_held_can_be_completed(make_camera, gated):
+    """It ends with the points that it has, and does not wait until it may go on."""
+    camera = make_camera(gated)
+    camera.stage()
+    camera.prepare(0).wait(10)
+    camera.kickoff().wait(10)
+    gated.release(2)
+    while camera.get_index() < 2:
+        threading.Event().wait(0.01)
+    camera.pause()
+    gated.release(1)  # it is awaited
+    while camera.get_index() < 3:
+        threading.Event().wait(0.01)
+    assert ended(camera.complete()) is None
+    assert (camera.get_index(), gated.given) == (3, 3)
+
+
 def test_a_source_that_hangs_while_the_scan_is_completed(make_camera, gated):
     camera = make_camera(gated, frame_timeout=0.5)
     camera.stage()
@@ -179,6 +196,32 @@ def test_a_callback_of_its_status_stops_it(flying, gated):
     assert all("callback of its own point" in error for error in errors)
 
 
+def test_after_a_pause_it_is_kicked_off_again_once(flying, gated):
+    """What bluesky goes back to is done already; what the plan asks for behind that is refused, as ever."""
+    gated.release(2)
+    while flying.get_index() < 2:
+        threading.Event().wait(0.01)
+    flying.pause()
+    flying.resume()
+    flying.prepare(9).wait(10)
+    flying.kickoff().wait(10)
+    with pytest.raises(RuntimeError, match="camera: kicked off while a fly scan is under way"):
+        flying.kickoff()
+    with pytest.raises(RuntimeError, match="camera: prepared while a fly scan is under way"):
+        flying.prepare(9)
+    gated.release(7)
+    flying.complete().wait(10)
+    assert flying.get_index() == 9
+
+
+def test_after_a_pause_another_number_of_points_is_refused(flying):
+    """That is not what bluesky goes back to."""
+    flying.pause()
+    flying.resume()
+    with pytest.raises(RuntimeError, match="camera: prepared while a fly scan is under way"):
+        flying.prepare(8)
+
+
 def test_two_threads_complete_it(flying, gated):
     statuses = []
     threads = [threading.Thread(target=lambda: statuses.append(flying.complete())) for _ in range(8)]
@@ -191,12 +234,22 @@ def test_two_threads_complete_it(flying, gated):
     assert flying.get_index() == 9
 
 
-def test_two_threads_collect_it(flying, gated):
-    """Each point is handed out once."""
+def test_two_threads_collect_it(flying, gated, monkeypatch):
+    """Each point is handed out once, though both have looked how many there are before either takes them."""
     gated.release(9)
     flying.complete().wait(10)
     flight, documents = flying._stagings.last.flight, flying._stagings.last._documents
-    threads = [threading.Thread(target=flight.collect) for _ in range(8)]
+    both = threading.Barrier(2)
+    look = type(flight).landed.fget
+
+    def landed(flight):
+        points = look(flight)
+        with suppress(threading.BrokenBarrierError):  # the other one is kept out, as it should be
+            both.wait(0.2)
+        return points
+
+    monkeypatch.setattr(type(flight), "landed", property(landed))
+    threads = [threading.Thread(target=flight.collect) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

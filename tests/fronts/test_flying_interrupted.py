@@ -70,10 +70,11 @@ def interrupted(run_engine, plan, documents):
 
 
 @pytest.mark.parametrize("checkpoint", ["none", "before prepare", "before kickoff", "after kickoff"])
-@pytest.mark.parametrize("pause", ["landed", "collected"])
+@pytest.mark.parametrize("pause", ["landed", "collected", "all landed"])
 def test_it_goes_on_after_a_pause(run_engine, camera, gated, documents, checkpoint, pause):
     """Whatever bluesky goes back to, each frame is taken once, and named once."""
-    interrupted(run_engine, flown(camera, checkpoint, pause), documents)
+    frames = POINTS if pause == "all landed" else 4
+    interrupted(run_engine, flown(camera, checkpoint, pause, frames=frames), documents)
     run_engine.resume()
     assert gated.given == POINTS
     assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(POINTS))
@@ -90,17 +91,21 @@ def test_one_without_a_number_of_points_goes_on(run_engine, camera, gated, docum
     check(documents, camera)
 
 
-def test_no_point_is_begun_in_a_pause(run_engine, camera, gated, documents):
-    """The frame that is awaited completes its point; the next is not asked for."""
+@pytest.mark.parametrize("frames", [1, 2])
+def test_no_point_is_begun_in_a_pause(run_engine, make_camera, gated, documents, frames):
+    """What is missing of the point that was begun is taken; the next is not asked for."""
+    camera = make_camera(gated, frames_per_point=frames)
+    camera.of_the_test, camera.was_paused = gated, False
     interrupted(run_engine, flown(camera, "after kickoff", "landed"), documents)
-    gated.release(5)
+    gated.release(5 * frames)
     camera_status = camera.complete()
     told = threading.Event()
-    camera_status.watch(lambda **progress: progress["current"] >= 5 and told.set())
+    camera_status.watch(lambda **progress: progress["current"] >= 5 * frames and told.set())
     assert told.wait(10)
-    assert gated.asked == 5, "a point was begun while the plan was paused"
+    assert gated.asked == 5 * frames, "a point was begun while the plan was paused"
     run_engine.resume()
-    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(POINTS))
+    images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    assert numbers(images) == list(range(POINTS * frames))
 
 
 def test_what_a_free_running_camera_exposes_in_a_pause_is_skipped(run_engine, make_camera, documents):
@@ -129,6 +134,41 @@ def test_what_a_free_running_camera_exposes_in_a_pause_is_skipped(run_engine, ma
     assert camera.frames_dropped.get() == 0
     run = framestore_handlers.load(documents)["primary"]
     assert run["camera_image"].shape[0] == 30
+    check(documents, camera)
+
+
+@pytest.mark.parametrize("then", ["collected", "completed", "paused"])
+def test_another_flight_follows_one_that_was_paused(run_engine, camera, gated, documents, then):
+    """The next prepare and kickoff are not taken for those to which bluesky goes back."""
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        yield from bps.prepare(camera, 3, wait=True)
+        yield from bps.declare_stream(camera, name="primary", collect=True)
+        yield from bps.kickoff(camera, wait=True)
+        yield from bps.checkpoint()
+        yield from landed(camera, gated, 2)
+        if then != "paused":
+            yield from bps.pause()
+        gated.release(1)
+        if then == "collected":
+            yield from waits_for(lambda: camera._stagings.last.flight.is_over)
+        else:
+            yield from bps.complete(camera, wait=True)
+        if then != "completed":
+            yield from bps.collect(camera, name="primary")
+        if then == "paused":  # when all is over, and nothing is to go on
+            yield from bps.checkpoint()
+            yield from bps.pause()
+        yield from bps.prepare(camera, 3, wait=True)
+        yield from bps.kickoff(camera, wait=True)
+        gated.release(3)
+        yield from bps.collect_while_completing([camera], [camera], flush_period=PERIOD, stream_name="primary")
+
+    interrupted(run_engine, plan(), documents)
+    run_engine.resume()
+    assert numbers(framestore_handlers.load(documents)["primary"]["camera_image"].compute()) == list(range(6))
     check(documents, camera)
 
 
