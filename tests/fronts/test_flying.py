@@ -196,7 +196,7 @@ def test_frames_that_a_camera_loses_are_counted(run_engine, make_camera, documen
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_a_source_that_fails_on_the_way(run_engine, make_camera, documents, frames):
+def test_a_source_that_fails_on_the_way(run_engine, make_camera, documents, frames, caplog):
     """Its own error is the cause; points that have landed can be collected, and are all that is in the file."""
     camera = make_camera(FailingSource(at=20), frames_per_point=frames)
     whole = 20 // frames
@@ -209,6 +209,7 @@ def test_a_source_that_fails_on_the_way(run_engine, make_camera, documents, fram
 
     error = failing(run_engine, flown([camera], 30, after=plan), documents)
     assert str(error) == "the cable was pulled"
+    assert "ended early" not in caplog.text, "whoever completed it was told"
     assert framestore_handlers.load(documents)["primary"]["camera_image"].shape[:2] == (whole, frames)
     named = check(documents, camera)
     (uid,) = named.resources
@@ -400,6 +401,23 @@ def test_blueskys_own_fly(run_engine, make_camera, documents, source):
     assert result.plan_result == documents.of("start")[0]["uid"]
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, 0]
     np.testing.assert_array_equal(images, [source.expected(k) for k in range(6)])
+    check(documents, camera)
+
+
+def test_blueskys_own_fly_twice(run_engine, make_camera, documents, source):
+    """Each run has a stream of its own, also within one plan."""
+    camera = make_camera(source)
+
+    @bpp.stage_decorator([camera])
+    def plan():
+        for points in (4, 3):
+            yield from bps.prepare(camera, points, wait=True)
+            yield from bp.fly([camera])
+
+    run_engine(declare_streams_wrapper(plan()), documents)
+    first, second = (framestore_handlers.load(run)["primary"]["camera_image"] for run in documents.by_run())
+    np.testing.assert_array_equal(first.compute()[:, 0], [source.expected(k) for k in range(4)])
+    np.testing.assert_array_equal(second.compute()[:, 0], [source.expected(4 + k) for k in range(3)])
     check(documents, camera)
 
 

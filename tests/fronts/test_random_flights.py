@@ -452,7 +452,8 @@ def test_one_that_is_held_in_a_pause_ends_with_it(run_engine, documents, one, th
     assert not threads_of_cameras()
 
 
-def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, documents, one, folder):
+@pytest.mark.parametrize("then", ["a step", "a flight without points"])
+def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, documents, one, folder, then):
     """It would be named in their place; bluesky collects them when the plan has failed."""
     camera, source = one
 
@@ -460,8 +461,15 @@ def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, doc
         yield from bps.stage(camera)
         yield from bps.open_run()
         yield from kicked_off([camera], 3)
-        source.release(9)
+        source.release(3)
         yield from bps.complete(camera, wait=True)
+        if then != "a step":
+            yield from kicked_off([camera], 0, declare=False)
+            yield from bps.complete(camera, group="second")
+            source.end()
+            yield from bps.wait("second")
+            source.end(ends=False)
+        source.release(1)
         yield from bps.trigger_and_read([camera], name="steps")
 
     with pytest.raises(RuntimeError, match="one: triggered while 3 points of the fly scan before are not collected"):
@@ -485,6 +493,29 @@ def test_a_camera_is_read_in_a_new_stream_while_it_flies_in_another(run_engine, 
     run_engine(staged([camera], plan()), documents)
     assert frames_of(documents, "primary", "one_image") == [1, 2, 3]
     all_is_named(documents, folder, "one_image")
+
+
+def test_two_of_which_one_was_read_before_are_declared_after_they_were_kicked_off(run_engine, documents, two, folder):
+    """In the new stream, both count from 0 at once: a collect takes as many points of each."""
+    cameras, sources = two
+
+    def plan():
+        sources[0].release(1)
+        yield from bps.trigger_and_read([cameras[0]], name="dark")
+        for camera in cameras:
+            yield from bps.prepare(camera, 3, wait=True)
+            yield from bps.kickoff(camera, wait=True)
+        for camera, source in zip(cameras, sources, strict=True):
+            yield from landed(camera, source, 2)
+        yield from bps.declare_stream(*cameras, name="primary", collect=True)
+        assert [camera.get_index() for camera in cameras] == [2, 2]
+        yield from bps.collect(*cameras, name="primary")
+        yield from finished(cameras, sources, frames=1)
+
+    run_engine(staged(cameras, plan()), documents)
+    assert frames_of(documents, "primary", "one_image") == [1, 2, 3]
+    assert frames_of(documents, "primary", "two_image") == [0, 1, 2]
+    all_is_named(documents, folder, "one_image", "two_image")
 
 
 def test_the_faster_of_two_is_read_in_another_stream_when_it_is_there(run_engine, documents, two, folder):
