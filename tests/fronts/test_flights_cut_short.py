@@ -20,7 +20,9 @@ from numbered import NumberedSource
 from PIL import Image
 
 from framestore import Frame
+from framestore.formats.hdf5.writer import HDF5Writer
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+from framestore.sources import SimulatedSource
 
 FLIER = """
 import json, sys
@@ -315,3 +317,34 @@ def test_very_many_points(run_engine, make_camera, documents):
     assert len(documents.of("stream_datum")) < 2000
     assert peak < 64 * 2**20
     check(documents, camera)
+
+
+@pytest.mark.parametrize("points", [0, 50])
+def test_a_disk_that_hangs(make_camera, monkeypatch, points):
+    """It is named at once, though the queue has room for all frames; when it is back, nothing is taken for complete."""
+    back, append, appended = threading.Event(), HDF5Writer.append, []
+
+    def hanging(self, *arguments):
+        appended.append(arguments)
+        if len(appended) == 3:
+            assert back.wait(60)
+        append(self, *arguments)
+
+    monkeypatch.setattr(HDF5Writer, "append", hanging)
+    camera = make_camera(SimulatedSource((4, 4), rate=200), frame_timeout=0.3)
+    camera.stage()
+    camera.prepare(points).wait(10)
+    camera.kickoff().wait(10)
+    while len(appended) < 3:
+        threading.Event().wait(0.01)
+    deadline = time.monotonic() + 30
+    while camera._stagings.last.flight._error is None:
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+    for status in (camera.complete(), camera.complete()):
+        with pytest.raises(TimeoutError, match=r"camera: writing .*\.h5 has not ended within 0.3 s; is its disk"):
+            status.wait(10)
+    back.set()
+    camera.unstage()
+    with pytest.raises(TimeoutError, match="is its disk or share stuck"):
+        camera.complete().wait(10)

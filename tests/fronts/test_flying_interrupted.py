@@ -1,6 +1,7 @@
 """Fly scans that are paused, stopped, aborted, halted: they go on where they were, or end with what was collected."""
 
 import threading
+import time
 
 import bluesky.plan_stubs as bps
 import bluesky.preprocessors as bpp
@@ -127,7 +128,9 @@ def test_what_a_free_running_camera_exposes_in_a_pause_is_skipped(run_engine, ma
 
     interrupted(run_engine, plan(), documents)
     skipped = camera._stagings.last.acquisition.frames_skipped
+    deadline = time.monotonic() + 30
     while camera._stagings.last.acquisition.frames_skipped < skipped + 20:  # more than it keeps
+        assert time.monotonic() < deadline
         threading.Event().wait(0.01)
     run_engine.resume()
     assert documents.of("stop")[0]["exit_status"] == "success"

@@ -202,6 +202,7 @@ class Reader:
 
     def _take_frame(self, order: Order, taken: int) -> bool:
         """Take a frame, after so many, and hand it on; whether there was one, and the order goes on."""
+        self._writer.watch(order)
         slot = self._slot(order)
         if slot is None:
             return False

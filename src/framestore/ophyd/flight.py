@@ -58,6 +58,7 @@ class Flight:
             numbers=False,
             on_written=self._written,
             on_end=self._end,
+            on_overdue=self._overdue,
         )
         """For its frames."""
 
@@ -84,7 +85,7 @@ class Flight:
         status.report(self.order.readable)
         with self._lock:
             self._told = True
-            if not self._ended:
+            if not self._ended and self._error is None:
                 self._statuses.append(status)
                 return status
         self._settle(status)
@@ -135,6 +136,15 @@ class Flight:
         for status in list(self._statuses):
             status.report(frames)
 
+    def _overdue(self, error: TimeoutError | None) -> None:
+        """The file system does not return: whoever waits is told now, though the end may be far."""
+        if error is None:  # its time is over; but it has as much as it takes
+            return
+        with self._lock:
+            self._error = error
+        for status in self._statuses:
+            self._settle(status)
+
     def _end(self, error: Exception | None) -> None:
         camera, dropped = self._camera, self.order.dropped
         try:
@@ -148,7 +158,7 @@ class Flight:
         except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the Status
             error = error or raised
         with self._lock:
-            self._ended, self._error = True, error
+            self._ended, self._error = True, self._error or error
         for status in self._statuses:
             self._settle(status)
 
