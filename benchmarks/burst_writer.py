@@ -18,9 +18,9 @@ from framestore.acquisition import Acquisition
 from framestore.formats.hdf5 import HDF5
 from framestore.formats.hdf5.writer import HDF5Writer
 
-from .bursts import acquired, check_hdf5, write_all
+from .bursts import acquired, check_hdf5, frames_a_second, speed, write_all
 from .ring import Ring, RingSource, noise
-from .rows import Row, Sample, Times, at_least
+from .rows import Row, Sample, at_least
 from .scratch import scratch
 
 _FRAMES = 2000
@@ -139,15 +139,6 @@ def _contenders() -> Generator[Mapping[str, Sample]]:
             }
 
 
-def _ratio(times: Times) -> float:
-    return times["baseline"] / times["ours"]
-
-
-def _detail(times: Times) -> str:
-    ours, baseline = (_FRAMES / times[name] for name in ("ours", "baseline"))
-    return f"{ours:.0f} frames/s against {baseline:.0f} frames/s"
-
-
 ROWS = (
     Row(
         name="burst-writer",
@@ -157,7 +148,7 @@ ROWS = (
         goal=at_least(0.85),
         rounds=5,
         contenders=_contenders,
-        ratio=_ratio,
-        detail=_detail,
+        ratio=speed,
+        detail=partial(frames_a_second, _FRAMES),
     ),
 )

@@ -18,6 +18,7 @@ import numpy as np
 from framestore.acquisition import Acquisition, Order
 
 from .ring import Ring
+from .rows import Times
 
 DATASET = "/entry/data/data"
 _PATIENCE = 60.0
@@ -87,3 +88,14 @@ def removed(sample: Callable[[Ring, Path], float], ring: Ring, path: Path, warm_
         return sample(ring, path)
     finally:
         path.unlink(missing_ok=True)
+
+
+def speed(times: Times) -> float:
+    """How many times as fast as the baseline ours is."""
+    return times["baseline"] / times["ours"]
+
+
+def frames_a_second(frames: int, times: Times) -> str:
+    """Speed of both, where a sample is of so many frames."""
+    ours, baseline = (frames / times[name] for name in ("ours", "baseline"))
+    return f"{ours:.0f} frames/s against {baseline:.0f} frames/s"

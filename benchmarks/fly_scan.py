@@ -21,9 +21,9 @@ from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 from .burst_writer import Ballast, LightenedHDF5
-from .bursts import check_hdf5
+from .bursts import check_hdf5, frames_a_second, speed
 from .ring import Ring, RingSource, noise
-from .rows import Row, Sample, Times, at_least, at_most
+from .rows import Row, Sample, at_least, at_most
 from .scratch import scratch
 
 _FRAMES = 5000
@@ -146,15 +146,6 @@ def _lags() -> Generator[Mapping[str, Sample]]:
         yield {"ours": flown.lag}
 
 
-def _ratio(times: Times) -> float:
-    return times["baseline"] / times["ours"]
-
-
-def _detail(times: Times) -> str:
-    ours, baseline = (_FRAMES / times[name] for name in ("ours", "baseline"))
-    return f"{ours:.0f} frames/s against {baseline:.0f} frames/s"
-
-
 ROWS = (
     Row(
         name="fly-scan",
@@ -164,8 +155,8 @@ ROWS = (
         goal=at_least(0.8),
         rounds=5,
         contenders=_speeds,
-        ratio=_ratio,
-        detail=_detail,
+        ratio=speed,
+        detail=partial(frames_a_second, _FRAMES),
     ),
     Row(
         name="fly-scan-lag",

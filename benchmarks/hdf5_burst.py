@@ -16,7 +16,7 @@ import numpy as np
 from framestore.acquisition import Acquisition
 from framestore.formats import chosen
 
-from .bursts import DATASET, acquired, check_hdf5, removed, write_all
+from .bursts import DATASET, acquired, check_hdf5, removed, speed, write_all
 from .ring import Ring, RingSource, noise
 from .rows import Goal, Row, Sample, Times, at_least
 from .scratch import scratch
@@ -77,10 +77,6 @@ def _contenders(baseline: Callable[[Ring, Path], float]) -> Generator[Mapping[st
         }
 
 
-def _ratio(times: Times) -> float:
-    return times["baseline"] / times["ours"]
-
-
 def _detail(times: Times) -> str:
     ours, baseline = (_BURST_BYTES / times[name] / 1e9 for name in ("ours", "baseline"))
     return f"{ours:.2f} GB/s against {baseline:.2f} GB/s"
@@ -94,7 +90,7 @@ def _row(name: str, title: str, baseline: Callable[[Ring, Path], float], goal: G
         work=f"burst of {_FRAMES} frames",
         goal=goal,
         contenders=partial(_contenders, baseline),
-        ratio=_ratio,
+        ratio=speed,
         detail=_detail,
     )
 
