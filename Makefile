@@ -22,6 +22,7 @@ demo: .venv-demo/installed .venv-handlers/installed
 	@.venv-demo/bin/python -m framestore.demo --reader .venv-handlers/bin/python
 
 test: check .venv-databroker1/installed
+	@scripts/debian-packages hdf5-tools imagemagick libtiff-tools
 	.venv/bin/python -m pytest -m "not slow" $(PARALLEL)
 	$(TEST_DATABROKER1)
 

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore.acquisition import Acquisition
+from framestore.formats import Contents
 from framestore.formats.hdf5 import HDF5
 from framestore.formats.hdf5.writer import HDF5Writer
+from framestore.frame import FrameInfo
 
 from .bursts import acquired, check_hdf5, frames_a_second, speed, write_all
 from .ring import Ring, RingSource, noise
@@ -83,10 +85,10 @@ class LightenedWriter(HDF5Writer):
 
     ballast: Ballast
 
-    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
+    def append(self, content: NDArray[Any], info: FrameInfo) -> None:
         """Write a frame."""
         self.ballast.let_go()
-        super().append(array, frame_id, timestamp)
+        super().append(content, info)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,9 +98,9 @@ class LightenedHDF5(HDF5):
     ballast: Ballast
     """What becomes lighter."""
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> LightenedWriter:
+    def writer(self, path: Path, contents: Contents) -> LightenedWriter:
         """Create ``path``."""
-        writer = LightenedWriter(path, shape, dtype, camera)
+        writer = LightenedWriter(path, contents, self)
         writer.ballast = self.ballast
         return writer
 
@@ -110,9 +112,9 @@ def _through(acquisition: Acquisition, ring: Ring, path: Path) -> float:
 def _alone(format: LightenedHDF5, ring: Ring, path: Path) -> float:  # noqa: A002 - as in the package
     """Append in a loop, and flush at the end."""
     start = time.perf_counter()
-    with closing(format.writer(path, _SHAPE, _DTYPE, "benchmark")) as writer:
+    with closing(format.writer(path, Contents(shape=_SHAPE, dtype=_DTYPE))) as writer:
         for number in range(_FRAMES):
-            writer.append(ring[number % len(ring)], number, time.time())
+            writer.append(ring[number % len(ring)], FrameInfo(frame_id=number, timestamp=time.time()))
         writer.flush()
         return time.perf_counter() - start
 

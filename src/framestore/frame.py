@@ -36,6 +36,18 @@ class LostFramesError(FrameError):
     """Frames that the camera has exposed did not arrive, or arrived twice."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameInfo:
+    """What is known of a frame beside its pixels."""
+
+    frame_id: int
+    """Number that the camera gave the frame."""
+    timestamp: float
+    """Start of the exposure, POSIX seconds."""
+    exposure_time: float = 0.0
+    """How long each of its exposures lasted, seconds; 0 where the source does not say."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One exposure of a camera."""
@@ -81,6 +93,7 @@ class FrameSource(Protocol):
       full exposure after a trigger is skipped, for a source that is free-running.
     - ``exposure_time``: seconds. It is added to the time that a frame may take. Asked from other threads at any time:
       it must not wait for the camera. Not needed beside a setting of that name.
+    - ``pixel_size``: height and width of a pixel, metres, for files that keep it.
     - ``settings``: what can be looked at and changed, a mapping of names to `framestore.Setting`. Devices make each a
       signal. It may be a property that looks them up in the camera: which there are is found out when a device is made,
       their limits and choices anew after each start and each change, always on the thread that has the source then.

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import HDF5Handler, MissingFileError
+from written import Written
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_file_that_is_cut_off_anywhere_is_refused_never_read_as_something_else
 
     whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
     frames = np.arange(20 * 30 * 40, dtype="uint16").reshape(20, 30, 40)
-    writer = HDF5().writer(whole, (30, 40), frames.dtype, "camera")
+    writer = Written(HDF5(), whole, (30, 40), frames.dtype)
     for k, frame in enumerate(frames):
         writer.append(frame, k, float(k))
         writer.flush()

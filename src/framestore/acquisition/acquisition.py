@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from framestore.formats import Format
+from framestore.formats import Contents, Format
 from framestore.frame import FrameSource
 from framestore.roi import ROI
 
 from .call import Call
 from .combination import Combination
+from .encoding import Encoding
 from .errand import Errand
 from .exposures import Exposures
 from .order import Order
+from .pixel_size import pixel_size
 from .placing import Placing
 from .pool import pool_for
 from .reader import Reader
@@ -51,6 +53,8 @@ class Acquisition:
     frame_timeout
         Seconds that the source may take to start, and for each exposure beyond its exposure time; and that the file
         system may take for each frame.
+    frames_per_point
+        Frames in an event.
     exposures_per_frame
         Exposures that are combined into each frame.
     combination
@@ -69,6 +73,7 @@ class Acquisition:
         rois: Mapping[str, ROI] | None = None,
         queue_bytes: int = 256 * 2**20,
         frame_timeout: float = 10.0,
+        frames_per_point: int = 1,
         exposures_per_frame: int = 1,
         combination: str = "mean",
         on_dropped: str = "fail",
@@ -79,10 +84,12 @@ class Acquisition:
         self._queue_bytes = queue_bytes
         self.frame_timeout = frame_timeout
         """Seconds that the source, and the file system, may take for a frame."""
+        self._frames_per_point = frames_per_point
         self._exposures_per_frame = exposures_per_frame
         self._combination = combination
         self._dtype: np.dtype[Any] = np.dtype("V")
         self._placing: Placing
+        self._encoding = Encoding(None, camera)
         self._order: Order | None = None
         self.running = False
         """Whether it takes orders: from `start` to `close`."""
@@ -147,8 +154,9 @@ class Acquisition:
         try:
             self._reader.claim()
             self._reader.start()
-            self._prepare_frames()
+            self._combine_exposures()
             self._format.check(self.shape, self.dtype)
+            self._prepare_frames()
             if self._statistics:
                 self._statistics.prepare(self.shape, self.dtype)
                 self._statistics.start()
@@ -160,6 +168,7 @@ class Acquisition:
             atexit.unregister(self.close)
             self._reader.end(_GRACE)
             self._writer.stop(_GRACE)
+            self._encoding.stop()
             if self._statistics:
                 self._statistics.stop(_GRACE)
             raise
@@ -270,6 +279,7 @@ class Acquisition:
         with contextlib.ExitStack() as stack:  # runs all, from the last to the first, whatever they raise
             if self._statistics:
                 stack.callback(self._statistics.stop, _GRACE)
+            stack.callback(self._encoding.stop)
             try:
                 self.cancel()
             except TimeoutError:  # the file system still reads what the source may free when it is stopped
@@ -278,20 +288,25 @@ class Acquisition:
             stack.callback(self._writer.stop, self.frame_timeout + _GRACE)
             stack.callback(self._reader.stop, _GRACE)
 
-    def _prepare_frames(self) -> None:
-        """Find out what the source's exposures make, and get ready for that."""
+    def _combine_exposures(self) -> None:
+        """Find out what the source's exposures make."""
         self._dtype = self.exposures.dtype
         if self._exposures_per_frame > 1:
             combination = Combination(self._exposures_per_frame, self._combination, self.shape, self._dtype)
             self._dtype = combination.dtype
             self._reader.copies = True
             self._reader.next_frame = lambda order: combination.frame(partial(self.exposures.next, order))
-        self._placing = Placing(
-            self._writer,
-            source=self._source,
-            format=self._format,
-            camera=self._camera,
+
+    def _prepare_frames(self) -> None:
+        """Get ready for frames of that shape and dtype."""
+        contents = Contents(
             shape=self.shape,
             dtype=self._dtype,
+            camera=self._camera,
+            frames_per_point=self._frames_per_point,
+            pixel_size=pixel_size(self._source),
         )
-        self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self._dtype)
+        self._placing = Placing(self._writer, source=self._source, format=self._format, contents=contents)
+        self._encoding = Encoding(self._format.encoder(self.shape, self._dtype), self._camera)
+        self._reader.encoding = self._encoding
+        self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self._dtype, self._encoding)

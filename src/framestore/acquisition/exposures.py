@@ -56,6 +56,8 @@ class Exposures:
         """Of an exposure."""
         self.dtype: np.dtype[Any] = np.dtype("V")
         """Of an exposure."""
+        self.exposure_time_asked = 0.0
+        """How long the exposure takes that was asked for last, seconds."""
         self.skipped = 0
         """Exposures that nobody wanted."""
         self.dropped = 0
@@ -138,7 +140,8 @@ class Exposures:
             self._ids.forget()
 
     def _ask(self) -> Frame:
-        patience = self._timeout + self.exposure_time
+        self.exposure_time_asked = self.exposure_time
+        patience = self._timeout + self.exposure_time_asked
         with self._call.within(patience):
             return self._source.next_frame(patience)
 

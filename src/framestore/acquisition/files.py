@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
-
-from numpy.typing import NDArray
+from typing import cast
 
 from framestore.formats import FileWriter, Writer
 from framestore.frame import Frame, SavedFrame
 
 from .call import Call
+from .pool import Slot
 
 Make = Callable[[], Writer]
 """Makes a file, exclusively."""
@@ -88,14 +87,15 @@ class Files:
         with self._call:
             look()
 
-    def append(self, frame: Frame, array: NDArray[Any]) -> None:
-        """Write a frame, whose pixels are in ``array`` by now."""
+    def append(self, frame: Frame, slot: Slot) -> None:
+        """Write a frame, which is in ``slot`` by now, and so is its content."""
+        content = slot.content
         try:
             with self._call:
                 if isinstance(frame, SavedFrame):
-                    cast("FileWriter", self._current).adopt(frame.path, frame.frame_id, frame.timestamp)
+                    cast("FileWriter", self._current).adopt(frame.path, slot.info)
                 else:
-                    self._current.append(array, frame.frame_id, frame.timestamp)
+                    self._current.append(content, slot.info)
         except FileExistsError as error:
             raise self._taken(error) from error
         self.rows += 1

@@ -3,11 +3,8 @@
 import math
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from framestore.formats import Format, Writer
+from framestore.formats import Contents, Format, Writer
 from framestore.frame import FrameSource
 from framestore.paths import ensure_folder, ensure_space
 
@@ -27,10 +24,8 @@ class Placing:
         Of the frames.
     format
         Of the files.
-    camera
-        Name of the camera.
-    shape, dtype
-        Of a frame.
+    contents
+        Of the files.
     """
 
     def __init__(
@@ -39,16 +34,12 @@ class Placing:
         *,
         source: FrameSource,
         format: Format,  # noqa: A002 - the word of the public argument
-        camera: str,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
+        contents: Contents,
     ) -> None:
         self._writer = writer
         self._source = source
         self._format = format
-        self._camera = camera
-        self._shape = shape
-        self._dtype = dtype
+        self._contents = contents
 
     def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
         """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
@@ -58,7 +49,7 @@ class Placing:
         OSError
             When it cannot be made or written to, or has no room; TimeoutError when its file system does not return.
         """
-        size = frames * self._format.least_bytes(self._shape, self._dtype)
+        size = frames * self._format.least_bytes(self._contents.shape, self._contents.dtype)
 
         def check() -> None:
             ensure_space(ensure_folder(folder, create_dir_depth), size)
@@ -110,11 +101,12 @@ class Placing:
 
     def _bytes_from(self, row: int) -> int:
         """Size of the frames of the file from that row on."""
-        return max(self._writer.files.rows - row, 0) * math.prod(self._shape) * self._dtype.itemsize
+        frame = math.prod(self._contents.shape) * self._contents.dtype.itemsize
+        return max(self._writer.files.rows - row, 0) * frame
 
     def _maker(self, path: Path, create_dir_depth: int) -> Make:
         def make() -> Writer:
             ensure_folder(path.parent, create_dir_depth)
-            return self._format.writer(path, self._shape, self._dtype, self._camera)
+            return self._format.writer(path, self._contents)
 
         return make

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from framestore.frame import Frame, FrameSource
+from framestore.frame import Frame, FrameInfo, FrameSource, SavedFrame
 
 from .call import Call, StuckSourceError, join
 from .claims import claim, release
+from .encoding import Encoding
 from .errand import Errand
 from .exposures import Exposures
 from .order import Order
@@ -18,6 +19,7 @@ from .writer import WriterThread
 
 _TICK = 0.1
 """Seconds between looks at the writer while nothing else is to do."""
+_AS_IT_IS = Encoding(None, "")
 
 
 def as_exception(error: BaseException, camera: str) -> Exception:
@@ -65,6 +67,7 @@ class Reader:
         self._failed_idle: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"{camera} reader", daemon=True)
         self.pool: Pool
+        self.encoding: Encoding
         self.copies = bool(getattr(source, "reuses_buffers", True))
         """Whether arrays are filled anew for the next frame."""
         self.next_frame: Callable[[Order], Frame | None] = exposures.next
@@ -215,6 +218,7 @@ class Reader:
             # A source is asked again within the order, or at once: else its array stays valid until all is written.
             copy = self.copies and (taken + 1 != order.frames or self._exposures.free_running)
             slot.hold(frame.array, holders=2 if statistics else 1, copy=copy)
+            self._encode(slot, frame)
         except BaseException as error:  # noqa: BLE001 - ends the order, and with it the Status
             self.pool.give(slot)
             if not (isinstance(error, TimeoutError) and order.is_enough(taken)):  # else none was needed any more
@@ -224,6 +228,12 @@ class Reader:
         if statistics:
             statistics.put(order, slot)
         return True
+
+    def _encode(self, slot: Slot, frame: Frame) -> None:
+        """Have the content of a frame made, unless it stands in a file already."""
+        seconds = self._exposures.exposure_time_asked
+        info = FrameInfo(frame_id=int(frame.frame_id), timestamp=float(frame.timestamp), exposure_time=seconds)
+        slot.encode(info, _AS_IT_IS if isinstance(frame, SavedFrame) else self.encoding)
 
     def _hold(self, order: Order) -> None:
         """Wait until an order goes on, or is over; what a free-running source exposes meanwhile is skipped."""

@@ -48,9 +48,9 @@ class Writing:
                 return frame.discard()
             if order.appended == 0:
                 order.first = self.files.rows
-            self.files.append(frame, slot.array)
+            self.files.append(frame, slot)
         finally:
-            slot.release()
+            slot.written()
         order.appended += 1
         if order.appended == order.frames:
             self._complete(order)

@@ -1,5 +1,6 @@
 """What a format is to an acquisition."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -7,12 +8,62 @@ import numpy as np
 from framestore_handlers.layout import Layout
 from numpy.typing import NDArray
 
+from framestore.frame import FrameInfo
+
+Content = Any
+"""What a frame is in a file: the array itself, or what an `Encoder` made of it. It has the buffer interface, or is a
+list of what has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contents:
+    """What a file, or a series of files, is going to hold."""
+
+    shape: tuple[int, ...]
+    """Of a frame."""
+    dtype: np.dtype[Any]
+    """Of a frame."""
+    camera: str = "camera"
+    """Name of the camera."""
+    frames_per_point: int = 1
+    """Frames in an event."""
+    pixel_size: tuple[float, float] | None = None
+    """Height and width of a pixel, metres; None where the source does not say."""
+
+
+class Encoder(Protocol):
+    """Makes of frames what stands in the file. Several threads call it at once, each with a scratch of its own."""
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Bytes of the scratch that it wants; 0: none."""
+        ...
+
+    @property
+    def threads(self) -> int:
+        """Most threads that are worth it."""
+        ...
+
+    def encode(self, array: NDArray[Any], info: FrameInfo, scratch: NDArray[np.uint8]) -> Content:
+        """Make the content of a frame, with the interpreter released.
+
+        Parameters
+        ----------
+        array
+            The frame, C-contiguous, of the shape and dtype that it was made for.
+        info
+            What else is known of it.
+        scratch
+            What is returned may be part of it: it is not used again before that was written.
+        """
+        ...
+
 
 class Writer(Protocol):
     """Frames into files. One thread calls all its methods."""
 
-    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
-        """Write a frame, C-contiguous and of the shape and dtype that the writer was made for."""
+    def append(self, content: Content, info: FrameInfo) -> None:
+        """Write a frame: C-contiguous and of the shape and dtype of `Contents`, or what the encoder made of it."""
         ...
 
     def flush(self) -> None:
@@ -24,7 +75,7 @@ class Writer(Protocol):
         ...
 
     def copy_to(self, other: Any, first: int) -> None:
-        """Append the frames from row ``first`` on to another writer of the same format, settings and kind of frame."""
+        """Append the frames from row ``first`` on to another writer of the same format, settings and contents."""
         ...
 
     def close(self) -> None:
@@ -39,7 +90,7 @@ class Writer(Protocol):
 class FileWriter(Writer, Protocol):
     """Frames into files of their own."""
 
-    def adopt(self, path: Path, frame_id: int, timestamp: float) -> None:
+    def adopt(self, path: Path, info: FrameInfo) -> None:
         """Take a file that the source has saved, on the same file system, as the next frame."""
         ...
 
@@ -50,6 +101,21 @@ class Format(Protocol):
     @property
     def layout(self) -> Layout:
         """What its writer and its reader agree on."""
+        ...
+
+    @property
+    def lossy(self) -> bool:
+        """Whether what is read back may differ from what the camera gave."""
+        ...
+
+    @property
+    def rotate_frames(self) -> int | None:
+        """Frames after which another file is begun; see `FileSettings`."""
+        ...
+
+    @property
+    def rotate_bytes(self) -> int | None:
+        """Bytes of frames after which another file is begun; see `FileSettings`."""
         ...
 
     def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -66,8 +132,12 @@ class Format(Protocol):
         """Bytes that a frame takes at least in a file; 0 where that is not known before."""
         ...
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> Writer:
-        """Create ``path`` exclusively, for frames of a shape and dtype, made by the camera of that name.
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
+        """What makes the content of frames of a shape and dtype; None where they are written as they are."""
+        ...
+
+    def writer(self, path: Path, contents: Contents) -> Writer:
+        """Create ``path`` exclusively.
 
         Of a series of files, the name of ``path`` is the template of theirs; see `Layout.file_name`.
 
@@ -92,6 +162,6 @@ class FileFormat(Format, Protocol):
         """
         ...
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> FileWriter:
+    def writer(self, path: Path, contents: Contents) -> FileWriter:
         """Begin a series of files; see `Format.writer`."""
         ...

@@ -10,11 +10,13 @@ import numpy as np
 from framestore_handlers.layout import SeriesLayout
 from numpy.typing import ArrayLike, NDArray
 
+from .file_settings import FileSettings
+from .format import Contents, Encoder
 from .series import SeriesWriter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SavedFiles:
+class SavedFiles(FileSettings):
     """A format of one file a frame that framestore does not know: for a source that saves files in it.
 
     Raises
@@ -44,6 +46,7 @@ class SavedFiles:
 
     def __post_init__(self) -> None:
         """Check the suffix and the spec."""
+        FileSettings.__post_init__(self)  # super() does not know a class with slots
         if not re.fullmatch(r"(\.[\w-]+)+", self.suffix):
             msg = f"suffix must be a dot and letters or digits, such as '.npy', not {self.suffix!r}"
             raise ValueError(msg)
@@ -56,6 +59,11 @@ class SavedFiles:
         if not self.spec:
             msg = "spec must name the format, such as 'MY_FORMAT_SPEC'"
             raise ValueError(msg)
+
+    @property
+    def lossy(self) -> bool:
+        """Not as far as anybody knows."""
+        return False
 
     @property
     def layout(self) -> SeriesLayout:
@@ -75,7 +83,11 @@ class SavedFiles:
         array = np.asarray(self.read_frame(path))
         return array if array.flags.owndata else array.copy()
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> SeriesWriter:
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
+        """None: the source saves the files."""
+        del shape, dtype
+
+    def writer(self, path: Path, contents: Contents) -> SeriesWriter:
         """Begin a series of files; see `Format`."""
-        del shape, dtype, camera
-        return SeriesWriter(path)
+        del contents
+        return SeriesWriter(path, self)

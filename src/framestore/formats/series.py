@@ -6,16 +6,16 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from framestore_handlers.templates import parse
-from numpy.typing import NDArray
 
+from framestore.frame import FrameInfo
+
+from .file_settings import FileSettings
+from .format import Content
 from .identity import identity
-
-Encode = Callable[[NDArray[Any], int, float], bytes]
-"""(array, frame_id, timestamp) -> the content of a file."""
+from .plain import write_all
 
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """What is said where there are none (FAT, some network shares), or not for files of other users."""
@@ -30,8 +30,8 @@ class SeriesWriter:
     ----------
     path
         The folder, and as the name the template of the files' names, for ``str.format``.
-    encode
-        Makes the content of a file; None where the source saves the files.
+    settings
+        What becomes of the files as files.
 
     Raises
     ------
@@ -39,10 +39,10 @@ class SeriesWriter:
         When a file of the series is there already.
     """
 
-    def __init__(self, path: Path, encode: Encode | None = None) -> None:
+    def __init__(self, path: Path, settings: FileSettings) -> None:
         self._folder = path.parent
         self._template = parse(path.name)
-        self._encode = encode
+        self._settings = settings
         self._scratch = self._folder / f".{uuid4().hex}{path.suffix}"
         self._identity = identity(self._folder)
         self._next = 0
@@ -52,24 +52,31 @@ class SeriesWriter:
                 if self._template.matches(entry.name):
                     raise FileExistsError(errno.EEXIST, "a file of the series exists already", entry.path)
 
-    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
-        """Write a frame."""
-        assert self._encode is not None, "refused when the camera is made"  # noqa: S101 - a bug of ours, not of a user
-        content = self._encode(array, frame_id, timestamp)
+    def append(self, content: Content, info: FrameInfo) -> None:
+        """Write a file, whose content the encoder has made."""
+        del info  # it stands in the content
 
         def write() -> None:
-            with self._scratch.open("xb") as file:
-                file.write(content)
+            file = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            try:
+                write_all(file, content)
+                self._settings.sync(file)
+            finally:
+                os.close(file)
 
         self._append(write)
 
-    def adopt(self, path: Path, frame_id: int, timestamp: float) -> None:
+    def adopt(self, path: Path, info: FrameInfo) -> None:
         """Take a file, on the same file system, as the next frame: it is moved."""
-        del frame_id, timestamp  # such files are not changed
+        del info  # such files are not changed
+        self._settings.own(path)
+        self._sync(path)
         self._place(path)
 
     def flush(self) -> None:
         """Check that the files are where they are said to be; each can be read as soon as it has its name.
+
+        Where they are to be synced, their names are on the disk then, too.
 
         Raises
         ------
@@ -79,6 +86,7 @@ class SeriesWriter:
         if identity(self._folder) != self._identity:
             msg = f"{self._folder} was removed or replaced while it was written to; leave it there until unstage"
             raise FileNotFoundError(msg)
+        self._settings.sync_folder(self._folder)
 
     def remove(self, first: int, frames: int) -> None:
         """Take out ``frames`` frames from row ``first`` on; files behind them are renamed.
@@ -99,7 +107,12 @@ class SeriesWriter:
 
     def append_copy(self, path: Path) -> None:
         """Append a copy of a file."""
-        self._append(lambda: shutil.copy2(path, self._scratch))
+
+        def copy() -> None:
+            shutil.copy2(path, self._scratch)
+            self._sync(self._scratch)
+
+        self._append(copy)
 
     def close(self) -> None:
         """Remove the files of frames that were taken back."""
@@ -122,11 +135,16 @@ class SeriesWriter:
         """Append the file that ``make`` makes beside the others."""
         try:
             make()
+            self._settings.own(self._scratch)
             self._place(self._scratch)
         except BaseException:
             with contextlib.suppress(OSError):
                 self._scratch.unlink()
             raise
+
+    def _sync(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._settings.sync(file.fileno())
 
     def _place(self, scratch: Path) -> None:
         path = self._path(self._next)

@@ -93,7 +93,7 @@ class Stagings:
         signals = camera.frames_per_point, camera.exposures_per_frame
         frames, exposures = (cast("int", signal.get()) for signal in signals)
         check_combination(self._source, exposures, camera.name)
-        acquisition = self._acquisition(camera=camera.name, exposures_per_frame=exposures)
+        acquisition = self._acquisition(camera=camera.name, frames_per_point=frames, exposures_per_frame=exposures)
         self._documents.begin_staging()
         key, timeout = camera.image.name, acquisition.frame_timeout
         provider = Provider(self._path_provider, key, camera=camera.name, timeout=timeout)

@@ -8,6 +8,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from written import TESTS, Written
 
 from framestore.formats import HDF5
 
@@ -21,7 +22,7 @@ def frames_of(dtype, shape, count):
 
 
 def write(path, frames, **kwargs):
-    writer = HDF5().writer(path, frames.shape[1:], frames.dtype, "camera")
+    writer = Written(HDF5(), path, frames.shape[1:], frames.dtype)
     for k, frame in enumerate(frames):
         writer.append(np.ascontiguousarray(frame), 100 + k, 1e9 + k)
     return writer
@@ -54,7 +55,7 @@ for line in sys.stdin:
 """
     frames = frames_of("uint16", (8, 8), 4)
     path = tmp_path / "a.h5"
-    writer = HDF5().writer(path, (8, 8), frames.dtype, "camera")
+    writer = Written(HDF5(), path, (8, 8), frames.dtype)
     with subprocess.Popen(
         [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as reader:
@@ -83,7 +84,7 @@ for line in sys.stdin:
 @pytest.mark.parametrize("keep", [0, 1, 3, 4, 6])
 def test_the_last_frames_are_taken_back_flushed_or_not(tmp_path, keep):
     frames = frames_of("uint16", (3, 4), 6)
-    writer = HDF5().writer(tmp_path / "a.h5", (3, 4), frames.dtype, "camera")
+    writer = Written(HDF5(), tmp_path / "a.h5", (3, 4), frames.dtype)
     for k, frame in enumerate(frames):
         writer.append(frame, k, float(k))
         if k == 3:
@@ -104,7 +105,7 @@ def test_frames_in_the_middle_are_taken_out_and_those_behind_move_up(tmp_path, c
     if first + removed > count:
         first, removed = 1, 3
     frames = frames_of("uint16", (2, 3), count)
-    writer = HDF5().writer(tmp_path / "a.h5", (2, 3), frames.dtype, "camera")
+    writer = Written(HDF5(), tmp_path / "a.h5", (2, 3), frames.dtype)
     for k, frame in enumerate(frames):
         writer.append(frame, 100 + k, float(k))
         if k == count // 2:
@@ -124,7 +125,7 @@ def test_frames_in_the_middle_are_taken_out_and_those_behind_move_up(tmp_path, c
 def test_frames_are_copied_to_another_file(tmp_path, count, first):
     frames = frames_of("float32", (2, 3), count)
     first = min(first, count - 1)
-    writer, other = (HDF5().writer(tmp_path / name, (2, 3), frames.dtype, "camera") for name in ("a.h5", "b.h5"))
+    writer, other = (Written(HDF5(), tmp_path / name, (2, 3), frames.dtype) for name in ("a.h5", "b.h5"))
     for k, frame in enumerate(frames):
         writer.append(frame, 100 + k, float(k))
     writer.copy_to(other, first)
@@ -141,13 +142,13 @@ def test_frames_are_copied_to_another_file(tmp_path, count, first):
 @pytest.mark.parametrize("end", ["close", "discard"])
 def test_a_file_without_frames_gives_its_name_back(tmp_path, end):
     path = tmp_path / "a.h5"
-    writer = HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+    writer = Written(HDF5(), path, (2, 2), np.dtype("u1"))
     if end == "discard":
         writer.append(np.zeros((2, 2), "u1"), 0, 0.0)
         writer.flush()
     getattr(writer, end)()
     assert not path.exists()
-    HDF5().writer(path, (2, 2), np.dtype("u1"), "camera").close()
+    Written(HDF5(), path, (2, 2), np.dtype("u1")).close()
 
 
 def test_a_file_that_hdf5_cannot_make_gives_its_name_back(tmp_path, monkeypatch):
@@ -158,13 +159,13 @@ def test_a_file_that_hdf5_cannot_make_gives_its_name_back(tmp_path, monkeypatch)
 
     monkeypatch.setattr(h5py, "File", fail)
     with pytest.raises(BlockingIOError):
-        HDF5().writer(tmp_path / "a.h5", (2, 2), np.dtype("u1"), "camera")
+        Written(HDF5(), tmp_path / "a.h5", (2, 2), np.dtype("u1"))
     assert not (tmp_path / "a.h5").exists()
 
 
 def test_a_file_that_somebody_else_has_put_there_is_not_removed(tmp_path):
     path = tmp_path / "a.h5"
-    writer = HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+    writer = Written(HDF5(), path, (2, 2), np.dtype("u1"))
     path.unlink()
     path.write_bytes(b"precious")
     writer.close()
@@ -175,15 +176,17 @@ def test_killed_writer_leaves_what_was_flushed(tmp_path):
     code = """
 import os, signal, sys, numpy as np
 from pathlib import Path
+sys.path.insert(0, sys.argv[2])
 from framestore.formats import HDF5
-writer = HDF5().writer(Path(sys.argv[1]), (64, 64), np.dtype("u2"), "camera")
+from written import Written
+writer = Written(HDF5(), Path(sys.argv[1]), (64, 64), np.dtype("u2"))
 for k in range(10):
     writer.append(np.full((64, 64), k, "u2"), k, float(k))
     if k == 6:
         writer.flush()
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.h5"], check=False)
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.h5", TESTS], check=False)
     assert done.returncode == -signal.SIGKILL
     with h5py.File(tmp_path / "a.h5", "r", swmr=True) as file:
         data = file["entry/data/data"]
@@ -197,9 +200,11 @@ def test_a_disk_that_is_full_from_the_beginning(small_disk, left):
     code = """
 import sys, numpy as np
 from pathlib import Path
+sys.path.insert(0, sys.argv[2])
 from framestore.formats import HDF5
+from written import Written
 try:
-    writer = HDF5().writer(Path(sys.argv[1]), (512, 512), np.dtype("u2"), "camera")
+    writer = Written(HDF5(), Path(sys.argv[1]), (512, 512), np.dtype("u2"))
 except OSError as error:
     print("made:", error.errno)
     sys.exit()
@@ -210,7 +215,11 @@ except OSError as error:
 """
     (small_disk / "filler").write_bytes(bytes(2**20 - left * 1024 - 4096))
     done = subprocess.run(
-        [sys.executable, "-c", code, small_disk / "a.h5"], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code, small_disk / "a.h5", TESTS],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.stdout.splitlines()[0] == ("made: 28" if left < 64 else "appended: 28"), done.stderr
     if left < 64:
@@ -221,7 +230,7 @@ def test_an_existing_file_is_not_touched(tmp_path):
     path = tmp_path / "a.h5"
     path.write_bytes(b"precious")
     with pytest.raises(FileExistsError):
-        HDF5().writer(path, (2, 2), np.dtype("u1"), "camera")
+        Written(HDF5(), path, (2, 2), np.dtype("u1"))
     assert path.read_bytes() == b"precious"
 
 
@@ -256,7 +265,11 @@ def test_nexus_validation_finds_no_error(tmp_path):
     write(tmp_path / "a.h5", frames_of("uint16", (6, 7), 3)).close()
     code = "import sys; from nexusformat.nexus.validate import validate_file; validate_file(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "a.h5"], capture_output=True, text=True, check=True, env=os.environ
+        [sys.executable, "-c", code, tmp_path / "a.h5"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
     )
     text = done.stdout + done.stderr
     assert "Total number of errors: 0" in text, text

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from written import TESTS, Written
 
 from framestore.formats import JPEG
 
@@ -25,7 +26,7 @@ def frames_of(shape, count):
 
 
 def write(folder, frames, settings=None):
-    writer = (settings or JPEG()).writer(folder / NAME, frames.shape[1:], frames.dtype, "camera")
+    writer = Written(settings or JPEG(), folder / NAME, frames.shape[1:], frames.dtype)
     for k, frame in enumerate(frames):
         writer.append(frame, 100 + k, np.float64(1e9 + k / 4))
     return writer
@@ -166,7 +167,7 @@ def test_frames_are_copied_to_another_series(tmp_path, first):
     one.mkdir()
     two.mkdir()
     writer = write(one, frames_of((8, 8), 3))
-    other = JPEG().writer(two / JPEG().layout.file_name("more"), (8, 8), np.dtype("u1"), "camera")
+    other = Written(JPEG(), two / JPEG().layout.file_name("more"), (8, 8), np.dtype("u1"))
     before = [path.read_bytes() for path in sorted(one.iterdir())]
     writer.copy_to(other, first)
     writer.remove(first, 3 - first)
@@ -183,7 +184,7 @@ def test_a_series_that_is_discarded_leaves_no_file(tmp_path):
 
 def test_braces_in_a_name_are_only_braces(tmp_path):
     path = tmp_path / JPEG().layout.file_name("a{0}b{}")
-    writer = JPEG().writer(path, (4, 4), np.dtype("u1"), "camera")
+    writer = Written(JPEG(), path, (4, 4), np.dtype("u1"))
     writer.append(frames_of((4, 4), 1)[0], 0, 0.0)
     writer.close()
     assert names(tmp_path) == ["a{0}b{}_000000.jpg"]
@@ -239,14 +240,18 @@ def test_killed_writer_leaves_whole_files(tmp_path):
     code = """
 import os, signal, sys, numpy as np
 from pathlib import Path
+sys.path.insert(0, sys.argv[2])
 from framestore.formats import JPEG
-writer = JPEG().writer(Path(sys.argv[1]), (256, 256), np.dtype("u1"), "camera")
+from written import Written
+writer = Written(JPEG(), Path(sys.argv[1]), (256, 256), np.dtype("u1"))
 frame = np.random.default_rng(1).integers(0, 255, (256, 256), "uint8")
 for k in range(10**6):
     writer.append(frame, k, float(k))
     print(k, flush=True)
 """
-    with subprocess.Popen([sys.executable, "-c", code, tmp_path / NAME], stdout=subprocess.PIPE, text=True) as writer:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / NAME, TESTS], stdout=subprocess.PIPE, text=True
+    ) as writer:
         for line in writer.stdout:
             if int(line) == 20:
                 writer.send_signal(signal.SIGKILL)

@@ -8,14 +8,22 @@ from typing import Any
 import numpy as np
 from framestore_handlers.hdf5.layout import LAYOUT, HDF5Layout
 
+from framestore.formats.file_settings import FileSettings
+from framestore.formats.format import Contents, Encoder
+
 from .writer import HDF5Writer
 
 _KINDS = "biuf"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HDF5:
+class HDF5(FileSettings):
     """One file of many frames: a NeXus entry, one uncompressed chunk a frame, readable while it grows (SWMR)."""
+
+    @property
+    def lossy(self) -> bool:
+        """Never."""
+        return False
 
     @property
     def layout(self) -> HDF5Layout:
@@ -41,6 +49,10 @@ class HDF5:
         """Its pixels, which are not compressed."""
         return math.prod(shape) * dtype.itemsize
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> HDF5Writer:
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
+        """None: frames are written as they are."""
+        del shape, dtype
+
+    def writer(self, path: Path, contents: Contents) -> HDF5Writer:
         """Create ``path`` exclusively; see `Format`."""
-        return HDF5Writer(path, shape, dtype, camera)
+        return HDF5Writer(path, contents, self)

@@ -10,7 +10,10 @@ import numpy as np
 from framestore_handlers.hdf5.layout import LAYOUT
 from numpy.typing import NDArray
 
+from framestore.formats.file_settings import FileSettings
+from framestore.formats.format import Contents
 from framestore.formats.identity import identity
+from framestore.frame import FrameInfo
 
 _ROWS_PER_CHUNK = 512
 """Frame ids and timestamps in a chunk: 4 KiB each."""
@@ -83,7 +86,9 @@ class HDF5Writer:
     a reader in another process sees whole frames or none, also after the writer was killed.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> None:
+    def __init__(self, path: Path, contents: Contents, settings: FileSettings) -> None:
+        shape, dtype = contents.shape, contents.dtype
+        self._settings = settings
         self._shape = shape
         self._dtype = dtype
         self._tail = (0,) * len(shape)
@@ -92,6 +97,7 @@ class HDF5Writer:
         _claim(path)
         self._identity = identity(path)
         try:
+            settings.own(path)
             self._file = h5py.File(path, "w", libver=_LIBVER)
         except BaseException:
             path.unlink()
@@ -103,7 +109,7 @@ class HDF5Writer:
             self._image: Any = image.id
             self._frame_ids = _Column(self._file, LAYOUT.frame_id, "i8")
             self._timestamps = _Column(self._file, LAYOUT.timestamp, "f8")
-            _describe(self._file, path, camera, shape)
+            _describe(self._file, path, contents.camera, shape)
             self._file.swmr_mode = True
         except BaseException:
             with contextlib.suppress(Exception):  # on a full disk HDF5 fails to close, too: the first error counts
@@ -111,14 +117,14 @@ class HDF5Writer:
             path.unlink()
             raise
 
-    def append(self, array: NDArray[Any], frame_id: int, timestamp: float) -> None:
+    def append(self, content: NDArray[Any], info: FrameInfo) -> None:
         """Write a frame as a chunk."""
         row = self._appended
         self._image.set_extent((row + 1, *self._shape))
         try:
-            self._image.write_direct_chunk((row, *self._tail), array)
-            self._frame_ids.append(frame_id)
-            self._timestamps.append(timestamp)
+            self._image.write_direct_chunk((row, *self._tail), content)
+            self._frame_ids.append(info.frame_id)
+            self._timestamps.append(info.timestamp)
         except BaseException:
             self._image.set_extent((row, *self._shape))  # no row without a frame, no frame without its numbers
             self._frame_ids.truncate(row)
@@ -140,6 +146,7 @@ class HDF5Writer:
         self._frame_ids.flush()
         self._timestamps.flush()
         self._file.flush()
+        self._settings.sync(self._file.id.get_vfd_handle())
 
     def remove(self, first: int, frames: int) -> None:
         """Take out ``frames`` frames from row ``first`` on; those behind them move up."""
@@ -162,7 +169,8 @@ class HDF5Writer:
         """Append the frames from row ``first`` on to another file."""
         for row, (frame_id, timestamp) in enumerate(self._numbers(first), first):
             _, chunk = self._image.read_direct_chunk((row, *self._tail))
-            other.append(np.frombuffer(chunk, self._dtype).reshape(self._shape), frame_id, timestamp)
+            frame = np.frombuffer(chunk, self._dtype).reshape(self._shape)
+            other.append(frame, FrameInfo(frame_id=frame_id, timestamp=timestamp))
 
     def close(self) -> None:
         """Flush and close the file; plain tools read it from now on without knowing of SWMR.

@@ -1,7 +1,6 @@
 """Settings of the JPEG format."""
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,11 @@ from framestore_handlers.jpeg.reading import read_frame
 from framestore_handlers.layout import SeriesLayout
 from numpy.typing import NDArray
 
+from framestore.formats.file_settings import FileSettings
+from framestore.formats.format import Contents
 from framestore.formats.series import SeriesWriter
 
-from .writer import encode
+from .writer import JPEGEncoder
 
 _LARGEST = 65500
 """Pixels along a side: libjpeg's limit (JPEG_MAX_DIMENSION in its jmorecfg.h)."""
@@ -23,7 +24,7 @@ _SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JPEG:
+class JPEG(FileSettings):
     """One file a frame, 8 bit a channel. JPEG is lossy: what is read back is near to what the camera gave, not equal.
 
     Raises
@@ -39,12 +40,18 @@ class JPEG:
 
     def __post_init__(self) -> None:
         """Check the settings."""
+        FileSettings.__post_init__(self)  # super() does not know a class with slots
         if not isinstance(self.quality, int) or not 1 <= self.quality <= 100:  # pyright: ignore[reportUnnecessaryIsInstance]
             msg = f"quality must be a whole number from 1 to 100, not {self.quality!r}"
             raise ValueError(msg)
         if self.subsampling not in _SUBSAMPLINGS:
             msg = f"subsampling must be one of {', '.join(_SUBSAMPLINGS)}, not {self.subsampling!r}"
             raise ValueError(msg)
+
+    @property
+    def lossy(self) -> bool:
+        """Always."""
+        return True
 
     @property
     def layout(self) -> SeriesLayout:
@@ -78,7 +85,12 @@ class JPEG:
         """The frame that a file holds, as Pillow decodes it."""
         return read_frame(path)
 
-    def writer(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], camera: str) -> SeriesWriter:
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> JPEGEncoder:
+        """What makes JPEG of frames."""
+        del shape, dtype
+        return JPEGEncoder(quality=self.quality, subsampling=self.subsampling)
+
+    def writer(self, path: Path, contents: Contents) -> SeriesWriter:
         """Begin a series of files; see `Format`."""
-        del shape, dtype, camera
-        return SeriesWriter(path, partial(encode, quality=self.quality, subsampling=self.subsampling))
+        del contents
+        return SeriesWriter(path, self)

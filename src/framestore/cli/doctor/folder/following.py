@@ -27,13 +27,14 @@ def reading_along(folder: Path) -> list[Finding]:
     import numpy as np  # noqa: PLC0415
     from framestore_handlers.hdf5.layout import LAYOUT  # noqa: PLC0415
 
-    from framestore.formats import HDF5  # noqa: PLC0415
+    from framestore.formats import HDF5, Contents  # noqa: PLC0415
+    from framestore.frame import FrameInfo  # noqa: PLC0415
 
     frame = np.arange(np.prod(_SHAPE), dtype="uint16").reshape(_SHAPE)
     path = folder / f"frame{LAYOUT.suffix}"
     try:
-        with closing(HDF5().writer(path, frame.shape, frame.dtype, "doctor")) as writer:
-            writer.append(frame, 0, 0.0)
+        with closing(HDF5().writer(path, Contents(shape=frame.shape, dtype=frame.dtype, camera="doctor"))) as writer:
+            writer.append(frame, FrameInfo(frame_id=0, timestamp=0.0))
             writer.flush()
             return [_read(path, LAYOUT.dataset, frame.tobytes())]
     except (OSError, RuntimeError) as error:  # HDF5 raises either
