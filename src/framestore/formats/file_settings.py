@@ -26,8 +26,8 @@ class FileSettings:
     """
 
     durable: str = "readable"
-    """When a frame counts as written: ``"readable"``, when other processes can read it: it outlives the camera's process.
-    ``"synced"``, when it is on the disk as well (``fsync``): it outlives the computer's power."""
+    """When a frame counts as written: ``"readable"``, when other processes can read it: it outlives the camera's
+    process. ``"synced"``, when it is on the disk as well (``fsync``): it outlives the computer's power."""
     mode: int | None = None
     """Permissions of the files, such as ``0o640``; None: as the process has it (umask). Folders that belong to a format
     may be searched by whoever may read the files."""
