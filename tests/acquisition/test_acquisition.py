@@ -374,7 +374,7 @@ def test_frames_that_cannot_be_taken_back_refuse_further_orders(acquire, source,
     break_writer("remove", 1)
     acquisition = acquire(source)
     assert take(acquisition, 2)[2] is None
-    acquisition.take_back(1)
+    acquisition.placing.take_back(1)
     assert isinstance(take(acquisition, 1)[2], OSError)
 
 
@@ -455,7 +455,7 @@ def test_a_file_system_that_hangs_while_frames_are_taken_out(source, tmp_path, m
     acquisition.start()
     acquisition.open(tmp_path / "a.h5")
     assert take(acquisition, 2)[2] is None
-    acquisition.take_back(1)
+    acquisition.placing.take_back(1)
     overdue = SimpleQueue()
     acquisition.arm(Order(1, on_overdue=overdue.put))
     assert "is its disk or share stuck" in str(overdue.get(timeout=10))

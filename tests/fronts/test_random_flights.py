@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from named import Named, check_files
 
 from framestore import Frame
+from framestore.formats import HDF5
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
@@ -313,13 +314,21 @@ def check_steps(stream, names, saved, frames, *, whole):
         assert images.shape[1] == frames
 
 
-def play(run_engine, documents, folder, operations, end, cameras, frames):
+def play(run_engine, documents, folder, operations, end, cameras, frames, rotate):
     """Run a plan, and look at all that it left."""
     sources = [Source() for _ in range(cameras)]
     names = ["one", "two"][:cameras]
     provider = StaticPathProvider(UUIDFilenameProvider(), folder)
     made = [
-        Camera(source, provider, frames_per_point=frames, stats=("mean",), name=name, frame_timeout=30)
+        Camera(
+            source,
+            provider,
+            format=HDF5(rotate_frames=rotate),
+            frames_per_point=frames,
+            stats=("mean",),
+            name=name,
+            frame_timeout=30,
+        )
         for source, name in zip(sources, names, strict=True)
     ]
     player = Player(made, sources, frames)
@@ -347,18 +356,21 @@ def play(run_engine, documents, folder, operations, end, cameras, frames):
     named = Named(documents)
     named.check()
     if folder.exists():
-        check_files(named, folder, dict.fromkeys(keys, frames))
+        check_files(named, folder, dict.fromkeys(keys, frames), unnamed_points=rotate is not None)
 
 
+@pytest.mark.parametrize("rotate", [None, 3])
 @pytest.mark.parametrize("cameras", [1, 2])
-def test_each_frame_that_is_named_is_there(run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras):
+def test_each_frame_that_is_named_is_there(
+    run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate
+):
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
 
     @settings(max_examples=25, deadline=None, derandomize=True)
     @given(PLANS, ENDS, st.integers(1, 2))
     def test(operations, end, frames):
-        play(run_engine, documents, tmp_path / uuid4().hex, operations, end, cameras, frames)
+        play(run_engine, documents, tmp_path / uuid4().hex, operations, end, cameras, frames, rotate)
         assert not threads_of_cameras()
 
     test()

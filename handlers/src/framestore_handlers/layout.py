@@ -21,6 +21,17 @@ class Layout:
         """Name of the file; of a series of files, the template of their names."""
         return f"{filename}{self.suffix}"
 
+    def part_name(self, file_name: str, number: int) -> str:
+        """Name of the file, or template of the series, that follows one as its part of that number, from 1 on.
+
+        Examples
+        --------
+        >>> SeriesLayout(name="jpeg", spec="", mimetype="", suffix=".jpg").part_name("scan_{:06d}.jpg", 2)
+        'scan-part2_{:06d}.jpg'
+        """
+        end = self.file_name("")
+        return f"{file_name.removesuffix(end)}{part_ending(number)}{end}"
+
     def resource_name(self, filename: str) -> str:
         """Name, below the folder, of what a document points to."""
         return self.file_name(filename)
@@ -32,6 +43,11 @@ class Layout:
     def parameters(self, filename: str, frames_per_point: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
         """``parameters`` of a StreamResource document."""
         raise NotImplementedError
+
+
+def part_ending(number: int) -> str:
+    """What the name of a part ends in, before the suffix; nothing for part 0."""
+    return f"-part{number}" if number else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -88,7 +88,8 @@ class Acquisition:
         self._exposures_per_frame = exposures_per_frame
         self._combination = combination
         self._dtype: np.dtype[Any] = np.dtype("V")
-        self._placing: Placing
+        self.placing: Placing
+        """Makes files, and moves frames; there is one from `start` on."""
         self._encoding = Encoding(None, camera)
         self._order: Order | None = None
         self.running = False
@@ -173,21 +174,9 @@ class Acquisition:
                 self._statistics.stop(_GRACE)
             raise
 
-    def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
-        """Make a folder, and look whether so many frames can be written there; see `Placing.check_folder`."""
-        self._placing.check_folder(folder, create_dir_depth, frames)
-
     def open(self, path: Path, create_dir_depth: int = 0, *, vital: bool = True) -> "Future[None]":
         """All further orders go to a new file, or series of files; see `Placing.open`."""
-        return self._placing.open(path, create_dir_depth, vital=vital)
-
-    def move(self, first: int, path: Path, create_dir_depth: int = 0) -> None:
-        """Begin a new file with the frames from row ``first`` on of this one; see `Placing.move`."""
-        self._placing.move(first, path, create_dir_depth)
-
-    def remove(self, first: int, frames: int) -> None:
-        """Take out ``frames`` frames from row ``first`` of the file on; see `Placing.remove`."""
-        self._placing.remove(first, frames)
+        return self.placing.open(path, create_dir_depth, vital=vital)
 
     def check_ready(self, what: str = "triggered") -> None:
         """Refuse an order that could not be taken now, or ``what`` else was to be done.
@@ -248,10 +237,6 @@ class Acquisition:
         if not self._writer.is_current_thread and not order.ended.wait(timeout):
             raise self._writer.stuck(timeout)
 
-    def take_back(self, frames: int) -> None:
-        """Take the last ``frames`` frames, of orders that are complete, out of the file again."""
-        self._writer.take_back(frames)
-
     def check_thread(self) -> None:
         """Refuse to be closed by a callback of an order: it runs on a thread that would have to end; RuntimeError."""
         if self._writer.is_current_thread:
@@ -306,7 +291,7 @@ class Acquisition:
             frames_per_point=self._frames_per_point,
             pixel_size=pixel_size(self._source),
         )
-        self._placing = Placing(self._writer, source=self._source, format=self._format, contents=contents)
+        self.placing = Placing(self._writer, source=self._source, format=self._format, contents=contents)
         self._encoding = Encoding(self._format.encoder(self.shape, self._dtype), self._camera)
         self._reader.encoding = self._encoding
         self._reader.pool = pool_for(self._source, self._queue_bytes, self.shape, self._dtype, self._encoding)

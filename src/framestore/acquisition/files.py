@@ -5,14 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from framestore.formats import FileWriter, Writer
+from framestore.formats import FileWriter, Writer, byte_count
 from framestore.frame import Frame, SavedFrame
 
 from .call import Call
 from .pool import Slot
-
-Make = Callable[[], Writer]
-"""Makes a file, exclusively."""
+from .target import Target
 
 _FLUSH_PERIOD = 0.05
 """Seconds after which frames should become readable, while more are written."""
@@ -35,6 +33,8 @@ class Files:
         self._camera = camera
         self._call = call
         self._file: Writer | None = None
+        self._target: Target | None = None
+        self._bytes = 0
         self._before = 0
         self._pause = _FLUSH_PERIOD
         self._due: float | None = None
@@ -42,6 +42,8 @@ class Files:
         """What is written to, or looked at."""
         self.rows = 0
         """Frames in the file."""
+        self.part = 0
+        """How many files were full before it, since one was asked for."""
         self.frames_written = 0
         """Frames in all files that other processes can read."""
 
@@ -50,7 +52,7 @@ class Files:
         """Whether there is a file."""
         return self._file is not None
 
-    def open(self, make: Make, path: Path) -> None:
+    def open(self, target: Target) -> None:
         """Close the file, if there is one, and begin another.
 
         Raises
@@ -59,16 +61,30 @@ class Files:
             When its name is taken.
         """
         self.close()
-        self.path = path
+        self._target, self.part, self.path = target, 0, target.path
         with self._call:
-            self._file = self._make(make)
+            self._file = self._make(target, target.path)
 
-    def move(self, first: int, make: Make, path: Path) -> None:
-        """Begin another file with the frames from row ``first`` on of this one, which is closed."""
-        old, left = self._current, self.path
+    def has_room(self, frames: int) -> bool:
+        """Whether so many frames may go to the file."""
+        return self._target is None or self._target.fits(self.rows, self._bytes, frames)
+
+    def begin_part(self) -> None:
+        """Close the file, which is full, and begin the one that follows it."""
+        assert self._target is not None, "open comes first"  # noqa: S101 - a bug of ours, not of a user
+        self.close()
+        path = self._target.part_path(self.part + 1)
         self.path = path
         with self._call:
-            new = self._make(make)
+            self._file = self._make(self._target, path)
+        self.part += 1
+
+    def move(self, first: int, target: Target) -> None:
+        """Begin another file with the frames from row ``first`` on of this one, which is closed."""
+        old, left, path = self._current, self.path, target.path
+        self.path = path
+        with self._call:
+            new = self._make(target, path)
             try:
                 old.copy_to(new, first)
                 new.flush()
@@ -77,7 +93,8 @@ class Files:
             except BaseException:
                 new.discard()
                 raise
-            self.path, self._file = path, new
+            self.path, self._file, self._target, self.part = path, new, target, 0
+            self._bytes = (self.rows - first) * target.frame_bytes
             self._before, self.rows = self._before + first, self.rows - first
             old.close()
 
@@ -99,6 +116,7 @@ class Files:
         except FileExistsError as error:
             raise self._taken(error) from error
         self.rows += 1
+        self._bytes += frame.array.nbytes if isinstance(frame, SavedFrame) else byte_count(content)
         if self._due is None:
             self._due = time.monotonic() + self._pause
 
@@ -127,7 +145,7 @@ class Files:
     def close(self) -> None:
         """Close the file, if there is one."""
         self._before += self.rows
-        self.rows = 0
+        self.rows = self._bytes = 0
         file, self._file = self._file, None
         if file is not None:
             with self._call:
@@ -138,9 +156,9 @@ class Files:
         assert self._file is not None, "open comes first"  # noqa: S101 - a bug of ours, not of a user
         return self._file
 
-    def _make(self, make: Make) -> Writer:
+    def _make(self, target: Target, path: Path) -> Writer:
         try:
-            return make()
+            return target.make(path)
         except FileExistsError as error:
             raise self._taken(error) from error
 

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from .split import Split
+
 
 class Order:
     """A number of frames that belong together, such as those of one event, or of a fly scan.
@@ -79,6 +81,11 @@ class Order:
         """How many of its frames were given to the file."""
         self.readable = 0
         """How many of these others can read."""
+        self.may_begin_part = True
+        """Whether its frames may go to another file than those before, if that is full."""
+        self.splitting: Split | None = None
+        """The wish to go on in another file, with the point that comes next."""
+        self._parts: list[tuple[int, int]] = []
         self.dropped = 0
         """How many frames were lost among its frames; where the source is not free-running, also before the first."""
         self.numbers: dict[str, int | float] = {}
@@ -117,9 +124,25 @@ class Order:
         self.finishing = True
         self._going.set()
 
+    @property
+    def frames_of_a_point(self) -> int:
+        """How many frames go to one file in any case."""
+        return self._point or self.frames or 1
+
+    def note_part(self, part: int) -> None:
+        """The frames from the next on go to that part of a file that is split."""
+        if not self._parts or self._parts[-1][1] != part:
+            self._parts.append((self.appended, part))
+
+    def parts(self, frames: int) -> list[tuple[int, int]]:
+        """To which parts the first so many frames went: of each, up to which frame, and its number."""
+        began = [*self._parts]
+        ends = [*(first for first, _ in began[1:]), frames]
+        return [(min(end, frames), part) for (first, part), end in zip(began, ends, strict=False) if first < frames]
+
     def is_between_points(self, taken: int) -> bool:
         """Whether the next frame, after so many, begins a point."""
-        return taken % (self._point or self.frames or 1) == 0
+        return taken % self.frames_of_a_point == 0
 
     def is_enough(self, taken: int) -> bool:
         """Whether so many frames are all that are wanted."""

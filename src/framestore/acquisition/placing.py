@@ -8,9 +8,14 @@ from framestore.formats import Contents, Format, Writer
 from framestore.frame import FrameSource
 from framestore.paths import ensure_folder, ensure_space
 
-from .files import Make
+from .order import Order
 from .saved import SavedFrames
+from .split import Split
+from .target import Target
 from .writer import WriterThread
+
+_PATIENCE = 0.1
+"""Seconds that are waited for the end of a point, to split a file there."""
 
 
 class Placing:
@@ -40,6 +45,7 @@ class Placing:
         self._source = source
         self._format = format
         self._contents = contents
+        self._frame_bytes = math.prod(contents.shape) * contents.dtype.itemsize
 
     def check_folder(self, folder: Path, create_dir_depth: int, frames: int) -> None:
         """Make a folder, if need be, and look whether it can be written to and has room for so many frames.
@@ -71,7 +77,7 @@ class Placing:
         Future[None]
             Done when it is made; holds the error when it cannot be.
         """
-        opened = self._writer.open(self._maker(path, create_dir_depth), path, vital=vital)
+        opened = self._writer.open(self._target(path, create_dir_depth), vital=vital)
         if isinstance(self._source, SavedFrames):
             self._source.save_beside(path, lambda: self._writer.wait(opened))
         return opened
@@ -85,9 +91,41 @@ class Placing:
             When it cannot be made, or they cannot be written; TimeoutError when the file system does not return.
         """
         size = self._bytes_from(first)
-        self._writer.wait(self._writer.move(first, self._maker(path, create_dir_depth), path), size)
+        self._writer.wait(self._writer.move(first, self._target(path, create_dir_depth)), size)
         if isinstance(self._source, SavedFrames):
             self._source.save_beside(path)
+
+    @property
+    def part(self) -> int:
+        """How many files were full before the one that frames go to now, since it was opened; see `Target`."""
+        return self._writer.files.part
+
+    def split(self, order: Order, most: int | None) -> None:
+        """Have further points of an order go to another file, if this one is full; it may come to nothing.
+
+        Parameters
+        ----------
+        order
+            Which may have ended.
+        most
+            Not if more of its frames stand in files by then; None: in any case.
+
+        Raises
+        ------
+        TimeoutError
+            When the file system does not return.
+        """
+        if self._format.rotate_frames is not None or self._format.rotate_bytes is not None:
+            split = Split(most)
+            self._writer.split(order, split)
+            split.wait(_PATIENCE, self._writer.wait)
+
+    def take_back(self, frames: int, part: int | None = None) -> None:
+        """Take the last ``frames`` frames, of orders that are complete, out of the file again.
+
+        Where a file was split after a part that is named, they stay in that; nothing is taken from the next.
+        """
+        self._writer.take_back(frames, part)
 
     def remove(self, first: int, frames: int) -> None:
         """Take out ``frames`` frames from row ``first`` of the file on; those behind them move up.
@@ -101,12 +139,18 @@ class Placing:
 
     def _bytes_from(self, row: int) -> int:
         """Size of the frames of the file from that row on."""
-        frame = math.prod(self._contents.shape) * self._contents.dtype.itemsize
-        return max(self._writer.files.rows - row, 0) * frame
+        return max(self._writer.files.rows - row, 0) * self._frame_bytes
 
-    def _maker(self, path: Path, create_dir_depth: int) -> Make:
-        def make() -> Writer:
+    def _target(self, path: Path, create_dir_depth: int) -> Target:
+        def make(path: Path) -> Writer:
             ensure_folder(path.parent, create_dir_depth)
             return self._format.writer(path, self._contents)
 
-        return make
+        return Target(
+            path=path,
+            make=make,
+            part_path=lambda number: path.with_name(self._format.layout.part_name(path.name, number)),
+            frame_bytes=self._frame_bytes,
+            most_frames=self._format.rotate_frames,
+            most_bytes=self._format.rotate_bytes,
+        )

@@ -9,11 +9,13 @@ from queue import Empty
 from framestore.frame import Frame, FrameSource
 
 from .call import Call, join
-from .files import Files, Make
+from .files import Files
 from .order import Order
 from .pool import Slot
+from .split import Split
 from .statistics import Statistics
 from .steps import Step, Steps
+from .target import Target
 from .writing import Writing
 
 _TICK = 0.1
@@ -84,17 +86,21 @@ class WriterThread:
         """Have a folder looked at, before there is a file; an error leaves all else as it is."""
         return self._steps.do(lambda: self.files.check(step, folder), vital=False)
 
-    def open(self, make: Make, path: Path, *, vital: bool) -> "Future[None]":
+    def open(self, target: Target, *, vital: bool) -> "Future[None]":
         """Close the file, if there is one, and begin another; where that is vital, its error fails the next order."""
-        return self._steps.do(lambda: self.files.open(make, path), vital=vital)
+        return self._steps.do(lambda: self.files.open(target), vital=vital)
 
-    def move(self, first: int, make: Make, path: Path) -> "Future[None]":
+    def move(self, first: int, target: Target) -> "Future[None]":
         """Begin another file with the frames from row ``first`` on of this one, which is closed."""
-        return self._steps.do(lambda: self._writing.move(first, make, path))
+        return self._steps.do(lambda: self._writing.move(first, target))
 
     def remove(self, first: int, frames: int) -> "Future[None]":
         """Take out frames from row ``first`` on; those behind them move up."""
         return self._steps.do(lambda: self._writing.remove(first, frames))
+
+    def split(self, order: Order, split: Split) -> None:
+        """Have further points of ``order`` go to another file, if this one is full."""
+        self._steps.put(lambda: self._writing.split(order, split))
 
     def begin(self, order: Order) -> None:
         """Expect the frames of ``order``; the one before is settled, so this thread does not look at it now."""
@@ -125,9 +131,9 @@ class WriterThread:
         elif time.monotonic() > order.deadline + _GRACE:
             self._give_up(order, None)
 
-    def take_back(self, frames: int) -> None:
-        """Take the last ``frames`` frames out of the file."""
-        self._steps.put(lambda: self._writing.remove(self.files.rows - frames, frames))
+    def take_back(self, frames: int, part: int | None) -> None:
+        """Take the last ``frames`` frames out of the file; None but of that part, if one is named."""
+        self._steps.put(lambda: self._writing.take_back(frames, part))
 
     def stop(self, timeout: float) -> None:
         """End the thread after all steps, closing the file.

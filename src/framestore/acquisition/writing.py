@@ -2,14 +2,15 @@
 
 import logging
 import time
-from pathlib import Path
 
 from framestore.frame import Frame
 
-from .files import Files, Make
+from .files import Files
 from .order import Order
 from .pool import Slot
+from .split import Split
 from .statistics import Statistics
+from .target import Target
 
 logger = logging.getLogger("framestore")
 
@@ -47,17 +48,50 @@ class Writing:
                 self.end(order, self._broken or RuntimeError(f"{self._camera}: no file was opened for the frames"))
                 return frame.discard()
             if order.appended == 0:
-                order.first = self.files.rows
+                self._begin(order)
             self.files.append(frame, slot)
         finally:
             slot.written()
         order.appended += 1
+        if order.splitting is not None and order.is_between_points(order.appended):
+            self._split(order, order.splitting)
         if order.appended == order.frames:
             self._complete(order)
         elif self.files.flush_is_due:
             self.flush()
             self.look_at_the_clock()
         return None
+
+    def split(self, order: Order, split: "Split") -> None:
+        """Have further points of ``order`` go to another file, if this one is full, from the end of this point on."""
+        if order is not self.order or self.files.has_room(order.frames_of_a_point):
+            split.drop()
+        elif order.is_between_points(order.appended):
+            self._split(order, split)
+        else:
+            order.splitting = split
+
+    def _split(self, order: Order, split: "Split") -> None:
+        order.splitting = None
+        if split.begin(order.appended):
+            try:
+                self._begin_part(order)
+            finally:
+                split.end()
+
+    def _begin(self, order: Order) -> None:
+        """Note where the frames of an order go."""
+        if order.may_begin_part and not self.files.has_room(order.frames_of_a_point):
+            self.files.begin_part()
+        order.first = self.files.rows
+        order.note_part(self.files.part)
+
+    def _begin_part(self, order: Order) -> None:
+        """In the course of an order, go on in another file."""
+        self.flush()
+        order.first -= self.files.rows
+        self.files.begin_part()
+        order.note_part(self.files.part)
 
     def finish(self, order: Order) -> None:
         """All frames of ``order`` that there will be have come: it ends, complete."""
@@ -110,6 +144,8 @@ class Writing:
             except Exception as failure:  # noqa: BLE001 - a file that is full or gone: what was acknowledged stays
                 self._refuse(failure)
         self.order = None
+        if order.splitting is not None:
+            order.splitting.drop()
         if self._statistics:
             self._statistics.drop(order)
         order.over = order.settled = True
@@ -133,9 +169,14 @@ class Writing:
         if self.order is not None and self.order.first > first:
             self.order.first -= frames
 
-    def move(self, first: int, make: Make, path: Path) -> None:
+    def take_back(self, frames: int, part: int | None) -> None:
+        """Take out the last ``frames`` frames; of a part that was full before, they stay, but belong to nothing."""
+        if part is None or part == self.files.part:
+            self.remove(self.files.rows - frames, frames)
+
+    def move(self, first: int, target: Target) -> None:
         """Begin another file with the frames from row ``first`` on."""
-        self.files.move(first, make, path)
+        self.files.move(first, target)
         if self.order is not None:
             self.order.first -= first  # set anew with its first frame, if none has come yet
 

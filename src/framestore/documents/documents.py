@@ -1,6 +1,7 @@
 """The documents of a camera that tell where its frames stand."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from .handed_out import HandedOut
@@ -101,9 +102,14 @@ class AssetDocuments:
             self._streams.current.next_index -= events(again)
             self._waiting.put_back(again)
 
-    def want_flown(self, before: int | None) -> None:
-        """Points of a fly scan are collected; None: all, else those before an index: those behind go on waiting."""
+    def want_flown(self, before: int | None, *, by_hand: bool) -> None:
+        """Points of a fly scan are collected; None: all, else those before an index: those behind go on waiting.
+
+        bluesky numbers the points of one document a collect, so that those of another resource wait as well.
+        """
         self._waiting.hold_back(0 if before is None else self.next_index - before)
+        if not by_hand:
+            self._waiting.hold_back_others()
         if self._waiting.end_flown:
             self._ready = None  # nothing of it was meant by a reading
 
@@ -210,19 +216,16 @@ class AssetDocuments:
         count, self._ready = self._ready, None
         if not count:
             return
-        resource = self._current
-        if not resource.handed_out or (resource.run is None and not by_hand):
-            resource.handed_out = True
-            yield resource.name, resource.document
         points = self._waiting.take(count)
         self._handed_out.hand_out(points)
         self._uncertain = False
-        name = resource.name.replace("resource", "datum")
-        for point in points:
-            point.stream, point.by_hand = self._streams.current, by_hand or point.by_hand
-            point.document = resource.datum(point, self._streams.current.next_index)
-            self._streams.current.next_index += point.events
-            yield name, point.document
+        for resource, its in groupby(points, key=lambda point: point.resource):
+            yield from resource.announced(by_hand=by_hand)
+            for point in its:
+                point.stream, point.by_hand = self._streams.current, by_hand or point.by_hand
+                point.document = resource.datum(point, self._streams.current.next_index)
+                self._streams.current.next_index += point.events
+                yield resource.name.replace("resource", "datum"), point.document
 
     def move(self, place: Place) -> str | None:
         """The points that wait stand at the beginning of a new resource.
@@ -252,20 +255,23 @@ class AssetDocuments:
     def _give_up(self, last: list[Point]) -> int:
         """The last points that were taken will not be named. How many."""
         warn_of(last)
-        if last:
-            self._current.points -= events(last)
-        return events(last)
+        return self._forget(last)
 
     def _take_back(self, handed_out: list[Point]) -> int:
         """Forget these points, the last that were handed out, and all that wait. How many."""
-        taken_back = events(handed_out) + self._waiting.events
+        gone = [*handed_out, *self._waiting.points]
         self._streams.current.next_index -= events(handed_out)
         if handed_out:
             self._handed_out.clear()
         self._waiting.clear()
+        return self._forget(gone)
+
+    def _forget(self, points: list[Point]) -> int:
+        """These, the last of all, belong to nothing. How many of them stand in the resource that there is now."""
+        gone = events(point for point in points if point.resource is self._resource)
         if self._resource is not None:
-            self._resource.points -= taken_back
-        return taken_back
+            self._resource.points -= gone
+        return gone
 
     def _hand_out_again(self, ready: int) -> int:
         """Points that bluesky dropped in a pause wait again; so does the last one, where nobody knows. How many."""
@@ -284,14 +290,15 @@ class AssetDocuments:
             return range(0)
         warn_of(unread)
         self._streams.current.next_index -= events(dropped)
-        self._current.points -= events(gone)
+        first = next((point.row for point in gone if point.resource is self._current), 0)
+        taken_out = self._forget(gone)
         del self._waiting.points[: len(unread)]
         self._ready = 1
         for point in self._waiting.points:
-            point.row -= events(gone)
+            point.row -= taken_out
         if dropped:
             self._handed_out.clear()
-        return range(gone[0].row, gone[0].row + events(gone))
+        return range(first, first + taken_out)
 
     def _claim(self) -> int | None:
         """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""

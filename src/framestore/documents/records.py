@@ -1,6 +1,6 @@
 """What is known of the points of a camera, and how it becomes documents."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -39,6 +39,12 @@ class Resource:
         before = self.points
         self.points += number
         return Point(self, before, self.datum_id(), number, by_hand=by_hand, flown=flown)
+
+    def announced(self, *, by_hand: bool) -> Iterator[tuple[str, Any]]:
+        """Its name and document, unless they were handed out, and will be, or were, emitted."""
+        if not self.handed_out or (self.run is None and not by_hand):
+            self.handed_out = True
+            yield self.name, self.document
 
     @property
     def run(self) -> str | None:

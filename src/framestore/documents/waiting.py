@@ -37,7 +37,7 @@ class Waiting:
 
     def add_flown(self, resource: Resource, number: int, *, by_hand: bool) -> None:
         """So many more of a fly scan."""
-        if self.end_flown:
+        if self.end_flown and self.points[-1].resource is resource:
             self.points[-1].events += number
             resource.points += number
         else:
@@ -47,17 +47,25 @@ class Waiting:
         """These, of a fly scan and before all others, wait again."""
         self.points[:0] = flown
         for point, following in zip(self.points[-2::-1], self.points[:0:-1], strict=True):
-            if point.flown and following.flown:
+            if point.flown and following.flown and point.resource is following.resource:
                 point.events += following.events
                 self.points.remove(following)
 
     def hold_back(self, number: int) -> None:
         """The last so many events of a fly scan are not collected yet."""
         self._held = 0
-        if self.end_flown and number > 0:
-            last, self._held = self.points[-1], 1
-            if number < last.events:
-                self.points.append(last.split(last.events - number))
+        while number > 0 and self.wanted and self.points[self.wanted - 1].flown:
+            last = self.points[self.wanted - 1]
+            held = min(number, last.events)
+            if held < last.events:
+                self.points.insert(self.wanted, last.split(last.events - held))
+            self._held += 1
+            number -= held
+
+    def hold_back_others(self) -> None:
+        """What stands in another resource than the first point is not collected yet, either."""
+        while self.wanted > 1 and self.points[self.wanted - 1].resource is not self.points[0].resource:
+            self._held += 1
 
     def take(self, number: int) -> list[Point]:
         """The first so many points; they wait no more."""

@@ -5,6 +5,7 @@ from .file_settings import FileSettings
 from .format import Contents, Encoder, FileFormat, FileWriter, Format, Writer
 from .hdf5 import HDF5
 from .jpeg import JPEG
+from .plain import byte_count
 from .saved import SavedFiles
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Format",
     "SavedFiles",
     "Writer",
+    "byte_count",
     "chosen",
 ]

@@ -6,6 +6,7 @@ from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
 
 from .camera_signals import CameraSignals
+from .destination import Destination
 from .status import PointStatus
 
 
@@ -20,6 +21,8 @@ class Flight:
         Takes the frames.
     documents
         Of the camera.
+    destination
+        Where the frames go.
     points
         How many; 0: until it is completed.
     frames_per_point
@@ -34,6 +37,7 @@ class Flight:
         camera: CameraSignals,
         acquisition: Acquisition,
         documents: AssetDocuments,
+        destination: Destination,
         points: int,
         frames_per_point: int,
         by_hand: bool,
@@ -41,6 +45,7 @@ class Flight:
         self._camera = camera
         self._acquisition = acquisition
         self._documents = documents
+        self._destination = destination
         self._frames_per_point = frames_per_point
         self._by_hand = by_hand
         self._open = points == 0
@@ -100,14 +105,25 @@ class Flight:
         """Go on."""
         self.order.go_on()
 
+    def split(self, index: int | None) -> None:
+        """Have further points go to another file, if this one is full: now, since all that landed is collected.
+
+        bluesky takes no documents of two resources in one collect. So a fly scan goes on in another file only when all
+        of its points before an index, or None for all that there are, can be handed out with the first one's.
+        """
+        most = None if index is None else self._collected + index - self._documents.next_index
+        self._acquisition.placing.split(self.order, None if most is None else most * self._frames_per_point)
+
     def collect(self) -> None:
         """Give points that have landed to the documents."""
         self.interrupted = False
         with self._lock:  # a plan may collect while another thread unstages
-            points = self.landed
-            if points > 0:
-                self._collected += points
-                self._documents.add_flown(points, by_hand=self._by_hand)
+            for frames, part in self.order.parts(self.order.readable):
+                points = frames // self._frames_per_point - self._collected
+                if points > 0:
+                    self._destination.follow(part)
+                    self._collected += points
+                    self._documents.add_flown(points, by_hand=self._by_hand)
 
     def check_landed(self, what: str) -> None:
         """Refuse what cannot be done while it is under way; RuntimeError."""

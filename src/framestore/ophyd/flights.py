@@ -84,6 +84,7 @@ class Flights:
                     camera=self._camera,
                     acquisition=staging.acquisition,
                     documents=self._documents,
+                    destination=staging.destination,
                     points=staging.points,
                     frames_per_point=staging.frames_per_point,
                     by_hand=not by_bluesky(),

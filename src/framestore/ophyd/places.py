@@ -5,7 +5,6 @@ from pathlib import Path
 from framestore_handlers.layout import Layout
 
 from framestore.documents import Place
-from framestore.paths import local_path
 
 from .provider import Provider
 
@@ -33,8 +32,8 @@ class Places:
         """The folder, and which may be made, where the path provider knows that before it names a file."""
         return self._provider.settled_folder()
 
-    def next(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> tuple[Place, Path]:
-        """The next file, or series of files: its place for documents; its path here, or the template of its names.
+    def next(self, frames_per_point: int, frame_shape: tuple[int, ...]) -> Place:
+        """The next file, or series of files.
 
         Raises
         ------
@@ -43,12 +42,10 @@ class Places:
         Exception
             As `Provider.next`.
         """
-        info = self._provider.next()
-        place = Place(
-            info=info,
+        return Place(
+            info=self._provider.next(),
             layout=self._layout,
             data_key=self._data_key,
             frames_per_point=frames_per_point,
             frame_shape=frame_shape,
         )
-        return place, local_path(info.directory_path) / self._layout.file_name(info.filename)

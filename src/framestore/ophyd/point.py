@@ -66,6 +66,8 @@ class Point:
             for statistic, value in order.numbers.items():
                 getattr(self.camera, statistic).put(value, internal=True)
             self._count(order)
+            for _, part in order.parts(order.appended):
+                self.staging.destination.follow(part)
             datum_id = self.documents.add_point(by_hand=self.by_hand)
             if datum_id is not None:
                 self.camera.image.put(datum_id, internal=True)

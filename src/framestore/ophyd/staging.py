@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
 
 from .asking import by_bluesky
-from .places import Places
+from .destination import Destination
 
 if TYPE_CHECKING:
     from .flight import Flight
@@ -27,8 +27,8 @@ class Staging:
         Takes the frames; it is started.
     documents
         Those of the camera.
-    places
-        Where the files go.
+    destination
+        Where the frames go.
     camera
         Name of the camera.
     frames_per_point
@@ -37,10 +37,6 @@ class Staging:
         Exposures in a frame.
     settings
         Signals that must not be changed while it lasts, and their values.
-    on_file
-        Called with the path of each file, or the template of a series of files.
-    on_new_datum_id
-        Called when the point that was just read has got another datum id.
     """
 
     def __init__(
@@ -48,13 +44,11 @@ class Staging:
         acquisition: Acquisition,
         documents: AssetDocuments,
         *,
-        places: Places,
+        destination: Destination,
         camera: str,
         frames_per_point: int,
         exposures_per_frame: int,
         settings: Mapping[Signal, int],
-        on_file: Callable[[str], None],
-        on_new_datum_id: Callable[[str], None],
     ) -> None:
         self.acquisition = acquisition
         """Takes the frames."""
@@ -71,11 +65,9 @@ class Staging:
         self.closed = False
         """Whether the camera was unstaged: documents are handed out still, the file stays as it is."""
         self._documents = documents
-        self._places = places
+        self.destination = destination
+        """Where the frames go."""
         self._settings = settings
-        self._on_file = on_file
-        self._on_new_datum_id = on_new_datum_id
-        self._has_file = False
         self._camera = camera
         self._lock = threading.Lock()
 
@@ -87,12 +79,6 @@ class Staging:
                 "at the camera and the disk, and stage again once it has"
             )
             raise RuntimeError(msg)
-
-    def check_folder(self) -> None:
-        """Look whether files can be written, where the path provider knows its folder by now; OSError when not."""
-        known = self._places.known_folder
-        if known is not None:
-            self.acquisition.check_folder(*known, self.frames_per_point)
 
     def check_unchanged(self) -> None:
         """Refuse settings that were changed since the camera was staged; RuntimeError."""
@@ -111,8 +97,8 @@ class Staging:
             self._check_collected()
             self._retake()
             self.acquisition.check_ready()
-            if not self._has_file:
-                self._begin_file()
+            if not self.destination.is_there:
+                self.destination.begin()
             self.acquisition.arm(order)
 
     def begin_flown_file(self) -> "Future[None]":
@@ -122,15 +108,15 @@ class Staging:
             if self.paused:
                 self.acquisition.cancel()
             self.acquisition.check_ready()
-            if not self._needs_file:
+            if not self.destination.needs_file:
                 made: Future[None] = Future()
                 made.set_result(None)
                 return made
             self._make_room()
-            made = self._begin_file(vital=False)
+            made = self.destination.begin(vital=False)
 
         def check(made: "Future[None]") -> None:
-            self._has_file = made.exception() is None
+            self.destination.is_there = made.exception() is None
 
         made.add_done_callback(check)
         return made
@@ -140,15 +126,16 @@ class Staging:
         with self._lock:
             self._check_landed("kicked off")
             self.acquisition.check_ready()
-            self._take_out(self._documents.forget_steps())
-            if self._needs_file:
+            self.destination.take_out(self._documents.forget_steps())
+            if self.destination.needs_file:
                 self._make_room()
-                self._begin_file()
+                self.destination.begin()
             elif self.flight is not None:
                 if self.flight.is_open and by_bluesky():
-                    self._take_out(self._documents.forget_held())
+                    self.destination.take_out(self._documents.forget_held())
                 self.flight.collect()
             self._documents.begin_flight()
+            flight.order.may_begin_part = not self._documents.uncollected
             self.flight = flight
             self.acquisition.arm(flight.order)
 
@@ -193,7 +180,7 @@ class Staging:
                 stack.callback(self.flight.close)
                 self.flight.collect()
             self._documents.check()
-            self._take_out(self._documents.abandon())
+            self.destination.take_out(self._documents.abandon())
         return None
 
     def settle(self) -> None:
@@ -207,23 +194,7 @@ class Staging:
         OSError
             When the file system does not allow it.
         """
-        change = self._documents.settle(by_hand=not by_bluesky())
-        if self.closed and (change.dropped or change.moved_from is not None):
-            msg = (
-                f"{self._camera}: unstaged between the trigger and the read of a point, whose frames cannot be "
-                "brought to their place any more; have the plan read, then unstage"
-            )
-            raise RuntimeError(msg)
-        frames = self.frames_per_point
-        if change.dropped:
-            self.acquisition.remove(change.dropped.start * frames, len(change.dropped) * frames)
-        if change.moved_from is not None:
-            place, path = self._places.next(self.frames_per_point, self.acquisition.shape)
-            self.acquisition.move(change.moved_from * frames, path, place.info.create_dir_depth)
-            datum_id = self._documents.move(place)
-            if datum_id is not None:
-                self._on_new_datum_id(datum_id)
-            self._on_file(str(path))
+        self.destination.settle(by_hand=not by_bluesky(), closed=self.closed)
 
     @property
     def takes_events(self) -> bool:
@@ -243,15 +214,11 @@ class Staging:
         if index is not None or not reading:
             self._documents.recall_flown()
             if self.flight is not None:
+                self.flight.split(index)
                 self.flight.collect()
-            self._documents.want_flown(index)
+            self._documents.want_flown(index, by_hand=not by_bluesky())
         self.settle()
         yield from self._documents.collect(by_hand=not by_bluesky())
-
-    @property
-    def _needs_file(self) -> bool:
-        """Whether there is no file that a fly scan's frames may go to."""
-        return not self._has_file or self._documents.needs_file
 
     def _check_landed(self, what: str) -> None:
         """Refuse what cannot be done while a fly scan is under way; RuntimeError."""
@@ -262,38 +229,25 @@ class Staging:
         """Refuse a step behind points of a fly scan that nobody collected, unless by hand, or in its place."""
         if self.flight is not None and by_bluesky() and not (self.paused and self.flight.interrupted):
             self.flight.check_collected()
-            self._take_out(self._documents.forget_held())
+            self.destination.take_out(self._documents.forget_held())
         elif self.flight is not None:
             self.flight.collect()
-
-    def _take_out(self, points: int) -> None:
-        """The last so many points leave the file."""
-        if points:
-            self.acquisition.take_back(points * self.frames_per_point)
 
     def _retake(self) -> None:
         """After a pause: take back what was taken and never emitted."""
         if not self.paused:
             return
         self.acquisition.cancel()
-        self._take_out(self._documents.retake())
+        self.destination.take_out(self._documents.retake())
         self.paused = False
 
     def _make_room(self) -> None:
         """Before another file: points that were taken for this one and never read leave it."""
-        if self._has_file:
+        if self.destination.is_there:
             if self.flight is not None and self.flight.landed:
                 msg = (
                     f"{self._camera}: {self.flight.landed} points of the fly scan before were not collected, and "
                     "another stream was declared; have the plan collect them first"
                 )
                 raise RuntimeError(msg)
-            self._take_out(self._documents.forget_unread())
-
-    def _begin_file(self, *, vital: bool = True) -> "Future[None]":
-        place, path = self._places.next(self.frames_per_point, self.acquisition.shape)
-        made = self.acquisition.open(path, place.info.create_dir_depth, vital=vital)
-        self._documents.start_resource(place)
-        self._on_file(str(path))
-        self._has_file = True
-        return made
+            self.destination.take_out(self._documents.forget_unread())

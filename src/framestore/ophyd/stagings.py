@@ -12,6 +12,7 @@ from framestore.paths import PathProvider
 
 from .arguments import check_combination
 from .camera_signals import CameraSignals
+from .destination import Destination
 from .places import Places
 from .provider import Provider, as_path_provider
 from .staging import Staging
@@ -97,18 +98,25 @@ class Stagings:
         self._documents.begin_staging()
         key, timeout = camera.image.name, acquisition.frame_timeout
         provider = Provider(self._path_provider, key, camera=camera.name, timeout=timeout)
-        self.last = Staging(
+        destination = Destination(
             acquisition,
             self._documents,
             places=Places(provider, self._format.layout, key),
             camera=camera.name,
             frames_per_point=frames,
-            exposures_per_frame=exposures,
-            settings=dict(zip(signals, (frames, exposures), strict=True)),
             on_file=partial(camera.file_path.put, internal=True),
             on_new_datum_id=camera.image.correct,
         )
+        self.last = Staging(
+            acquisition,
+            self._documents,
+            destination=destination,
+            camera=camera.name,
+            frames_per_point=frames,
+            exposures_per_frame=exposures,
+            settings=dict(zip(signals, (frames, exposures), strict=True)),
+        )
         with self._settings.handed_to(acquisition):
             acquisition.start()
-        self.last.check_folder()
+        destination.check_folder()
         return self.last
