@@ -12,7 +12,7 @@ from plans import fail, works_again
 from framestore import FrameError
 from framestore.ophyd import Camera
 from framestore.paths import PathInfo, StaticPathProvider, UUIDFilenameProvider
-from framestore.sources import CallableSource
+from framestore.sources import CallableSource, SimulatedSource
 
 
 class Named:
@@ -180,6 +180,14 @@ def test_a_burst_that_fails_halfway_leaves_whole_points(run_engine, make_camera,
     fail(run_engine, documents, camera)
     assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 3
     assert framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, :, 0, 0].tolist() == [[2, 3, 4]]
+
+
+def test_a_format_that_cannot_hold_what_the_source_announces_is_refused_when_the_camera_is_made(make_camera):
+    with pytest.raises(ValueError, match=r"cam: format 'jpeg' cannot hold .* float32.*; use one of .*: .*hdf5"):
+        make_camera(SimulatedSource((4, 5), "float32"), format="jpeg", name="cam")
+    with pytest.raises(ValueError, match=r"cam: format 'jpeg' cannot hold .* float32"):
+        make_camera(SimulatedSource((4, 5), "uint8"), format="jpeg", exposures_per_frame=2, name="cam")
+    make_camera(SimulatedSource((4, 5), "uint8"), format="jpeg", name="cam")
 
 
 def test_frames_that_the_format_cannot_hold(run_engine, make_camera, documents):

@@ -5,7 +5,7 @@ It knows neither bluesky nor ophyd nor asyncio; a device front marshals into its
 
 from .acquisition import Acquisition
 from .call import StuckSourceError
-from .combination import COMBINATIONS
+from .combination import COMBINATIONS, combined_dtype
 from .errand import Errand
 from .exposure_time import exposure_time
 from .order import Order
@@ -24,6 +24,7 @@ __all__ = [
     "SourceSettings",
     "StuckSourceError",
     "check_names",
+    "combined_dtype",
     "exposure_time",
     "frames_of",
 ]

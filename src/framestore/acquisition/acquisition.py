@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from framestore.formats import Contents, Format
+from framestore.formats import Contents, Format, check_holds
 from framestore.frame import FrameSource
 from framestore.roi import ROI
 
@@ -25,6 +25,7 @@ from .pixel_size import pixel_size
 from .placing import Placing
 from .pool import pool_for
 from .reader import Reader
+from .saved import SavedFrames
 from .statistics import Statistics
 from .writer import WriterThread
 
@@ -156,7 +157,8 @@ class Acquisition:
             self._reader.claim()
             self._reader.start()
             self._combine_exposures()
-            self._format.check(self.shape, self.dtype)
+            saved = isinstance(self._source, SavedFrames)
+            check_holds(self._format, self.shape, self.dtype, self._camera, saved=saved)
             self._prepare_frames()
             if self._statistics:
                 self._statistics.prepare(self.shape, self.dtype)

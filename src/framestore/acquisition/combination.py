@@ -39,7 +39,7 @@ class Combination:
             raise ValueError(msg)
         self._exposures = exposures
         self._total = np.empty(shape, _sum_dtype(dtype, exposures))
-        self._result = self._total if way == "sum" else np.empty(shape, _mean_dtype(dtype))
+        self._result = self._total if way == "sum" else np.empty(shape, combined_dtype(dtype, exposures, way))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -63,6 +63,13 @@ class Combination:
         if self._result is not self._total:
             np.divide(self._total, self._exposures, out=self._result, casting="same_kind")
         return Frame(self._result, first.frame_id, first.timestamp)
+
+
+def combined_dtype(dtype: np.dtype[Any], exposures: int, way: str) -> np.dtype[Any]:
+    """Dtype of frames of so many exposures."""
+    if exposures == 1:
+        return dtype
+    return _sum_dtype(dtype, exposures) if way == "sum" else _mean_dtype(dtype)
 
 
 def _sum_dtype(dtype: np.dtype[Any], exposures: int) -> np.dtype[Any]:

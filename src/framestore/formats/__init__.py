@@ -1,6 +1,6 @@
 """Formats: how frames become bytes in files. A folder each; how they are read back is framestore_handlers' part."""
 
-from .choice import FORMATS, chosen
+from .choice import FORMATS, check_holds, chosen
 from .file_settings import FileSettings
 from .format import Contents, Encoder, FileFormat, FileWriter, Format, Writer
 from .hdf5 import HDF5
@@ -21,5 +21,6 @@ __all__ = [
     "SavedFiles",
     "Writer",
     "byte_count",
+    "check_holds",
     "chosen",
 ]

@@ -4,11 +4,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from framestore.acquisition import STATISTICS, SavedFrames
+from framestore.acquisition import STATISTICS, SavedFrames, combined_dtype
+from framestore.formats import Format, check_holds
 from framestore.frame import FrameSaver, FrameSource
 from framestore.sources import CallableSource
+
+_NUMBERS = "biuf"
 
 
 class Seconds:
@@ -71,6 +75,24 @@ def check_combination(source: FrameSource, exposures: int, camera: str) -> None:
     if exposures > 1 and isinstance(source, SavedFrames):
         msg = f"{camera}: {source!r} saves each exposure in a file; it goes with exposures_per_frame=1, not {exposures}"
         raise ValueError(msg)
+
+
+def check_format(format: Format, source: FrameSource, camera: str, *, exposures: int, way: str) -> None:  # noqa: A002
+    """Refuse a format that cannot hold what the source announces, as far as it does so before it is started.
+
+    Raises
+    ------
+    ValueError
+        It names the formats that can.
+    """
+    try:
+        shape, dtype = tuple(source.shape), np.dtype(source.dtype)
+    except Exception:  # noqa: BLE001 - a camera that has to be opened for that; staging looks again
+        return
+    if shape and dtype.kind != "V":
+        if dtype.kind in _NUMBERS:
+            dtype = combined_dtype(dtype, exposures, way)
+        check_holds(format, shape, dtype, camera, saved=isinstance(source, SavedFrames))
 
 
 def one_of(choices: Sequence[str], value: str, argument: str) -> str:

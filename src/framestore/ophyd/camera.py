@@ -14,7 +14,16 @@ from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
 from framestore.roi import ROI
 
-from .arguments import Seconds, above_zero, as_source, check_combination, known_statistics, one_of, one_of_each
+from .arguments import (
+    Seconds,
+    above_zero,
+    as_source,
+    check_combination,
+    check_format,
+    known_statistics,
+    one_of,
+    one_of_each,
+)
 from .asking import Asking, by_bluesky
 from .flights import Flights
 from .flyer import Flyer
@@ -100,6 +109,7 @@ class Camera(Flyer):
     ) -> None:
         chosen_format = chosen(format)
         frames = frames_of(as_source(source, name), chosen_format, name)
+        check_format(chosen_format, frames, name, exposures=exposures_per_frame, way=combine_exposures)
         statistics = known_statistics(stats, "stats")
         regions = as_rois(rois or {}, statistics, name)
         self._numbers = names_of_numbers(regions, statistics)
@@ -133,6 +143,7 @@ class Camera(Flyer):
         add_rois(self, regions, statistics, name)
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
+        self.image.lossy = chosen_format.lossy
         self.frames_per_point.put(frames_per_point)
         self.exposures_per_frame.put(exposures_per_frame)
         check_combination(frames, exposures_per_frame, name)

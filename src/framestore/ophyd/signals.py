@@ -42,6 +42,8 @@ class FrameReference(InternalSignal):
     def __init__(self, *args: Any, external: str = "STREAM:", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.external = external
+        self.lossy = False
+        """Whether what is read back may differ from what the camera gave; the data key says so then."""
         self.there = True
         """Whether there is an image to speak of."""
         self._data_key: dict[str, Any] = {}
@@ -76,6 +78,8 @@ class FrameReference(InternalSignal):
             "external": self.external,
             **self._data_key,
         }
+        if self.lossy:
+            data_key["lossy"] = True
         return OrderedDict({self.name: data_key})
 
     def read(self) -> dict[str, dict[str, Any]]:
