@@ -261,8 +261,16 @@ def test_nexus_tools_find_the_image(tmp_path, shape):
     assert root.entry.instrument.detector.local_name.nxvalue == "camera"
 
 
-def test_nexus_validation_finds_no_error(tmp_path):
-    write(tmp_path / "a.h5", frames_of("uint16", (6, 7), 3)).close()
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"compression": "gzip", "chunk": (4, 4)}, {"compression": "bitshuffle-lz4"}],
+    ids=str,
+)
+def test_nexus_validation_finds_no_error(tmp_path, settings):
+    writer = Written(HDF5(**settings), tmp_path / "a.h5", (6, 7), "uint16", pixel_size=(5.5e-6, 3.45e-6))
+    for k, frame in enumerate(frames_of("uint16", (6, 7), 3)):
+        writer.append(frame, k, float(k), 0.25)
+    writer.close()
     code = "import sys; from nexusformat.nexus.validate import validate_file; validate_file(sys.argv[1])"
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path / "a.h5"],
@@ -273,3 +281,46 @@ def test_nexus_validation_finds_no_error(tmp_path):
     )
     text = done.stdout + done.stderr
     assert "Total number of errors: 0" in text, text
+
+
+def test_pixel_sizes_stand_in_the_detector_where_they_are_known(tmp_path):
+    for name, size in {"a.h5": (5.5e-6, 3.45e-6), "b.h5": None}.items():
+        writer = Written(HDF5(), tmp_path / name, (4, 4), "u1", pixel_size=size)
+        writer.append(np.zeros((4, 4), "u1"))
+        writer.close()
+    with h5py.File(tmp_path / "a.h5") as file:
+        detector = file["entry/instrument/detector"]
+        assert (detector["y_pixel_size"][()], detector["x_pixel_size"][()]) == (5.5e-6, 3.45e-6)
+        assert (detector["y_pixel_size"].attrs["units"], detector["x_pixel_size"].attrs["units"]) == ("m", "m")
+    with h5py.File(tmp_path / "b.h5") as file:
+        assert not {"x_pixel_size", "y_pixel_size"} & set(file["entry/instrument/detector"])
+
+
+@pytest.mark.parametrize(
+    ("exposures", "expected"),
+    [
+        ([0, 0, 0, 0, 0], []),
+        ([0.5, 0.25, 0.5, 1, 2], [0.5, 0.25, 0.5, 2]),
+        ([0, 0.25, 0, 0, 2], [np.nan, 0.25, np.nan, 2]),
+        ([0, 0, 0, 0.5, 0], [np.nan] * 4),
+        ([0, 0, 0, 0, 2], [np.nan, np.nan, np.nan, 2]),
+    ],
+    ids=str,
+)
+def test_exposures_stand_beside_their_frames(tmp_path, exposures, expected):
+    """Nothing while none is known, else a number or NaN for each; the fourth frame is taken out."""
+    writer = Written(HDF5(), tmp_path / "a.h5", (4, 4), "u1")
+    other = Written(HDF5(), tmp_path / "b.h5", (4, 4), "u1")
+    for k, exposure in enumerate(exposures):
+        writer.append(np.zeros((4, 4), "u1"), k, float(k), exposure)
+        writer.flush()
+    writer.remove(3, 1)
+    writer.copy_to(other, 1)
+    writer.close()
+    other.close()
+    with h5py.File(tmp_path / "a.h5") as file:
+        np.testing.assert_array_equal(file["entry/instrument/detector/count_time"][()], expected)
+        assert file["entry/instrument/detector/count_time"].attrs["units"] == "s"
+    with h5py.File(tmp_path / "b.h5") as file:
+        expected = expected[1:] if np.isfinite(expected[1:]).any() else []
+        np.testing.assert_array_equal(file["entry/instrument/detector/count_time"][()], expected)

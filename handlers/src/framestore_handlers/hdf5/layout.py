@@ -16,6 +16,8 @@ class HDF5Layout(Layout):
     """Number that the camera gave each frame: (frames,) int64."""
     timestamp: str
     """Start of each frame's exposure: (frames,) float64, POSIX seconds."""
+    count_time: str
+    """How long each frame was exposed: (frames,) float64, seconds, NaN where it is not known; (0,) where none is."""
 
     def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
         """``resource_kwargs`` of a Resource document: what areaDetector's own have."""
@@ -45,4 +47,5 @@ LAYOUT = HDF5Layout(
     dataset="/entry/data/data",
     frame_id="/entry/instrument/detector/frame_id",
     timestamp="/entry/instrument/detector/timestamp",
+    count_time="/entry/instrument/detector/count_time",
 )
