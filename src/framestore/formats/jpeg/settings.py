@@ -71,8 +71,7 @@ class JPEG(FileSettings):
         if dtype != np.uint8 or not fits:
             msg = (
                 f"format 'jpeg' cannot hold frames of shape {shape} and dtype {dtype}; it holds (height, width) and "
-                f"(height, width, 3) of uint8, up to {_LARGEST} pixels a side and {_MOST} in all; 'hdf5' holds every "
-                "shape and number"
+                f"(height, width, 3) of uint8, up to {_LARGEST} pixels a side and {_MOST} in all"
             )
             raise ValueError(msg)
 

@@ -1,14 +1,18 @@
 """A frame as the content of a JPEG file."""
 
+import os
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
+
+_END = b"\xff\xd9"
+"""Marker behind an image (EOI)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +32,41 @@ class JPEGEncoder:
         return usable_cpus()
 
     def encode(self, array: NDArray[Any], info: FrameInfo, scratch: NDArray[np.uint8]) -> bytes:
-        """Encode a frame; its id and timestamp stand in the comment: ``frame_id=7 timestamp=1700000000.25``."""
+        """Encode a frame; what else is known of it stands in the comment.
+
+        Raises
+        ------
+        OSError
+            When there is no memory for all of it.
+        """
+        del scratch
+        with _file_in_memory() as file:
+            self._save(array, info, file)
+            file.seek(0)
+            content = file.read()
+        if not content.endswith(_END):  # Pillow does not look how much of its last piece was written
+            msg = f"frame {info.frame_id} could not be encoded: there was no room for all of it in memory"
+            raise OSError(msg)
+        return content
+
+    def _save(self, array: NDArray[Any], info: FrameInfo, file: IO[bytes]) -> None:
         from PIL import Image  # noqa: PLC0415 - a camera that writes another format does not need it
 
-        del scratch
-        file = BytesIO()
-        comment = f"frame_id={info.frame_id} timestamp={float(info.timestamp)!r}"
-        Image.fromarray(array).save(file, "JPEG", quality=self.quality, subsampling=self.subsampling, comment=comment)
-        return file.getvalue()
+        image = Image.fromarray(array)
+        image.save(file, "JPEG", quality=self.quality, subsampling=self.subsampling, comment=comment(info))
+
+
+def comment(info: FrameInfo) -> str:
+    """What stands in the file beside the pixels: ``frame_id=7 timestamp=1700000000.25 exposure_time=0.01``.
+
+    Timestamp and exposure time are in seconds; the latter is left out where it is not known.
+    """
+    text = f"frame_id={info.frame_id} timestamp={float(info.timestamp)!r}"
+    return f"{text} exposure_time={float(info.exposure_time)!r}" if info.exposure_time else text
+
+
+def _file_in_memory() -> IO[bytes]:
+    """A file that Pillow encodes into without the interpreter, which it does for files of the system only."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("frame"), "w+b", buffering=0)  # noqa: PTH123 - closed by whoever asked for it
+    return BytesIO()  # not on Linux: right, but one frame after the other
