@@ -5,6 +5,8 @@ import io
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,12 +66,14 @@ def test_the_interpreter_is_free_while_a_frame_is_encoded():
 import os, sys, threading, numpy as np
 sys.path.insert(0, sys.argv[1])
 from framestore.formats import JPEG
+from framestore.formats.jpeg.memory import MemoryFile
 from written import info
 frame = np.random.default_rng(1).integers(0, 255, (1024, 1024), "uint8")
 encoder = JPEG().encoder(frame.shape, frame.dtype)
 whole = encoder.encode(frame, info(), None)
 reader, writer = os.pipe()
 os.memfd_create = lambda name: writer
+MemoryFile.seek = lambda *_: 0
 errors = []
 def encode():
     try:
@@ -85,6 +89,26 @@ print(errors)
 """
     done = subprocess.run([sys.executable, "-c", code, TESTS], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == f"[{errno.ESPIPE}]\n", done.stderr
+
+
+def test_frames_of_one_thread_are_independent_of_each_other():
+    """The second one is shorter: the file in memory still holds the end of the first."""
+    one = encoder()
+    for frame in (noise(200, 300), np.zeros((200, 300), "u1"), noise(8, 8), noise(200, 300, 3)):
+        settings = {"quality": 90, "subsampling": "4:4:4"}
+        expected = by_pillow(frame, "frame_id=0 timestamp=0.0", **settings)
+        assert one.encode(frame, info(), NOTHING) == expected
+
+
+def test_no_file_in_memory_outlives_its_thread():
+    def encode(_):
+        return one.encode(noise(64, 64), info(), NOTHING)
+
+    one = encoder()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(encode, range(50)))) == 1
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @pytest.mark.parametrize("missing", [1, 100_000])

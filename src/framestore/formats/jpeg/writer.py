@@ -1,8 +1,7 @@
 """A frame as the content of a JPEG file."""
 
-import os
-from dataclasses import dataclass
-from io import BytesIO
+import threading
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
@@ -11,8 +10,17 @@ from numpy.typing import NDArray
 from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
+from .memory import file_in_memory
+
 _END = b"\xff\xd9"
 """Marker behind an image (EOI)."""
+
+
+class _Files(threading.local):
+    """A file of each thread: its memory is used again and again, fresh memory would cost a twentieth of the time."""
+
+    def __init__(self) -> None:
+        self.file = file_in_memory()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +32,8 @@ class JPEGEncoder:
     subsampling: str
     """How coarse colour is stored."""
     scratch_bytes: int = 0
-    """Pillow brings its own memory."""
+    """Nobody knows before how large a frame becomes."""
+    _files: _Files = field(default_factory=_Files, init=False, repr=False, compare=False)
 
     @property
     def threads(self) -> int:
@@ -40,10 +49,12 @@ class JPEGEncoder:
             When there is no memory for all of it.
         """
         del scratch
-        with _file_in_memory() as file:
-            self._save(array, info, file)
-            file.seek(0)
-            content = file.read()
+        file = self._files.file
+        file.seek(0)
+        self._save(array, info, file)
+        size = file.tell()
+        file.seek(0)
+        content = file.read(size)
         if not content.endswith(_END):  # Pillow does not look how much of its last piece was written
             msg = f"frame {info.frame_id} could not be encoded: there was no room for all of it in memory"
             raise OSError(msg)
@@ -63,10 +74,3 @@ def comment(info: FrameInfo) -> str:
     """
     text = f"frame_id={info.frame_id} timestamp={float(info.timestamp)!r}"
     return f"{text} exposure_time={float(info.exposure_time)!r}" if info.exposure_time else text
-
-
-def _file_in_memory() -> IO[bytes]:
-    """A file that Pillow encodes into without the interpreter, which it does for files of the system only."""
-    if hasattr(os, "memfd_create"):
-        return open(os.memfd_create("frame"), "w+b", buffering=0)  # noqa: PTH123 - closed by whoever asked for it
-    return BytesIO()  # not on Linux: right, but one frame after the other
