@@ -8,6 +8,7 @@ from .documents import CutFileWarning
 from .hdf5 import HDF5Handler
 from .jpeg import JPEGHandler
 from .load import load
+from .png import PNGHandler
 from .registry import handler_registry
 from .run import Run
 from .series import SeriesHandler
@@ -18,6 +19,7 @@ __all__ = [
     "HDF5Handler",
     "JPEGHandler",
     "MissingFileError",
+    "PNGHandler",
     "Run",
     "SeriesHandler",
     "Stream",

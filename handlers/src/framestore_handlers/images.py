@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def decode(content: bytes, path: Path, kind: str) -> NDArray[Any]:
+def decode(content: bytes, path: Path, kind: str, unpacked: str | None = None) -> NDArray[Any]:
     """The pixels of an image file: (height, width), or (height, width, channels), as Pillow decodes them.
 
     Parameters
@@ -19,6 +19,9 @@ def decode(content: bytes, path: Path, kind: str) -> NDArray[Any]:
         The file, for messages.
     kind
         Pillow's name of its format, such as ``"JPEG"``.
+    unpacked
+        How Pillow makes pixels of the file's bytes, by its name for that ("raw mode"); None: as it thinks best.
+        https://pillow.readthedocs.io/en/stable/handbook/writing-your-own-image-plugin.html
 
     Raises
     ------
@@ -32,6 +35,8 @@ def decode(content: bytes, path: Path, kind: str) -> NDArray[Any]:
         raise OSError(msg)
     try:
         with Image.open(BytesIO(content), formats=[kind]) as image:
+            if unpacked:
+                image.tile = [_unpacked(tile, unpacked) for tile in image.tile]
             return np.array(image)
     except UnidentifiedImageError as error:
         msg = f"{path} is not {kind}, or cut off at its beginning"
@@ -39,3 +44,8 @@ def decode(content: bytes, path: Path, kind: str) -> NDArray[Any]:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         msg = f"{path} cannot be read as {kind}: {error}"
         raise OSError(msg) from error
+
+
+def _unpacked(tile: Any, mode: str) -> Any:
+    """A part of an image that is not read yet, as another raw mode; plain tuples up to Pillow 11."""
+    return tile._replace(args=mode) if hasattr(tile, "_replace") else (*tile[:3], mode)

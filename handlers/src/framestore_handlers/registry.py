@@ -2,20 +2,30 @@
 
 from functools import partial
 
-from . import hdf5, jpeg
+from . import hdf5, jpeg, png
 from .foreign import Handler, Opener
 from .series import from_documents
 
 handler_registry: dict[str, Handler] = {
     hdf5.LAYOUT.spec: hdf5.HDF5Handler,
     jpeg.LAYOUT.spec: jpeg.JPEGHandler,
+    png.LAYOUT.spec: png.PNGHandler,
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
 _jpeg = partial(from_documents, read_frame=jpeg.read_frame)
+_png = partial(from_documents, read_frame=png.read_frame)
 
-by_spec: dict[str, Opener] = {hdf5.LAYOUT.spec: hdf5.from_resource, jpeg.LAYOUT.spec: _jpeg}
+by_spec: dict[str, Opener] = {
+    hdf5.LAYOUT.spec: hdf5.from_resource,
+    jpeg.LAYOUT.spec: _jpeg,
+    png.LAYOUT.spec: _png,
+}
 """How ``load`` reads a Resource, by its spec."""
 
-by_mimetype: dict[str, Opener] = {hdf5.LAYOUT.mimetype: hdf5.from_stream_resource, jpeg.LAYOUT.mimetype: _jpeg}
+by_mimetype: dict[str, Opener] = {
+    hdf5.LAYOUT.mimetype: hdf5.from_stream_resource,
+    jpeg.LAYOUT.mimetype: _jpeg,
+    png.LAYOUT.mimetype: _png,
+}
 """How ``load`` reads a StreamResource, by its mimetype."""

@@ -6,12 +6,14 @@ from .format import Contents, Encoder, FileFormat, FileWriter, Format, Writer
 from .hdf5 import HDF5
 from .jpeg import JPEG
 from .plain import byte_count
+from .png import PNG
 from .saved import SavedFiles
 
 __all__ = [
     "FORMATS",
     "HDF5",
     "JPEG",
+    "PNG",
     "Contents",
     "Encoder",
     "FileFormat",

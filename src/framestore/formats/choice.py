@@ -8,8 +8,9 @@ import numpy as np
 from .format import Format
 from .hdf5 import HDF5
 from .jpeg import JPEG
+from .png import PNG
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG}
+FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "png": PNG}
 """Format by name, with its default settings."""
 
 

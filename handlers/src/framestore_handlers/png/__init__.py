@@ -1,0 +1,7 @@
+"""PNG: one file a frame; its layout, and how it is read back."""
+
+from .handler import PNGHandler
+from .layout import LAYOUT
+from .reading import read_frame
+
+__all__ = ["LAYOUT", "PNGHandler", "read_frame"]

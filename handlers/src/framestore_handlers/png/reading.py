@@ -1,0 +1,45 @@
+"""A frame out of a PNG file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers.images import decode
+
+from .chunks import COLOUR, GREY, examined
+
+_READ = {(1, GREY), (8, GREY), (16, GREY), (8, COLOUR), (16, COLOUR)}
+"""Bits of a channel, and type of the colour."""
+_UPPER, _LOWER = "RGB;16B", "RGB;16L"
+"""Pillow's names of ways to make 8 bit of 16: it takes the byte that stands first, or the one that stands second."""
+
+
+def read_frame(path: Path) -> NDArray[Any]:
+    """The frame of a file, (height, width) or (height, width, 3), of uint8 or uint16; (height, width) also of bool.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the file is gone.
+    OSError
+        When it is cut off or damaged, is not PNG, or one that would not come back as it is: with a palette, with
+        transparency, of 2 or 4 bit. It names the file.
+    """
+    content = path.read_bytes()
+    header = examined(content, path)
+    if (header.bits, header.colour) not in _READ:
+        msg = (
+            f"{path} is PNG of {header.bits} bit a channel and colour type {header.colour}, expected grey of 1, 8 or "
+            f"16 bit (type {GREY}) or colour of 8 or 16 bit (type {COLOUR}); have it saved without palette and alpha"
+        )
+        raise OSError(msg)
+    if header.bits < 16:
+        return decode(content, path, "PNG")
+    if header.colour == GREY:
+        return decode(content, path, "PNG").astype(np.uint16, copy=False)  # older Pillows make int32 of it
+    frame = decode(content, path, "PNG", _UPPER).astype(np.uint16)  # Pillow has no colour of 16 bit
+    frame <<= 8
+    frame |= decode(content, path, "PNG", _LOWER)
+    return frame
