@@ -32,4 +32,4 @@ def _libdeflate(encode: Callable[..., Any], data: NDArray[np.uint8], out: NDArra
 
 def _zlib(data: NDArray[np.uint8], out: NDArray[np.uint8], *, level: int) -> bytes:
     del out  # it makes its own
-    return zlib.compress(memoryview(data), level)
+    return zlib.compress(data.data, level)

@@ -70,8 +70,8 @@ class PNG(FileSettings):
         if not fits:
             msg = (
                 f"format 'png' cannot hold frames of shape {shape} and dtype {dtype}; it holds (height, width) and "
-                f"(height, width, 3) of uint8 and uint16 in the order of bytes of this computer, and (height, width) of "
-                f"bool, up to {_LARGEST} pixels a side and {_MOST} in all"
+                f"(height, width, 3) of uint8 and uint16, bytes in this computer's order, and (height, width) "
+                f"of bool, up to {_LARGEST} pixels a side and {_MOST} in all"
             )
             raise ValueError(msg)
 

@@ -45,7 +45,7 @@ class PNGEncoder:
         return self._filtered_bytes + room(self._filtered_bytes)
 
     def encode(self, array: NDArray[Any], info: FrameInfo, scratch: NDArray[np.uint8]) -> list[Any]:
-        """Encode a frame; what else is known of it stands in texts of their own: ``frame_id``, ``timestamp``, …"""
+        """Encode a frame; what else is known of it stands in texts of their own, such as ``frame_id``."""
         filtered, rest = scratch[: self._filtered_bytes], scratch[self._filtered_bytes : self.scratch_bytes]
         rows = filtered.reshape(self.shape[0], -1)
         rows[:, 0] = _UP
@@ -81,7 +81,7 @@ class PNGEncoder:
 
 
 def texts(info: FrameInfo) -> Mapping[str, str]:
-    """What stands in the file beside the pixels: frame id; timestamp and, where it is known, exposure time in seconds."""
+    """What stands beside the pixels: frame id; timestamp and, where it is known, exposure time, in seconds."""
     known = {"frame_id": str(info.frame_id), "timestamp": repr(float(info.timestamp))}
     return known | ({"exposure_time": repr(float(info.exposure_time))} if info.exposure_time else {})
 
