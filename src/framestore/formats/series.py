@@ -16,6 +16,7 @@ from .file_settings import FileSettings
 from .format import Content
 from .identity import identity
 from .plain import write_all
+from .presence import Presence
 
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """What is said where there are none (FAT, some network shares), or not for files of other users."""
@@ -51,6 +52,7 @@ class SeriesWriter:
             for entry in entries:
                 if self._template.matches(entry.name):
                     raise FileExistsError(errno.EEXIST, "a file of the series exists already", entry.path)
+        self._presence = Presence(self._folder)
 
     def append(self, content: Content, info: FrameInfo) -> None:
         """Write a file, whose content the encoder has made."""
@@ -116,12 +118,15 @@ class SeriesWriter:
 
     def close(self) -> None:
         """Remove the files of frames that were taken back."""
-        self._clear_away()
+        try:
+            self._clear_away()
+        finally:
+            self._presence.end()
 
     def discard(self) -> None:
         """Remove all files."""
         self._next = 0
-        self._clear_away()
+        self.close()
 
     def _clear_away(self) -> None:
         for number in range(self._next, self._placed):
