@@ -35,6 +35,10 @@ class Template:
         digits = name[len(self.before) : len(name) - len(self.after)]
         return name.startswith(self.before) and name.endswith(self.after) and digits.strip().isdecimal()
 
+    def number(self, name: str) -> int:
+        """Number of a file that belongs to the series."""
+        return int(name[len(self.before) : len(name) - len(self.after)])
+
 
 def parse(template: str, filename: str = "") -> Template:
     """The template of a document, in either notation.
