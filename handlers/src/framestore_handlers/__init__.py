@@ -13,6 +13,8 @@ from .registry import handler_registry
 from .run import Run
 from .series import SeriesHandler
 from .stream import Stream
+from .tiff import TIFFHandler
+from .tiff_stack import TIFFStackHandler
 
 __all__ = [
     "CutFileWarning",
@@ -23,6 +25,8 @@ __all__ = [
     "Run",
     "SeriesHandler",
     "Stream",
+    "TIFFHandler",
+    "TIFFStackHandler",
     "handler_registry",
     "load",
 ]

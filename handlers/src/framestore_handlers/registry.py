@@ -3,6 +3,7 @@
 from functools import partial
 
 from . import hdf5, jpeg, png
+from . import hdf5, jpeg, tiff, tiff_stack
 from .foreign import Handler, Opener
 from .series import from_documents
 
@@ -10,16 +11,21 @@ handler_registry: dict[str, Handler] = {
     hdf5.LAYOUT.spec: hdf5.HDF5Handler,
     jpeg.LAYOUT.spec: jpeg.JPEGHandler,
     png.LAYOUT.spec: png.PNGHandler,
+    tiff.LAYOUT.spec: tiff.TIFFHandler,
+    tiff_stack.LAYOUT.spec: tiff_stack.TIFFStackHandler,
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
 _jpeg = partial(from_documents, read_frame=jpeg.read_frame)
 _png = partial(from_documents, read_frame=png.read_frame)
+_tiff = partial(from_documents, read_frame=tiff.read_frame)
 
 by_spec: dict[str, Opener] = {
     hdf5.LAYOUT.spec: hdf5.from_resource,
     jpeg.LAYOUT.spec: _jpeg,
     png.LAYOUT.spec: _png,
+    tiff.LAYOUT.spec: _tiff,
+    tiff_stack.LAYOUT.spec: tiff_stack.from_resource,
 }
 """How ``load`` reads a Resource, by its spec."""
 
@@ -27,5 +33,7 @@ by_mimetype: dict[str, Opener] = {
     hdf5.LAYOUT.mimetype: hdf5.from_stream_resource,
     jpeg.LAYOUT.mimetype: _jpeg,
     png.LAYOUT.mimetype: _png,
+    tiff.LAYOUT.mimetype: _tiff,
+    tiff_stack.LAYOUT.mimetype: tiff_stack.from_stream_resource,
 }
 """How ``load`` reads a StreamResource, by its mimetype."""

@@ -40,7 +40,7 @@ class FrameSeries:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
         for number, frame in enumerate(out, start):
             array = self.frame(number)
-            if array.shape != frame.shape or array.dtype != frame.dtype:
+            if array.shape != frame.shape or array.dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
                 msg = (
                     f"{self.path(number)} holds a frame of {array.shape} {array.dtype}, "
                     f"its documents say {frame.shape} {frame.dtype}"

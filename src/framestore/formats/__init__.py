@@ -8,12 +8,15 @@ from .jpeg import JPEG
 from .plain import byte_count
 from .png import PNG
 from .saved import SavedFiles
+from .tiff import TIFF
+from .tiff_stack import TIFFStack
 
 __all__ = [
     "FORMATS",
     "HDF5",
     "JPEG",
     "PNG",
+    "TIFF",
     "Contents",
     "Encoder",
     "FileFormat",
@@ -21,6 +24,7 @@ __all__ = [
     "FileWriter",
     "Format",
     "SavedFiles",
+    "TIFFStack",
     "Writer",
     "byte_count",
     "check_holds",

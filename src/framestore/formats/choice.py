@@ -11,6 +11,10 @@ from .jpeg import JPEG
 from .png import PNG
 
 FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "png": PNG}
+from .tiff import TIFF
+from .tiff_stack import TIFFStack
+
+FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "tiff": TIFF, "tiff_stack": TIFFStack}
 """Format by name, with its default settings."""
 
 

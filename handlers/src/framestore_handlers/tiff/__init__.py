@@ -1,0 +1,7 @@
+"""TIFF: one file a frame; its layout, and how it is read back."""
+
+from .handler import TIFFHandler
+from .layout import LAYOUT
+from .reading import read_frame
+
+__all__ = ["LAYOUT", "TIFFHandler", "read_frame"]

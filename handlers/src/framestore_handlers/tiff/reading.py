@@ -1,0 +1,92 @@
+"""A frame out of a TIFF file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compression import decompressed
+from .page import CutOffError, Head, Page, Read, Strip
+
+
+def read_frame(path: Path) -> NDArray[Any]:
+    """The frame of a file, (height, width) or (height, width, 3), in the byte order of this machine.
+
+    What is stored otherwise than as one strip is read by tifffile, and has the shape that tifffile gives it.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the file is gone.
+    OSError
+        When it is cut off, or ends in zeros that were never written over, or is not TIFF; it names the file.
+    ModuleNotFoundError
+        When it is compressed, and the library for that is not installed; it names the command that mends it.
+    """
+    content = np.fromfile(path, np.uint8)
+    head = Head.of(_reader(content))
+    if head is None:
+        msg = f"{path} is not TIFF, or cut off at its beginning"
+        raise OSError(msg)
+    try:
+        page = Page.at(head.first, head, _reader(content))
+        page.check_text()
+        strip = page.strip()
+    except CutOffError:
+        raise cut_off(path) from None
+    if strip is None or page.next:
+        return by_tifffile(path)
+    if strip.offset + strip.nbytes > len(content):
+        raise cut_off(path)
+    data = content[strip.offset : strip.offset + strip.nbytes]
+    return as_frame(decompressed(data, strip.compression, strip.frame_bytes, str(path)), strip)
+
+
+def as_frame(pixels: NDArray[np.uint8], strip: Strip) -> NDArray[Any]:
+    """The bytes of a frame as its array, in the byte order of this machine."""
+    array = pixels.view(np.uint8).view(strip.dtype).reshape(strip.shape)
+    return array.astype(strip.dtype.newbyteorder("="), copy=False)
+
+
+def cut_off(path: Path, frame: int | None = None) -> OSError:
+    """The error for a file, or a frame in it, that is not whole."""
+    name = str(path) if frame is None else f"frame {frame} of {path}"
+    return OSError(f"{name} is cut off, or ends in zeros instead of its end; copy it from where it was written")
+
+
+def by_tifffile(path: Path, page: int | None = None) -> NDArray[Any]:
+    """What tifffile reads of a file, or of one of its pages.
+
+    Raises
+    ------
+    OSError
+        When it is not whole, or cannot be read; it names the file.
+    """
+    import tifffile  # noqa: PLC0415 - what framestore writes does not need it
+
+    name = str(path) if page is None else f"frame {page} of {path}"
+    try:
+        with tifffile.TiffFile(path) as file:
+            for part in file.pages if page is None else (file.pages[page],):
+                if not _is_whole(part, file.filehandle.size):
+                    raise cut_off(path, page)
+            return file.asarray() if page is None else file.pages[page].asarray()
+    except (tifffile.TiffFileError, ValueError, RuntimeError, IndexError, KeyError, TypeError) as error:
+        msg = f"{name} cannot be read as TIFF: {error}"
+        if "imagecodecs" in str(error):
+            msg += "; pip install 'framestore-handlers[compression]'"
+        raise OSError(msg) from error
+
+
+def _is_whole(page: Any, size: int) -> bool:
+    """Whether all pixels are in the file; tifffile makes zeros of what is missing."""
+    ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
+    return bool(ends) and max(ends) <= size and min(page.databytecounts) > 0
+
+
+def _reader(content: NDArray[np.uint8]) -> Read:
+    def read(offset: int, nbytes: int) -> bytes:
+        return content[offset : offset + nbytes].tobytes()
+
+    return read

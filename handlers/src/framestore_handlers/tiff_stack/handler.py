@@ -1,0 +1,172 @@
+"""Frames out of a stack of TIFF pages, also while it is being written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+from framestore_handlers.tiff.compression import decompressed
+from framestore_handlers.tiff.layout import Compression
+from framestore_handlers.tiff.page import CutOffError, Page, Strip
+from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off
+
+from .layout import LAYOUT
+from .pages import Pages
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TIFFStackFrames:
+    """The pages of one file; a `FrameFile`."""
+
+    path: Path
+    """The file."""
+    named: str = ""
+    """Path of the file as documents name it, where that is another."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the file says so."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        with Pages(self.path, self.named) as pages:
+            page = None
+            for number, frame in enumerate(out, start):
+                page = pages.following(page, number) if page else pages.page(number)
+                self._read(pages, page, number, frame)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame, in the byte order of this machine."""
+        with Pages(self.path, self.named) as pages:
+            strip = self._strip(pages, pages.page(0), 0)
+        if strip is None:
+            array = by_tifffile(self.path, 0)
+            return array.shape, array.dtype
+        return strip.shape, strip.dtype.newbyteorder("=")
+
+    def frames(self) -> int:
+        """How many frames the file holds now."""
+        with Pages(self.path, self.named) as pages:
+            return len(pages.offsets())
+
+    def check_frame(self, number: int) -> None:
+        """Check that the file holds a frame of that number.
+
+        Raises
+        ------
+        OSError
+            When it does not, or not all of it.
+        """
+        with Pages(self.path, self.named) as pages:
+            self._strip(pages, pages.page(number), number)
+
+    def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
+        strip = self._strip(pages, page, number)
+        if strip is None:
+            array = by_tifffile(self.path, number)
+            self._check(array.shape, array.dtype, frame)
+            frame[...] = array
+            return
+        self._check(strip.shape, strip.dtype, frame)
+        if strip.compression == Compression.NONE and strip.dtype == frame.dtype and frame.flags.c_contiguous:
+            self._fill(pages, strip, number, frame.reshape(-1).view(np.uint8))
+        else:
+            data = np.empty(strip.nbytes, np.uint8)
+            self._fill(pages, strip, number, data)
+            name = f"frame {number} of {self.path}"
+            frame[...] = as_frame(decompressed(data, strip.compression, strip.frame_bytes, name), strip)
+
+    def _strip(self, pages: Pages, page: Page, number: int) -> Strip | None:
+        """Where the pixels are; None where tifffile is to look for them."""
+        try:
+            page.check_text()
+            strip = page.strip()
+        except CutOffError:
+            raise cut_off(self.path, number) from None
+        if strip and (
+            strip.offset + strip.nbytes > pages.size
+            or (strip.compression == Compression.NONE and strip.nbytes < strip.frame_bytes)
+        ):
+            raise cut_off(self.path, number)
+        return strip
+
+    def _fill(self, pages: Pages, strip: Strip, number: int, data: NDArray[np.uint8]) -> None:
+        pages.file.seek(strip.offset)
+        left = data.data
+        while left.nbytes:
+            count = pages.file.readinto(left)
+            if not count:
+                raise cut_off(self.path, number)
+            left = left[count:]
+
+    def _check(self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: NDArray[Any]) -> None:
+        if shape != frame.shape or dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
+            msg = f"{self.path} holds frames of {shape} {dtype}, its documents say {frame.shape} {frame.dtype}"
+            raise OSError(msg)
+
+
+class TIFFStackHandler:
+    """Handler of the spec ``FRAMESTORE_TIFF_STACK``: a point is a lazy dask array (frames, \\*frame shape).
+
+    Parameters
+    ----------
+    fpath
+        The file.
+    frame_per_point
+        Frames in a point.
+
+    Notes
+    -----
+    Reads along while the file is written: each call sees the frames that are there by then.
+    """
+
+    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
+    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
+    """Tells databroker that what is returned is lazy already."""
+
+    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
+        self._file = TIFFStackFrames(path=Path(fpath))
+        self._frames = int(frame_per_point)
+        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+
+    def __call__(self, point_number: int) -> "da.Array":
+        """Frames of one point.
+
+        Raises
+        ------
+        ValueError
+            When the number is below 0.
+        MissingFileError
+            When the file is gone.
+        OSError
+            When the file does not hold that point.
+        """
+        first = blocks.first_frame(point_number, self._frames, self._file.path)
+        if self._known is None:
+            self._known = self._file.frame_type()
+        self._file.check_frame(first + self._frames - 1)
+        shape, dtype = self._known
+        segment = blocks.Segment(file=self._file, first=first, events=1)
+        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+
+    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Files that hold the given datums."""
+        del datum_kwarg_gen  # whichever they are
+        return [str(self._file.path)]
+
+
+def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> TIFFStackFrames:
+    """Frames of a Resource with the spec ``FRAMESTORE_TIFF_STACK``."""
+    return TIFFStackFrames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
+
+
+def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> TIFFStackFrames:
+    """Frames of a StreamResource with the mimetype ``image/tiff``."""
+    stacked = parameters.get("join_method") == "stack" and len(parameters.get("chunk_shape", ())) > 1
+    return TIFFStackFrames(path=path, named=named, frames_per_event=parameters["chunk_shape"][1] if stacked else None)
