@@ -18,6 +18,7 @@ from . import (
     point_overhead,
     stats_burst,
     toy_camera,
+    zarr_burst,
 )
 from .measure import Result, measure
 from .report import as_json, table
@@ -29,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     *hdf5_burst.ROWS,
     *hdf5_compression.ROWS,
     *jpeg_burst.ROWS,
+    *zarr_burst.ROWS,
     *burst_writer.ROWS,
     *burst_memory.ROWS,
     *stats_burst.ROWS,

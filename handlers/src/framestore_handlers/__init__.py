@@ -15,6 +15,7 @@ from .series import SeriesHandler
 from .stream import Stream
 from .tiff import TIFFHandler
 from .tiff_stack import TIFFStackHandler
+from .zarr import ZarrHandler
 
 __all__ = [
     "CutFileWarning",
@@ -27,6 +28,7 @@ __all__ = [
     "Stream",
     "TIFFHandler",
     "TIFFStackHandler",
+    "ZarrHandler",
     "handler_registry",
     "load",
 ]

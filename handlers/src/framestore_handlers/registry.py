@@ -4,6 +4,7 @@ from functools import partial
 
 from . import hdf5, jpeg, png
 from . import hdf5, jpeg, tiff, tiff_stack
+from . import hdf5, jpeg, zarr
 from .foreign import Handler, Opener
 from .series import from_documents
 
@@ -13,6 +14,7 @@ handler_registry: dict[str, Handler] = {
     png.LAYOUT.spec: png.PNGHandler,
     tiff.LAYOUT.spec: tiff.TIFFHandler,
     tiff_stack.LAYOUT.spec: tiff_stack.TIFFStackHandler,
+    zarr.LAYOUT.spec: zarr.ZarrHandler,
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
@@ -26,6 +28,7 @@ by_spec: dict[str, Opener] = {
     png.LAYOUT.spec: _png,
     tiff.LAYOUT.spec: _tiff,
     tiff_stack.LAYOUT.spec: tiff_stack.from_resource,
+    zarr.LAYOUT.spec: zarr.from_resource,
 }
 """How ``load`` reads a Resource, by its spec."""
 
@@ -35,5 +38,6 @@ by_mimetype: dict[str, Opener] = {
     png.LAYOUT.mimetype: _png,
     tiff.LAYOUT.mimetype: _tiff,
     tiff_stack.LAYOUT.mimetype: tiff_stack.from_stream_resource,
+    zarr.LAYOUT.mimetype: zarr.from_stream_resource,
 }
 """How ``load`` reads a StreamResource, by its mimetype."""

@@ -10,6 +10,7 @@ from .png import PNG
 from .saved import SavedFiles
 from .tiff import TIFF
 from .tiff_stack import TIFFStack
+from .zarr import Zarr
 
 __all__ = [
     "FORMATS",
@@ -26,6 +27,7 @@ __all__ = [
     "SavedFiles",
     "TIFFStack",
     "Writer",
+    "Zarr",
     "byte_count",
     "check_holds",
     "chosen",

@@ -15,6 +15,9 @@ from .tiff import TIFF
 from .tiff_stack import TIFFStack
 
 FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "tiff": TIFF, "tiff_stack": TIFFStack}
+from .zarr import Zarr
+
+FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "zarr": Zarr}
 """Format by name, with its default settings."""
 
 

@@ -1,0 +1,176 @@
+"""Frames out of a Zarr store, also while it is being written."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+
+from .layout import LAYOUT, METADATA
+from .opening import array_folder, check_whole, chunk_files, open_array, stored_dtype
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZarrFrames:
+    """The frames of an array (events, frames of an event, \\*frame shape), counted through."""
+
+    path: Path
+    """Folder of the array, or of the store it is in."""
+    named: str = ""
+    """Path of the folder as documents name it, where that is another."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the store says so."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        array = open_array(self.path, self.named)
+        self._check(array, out, start)
+        folder = array_folder(self.path)
+        row = 0
+        for events, frames in _pieces(array.shape[1], start, start + len(out)):
+            check_whole(array, folder, events, frames)
+            part = out[row : row + len(events) * len(frames)]
+            _read(array, folder, events, frames, part.reshape(len(events), len(frames), *out.shape[1:]))
+            row += len(part)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        array = open_array(self.path, self.named)
+        return array.shape[2:], stored_dtype(array)
+
+    def frames(self) -> int:
+        """How many frames the store holds now."""
+        array = open_array(self.path, self.named)
+        return array.shape[0] * array.shape[1]
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """Files of the frames from number ``start`` up to ``stop``."""
+        array = open_array(self.path, self.named)
+        folder = array_folder(self.path)
+        pieces = _pieces(array.shape[1], start, stop)
+        return [path for events, frames in pieces for _, _, path in chunk_files(array, folder, events, frames)]
+
+    def _check(self, array: Any, out: NDArray[Any], start: int) -> None:
+        found, dtype = array.shape[2:], stored_dtype(array)
+        if found != out.shape[1:] or dtype != out.dtype:
+            msg = f"{self.path} holds frames of {found} {dtype}, its documents say {out.shape[1:]} {out.dtype}"
+            raise OSError(msg)
+        if self.frames_per_event not in (None, array.shape[1]):
+            msg = f"{self.path} has {array.shape[1]} frames an event, its documents say {self.frames_per_event}"
+            raise OSError(msg)
+        held = array.shape[0] * array.shape[1]
+        if held < start + len(out):
+            msg = f"{self.path} holds {held} frames, its documents name frames up to {start + len(out)}"
+            raise OSError(msg)
+
+
+def _pieces(frames: int, start: int, stop: int) -> Iterator[tuple[range, range]]:
+    """(events, frames of each) that together are the frames from ``start`` to ``stop``, in order."""
+    while start < stop:
+        event, first = divmod(start, frames)
+        whole = (stop - start) // frames if first == 0 else 0
+        if whole:
+            yield range(event, event + whole), range(frames)
+            start += whole * frames
+        else:
+            last = min(frames, first + stop - start)
+            yield range(event, event + 1), range(first, last)
+            start += last - first
+
+
+def _read(array: Any, folder: Path, events: range, frames: range, out: NDArray[Any]) -> None:
+    """Read some frames of some events; an error names the first of them that cannot be read."""
+    try:
+        out[...] = array[events.start : events.stop, frames.start : frames.stop]
+    except Exception as error:
+        for event in events:
+            for frame in frames:
+                _read_one(array, folder, event, frame)
+        msg = f"{folder} cannot be read: {type(error).__name__}: {error}"
+        raise OSError(msg) from error
+
+
+def _read_one(array: Any, folder: Path, event: int, frame: int) -> None:
+    try:
+        array[event, frame]
+    except Exception as error:
+        _, _, path = next(chunk_files(array, folder, range(event, event + 1), range(frame, frame + 1)))
+        msg = (
+            f"{path} is damaged: frame {frame} of event {event} cannot be read ({type(error).__name__}: {error}); "
+            "copy it from where it was written"
+        )
+        raise OSError(msg) from error
+
+
+class ZarrHandler:
+    """Handler of the spec ``FRAMESTORE_ZARR``: a point is a lazy dask array (frames, \\*frame shape).
+
+    Parameters
+    ----------
+    fpath
+        Folder of the array, or of the store it is in.
+    frame_per_point
+        Frames in a point.
+
+    Notes
+    -----
+    Reads along while the store is written: each call sees the points that are there by then.
+    """
+
+    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
+    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
+    """Tells databroker that what is returned is lazy already."""
+
+    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
+        self._file = ZarrFrames(path=Path(fpath))
+        self._frames = int(frame_per_point)
+        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+
+    def __call__(self, point_number: int) -> "da.Array":
+        """Frames of one point.
+
+        Raises
+        ------
+        ValueError
+            When the number is below 0.
+        MissingFileError
+            When the store is gone.
+        OSError
+            When the store does not hold that point.
+        """
+        first = blocks.first_frame(point_number, self._frames, self._file.path)
+        if self._known is None:
+            self._known = self._file.frame_type()
+        if self._file.frames() < first + self._frames:
+            msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point"
+            raise OSError(msg)
+        shape, dtype = self._known
+        segment = blocks.Segment(file=self._file, first=first, events=1)
+        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+
+    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Files that hold the given datums, after the one that describes them."""
+        paths = [array_folder(self._file.path) / METADATA]
+        for kwargs in datum_kwarg_gen:
+            first = kwargs["point_number"] * self._frames
+            paths += self._file.files(first, first + self._frames)
+        return [str(path) for path in dict.fromkeys(paths)]
+
+
+def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> ZarrFrames:
+    """Frames of a Resource with the spec ``FRAMESTORE_ZARR``."""
+    return ZarrFrames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
+
+
+def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> ZarrFrames:
+    """Frames of a StreamResource with the mimetype ``application/x-zarr``."""
+    chunk = parameters.get("chunk_shape")
+    return ZarrFrames(path=path, named=named, frames_per_event=chunk[1] if chunk else None)

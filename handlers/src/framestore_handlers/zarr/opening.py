@@ -1,0 +1,117 @@
+"""Opening the array of frames in a Zarr store, and finding what of it is not there."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framestore_handlers.access import missing
+
+from .layout import LAYOUT, METADATA
+
+
+def zarr_python() -> Any:
+    """The library zarr-python.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        When it is not installed; it names the command that mends it.
+    """
+    try:
+        import zarr  # noqa: PLC0415 - an extra; and who reads other formats does not need it
+    except ModuleNotFoundError as error:
+        if error.name != "zarr":
+            raise
+        msg = "Zarr stores need zarr-python: pip install 'framestore-handlers[zarr]'"
+        raise ModuleNotFoundError(msg, name="zarr") from error
+    return zarr
+
+
+def array_folder(path: Path) -> Path:
+    """Folder of the image's array; ``path`` is that, or the store it is in."""
+    inside = path / LAYOUT.image
+    return inside if (inside / METADATA).is_file() else path
+
+
+def open_array(path: Path, named: str = "") -> Any:
+    """Open the image's array as it is now; ``named`` is what documents call ``path``, for messages.
+
+    Raises
+    ------
+    MissingFileError
+        When it is gone.
+    OSError
+        When it is no array of frames.
+    """
+    folder = array_folder(path)
+    if not (folder / METADATA).is_file():
+        raise missing(path, named)
+    try:
+        array = zarr_python().open_array(folder, mode="r")
+    except ModuleNotFoundError:
+        raise
+    except Exception as error:
+        msg = f"{folder} cannot be read as a Zarr array: {type(error).__name__}: {error}"
+        raise OSError(msg) from error
+    if array.ndim < 3:
+        msg = f"{folder} holds an array of shape {array.shape}, not (events, frames of an event, *frame shape)"
+        raise OSError(msg)
+    return array
+
+
+def stored_dtype(array: Any) -> np.dtype[Any]:
+    """Dtype of the frames that were given to the writer, byte order included.
+
+    zarr-python gives every number in this machine's byte order; what it has in the file, a codec says.
+    """
+    codecs = array.metadata.codecs
+    inner = next((codec.codecs for codec in codecs if hasattr(codec, "chunk_shape")), codecs)
+    endian = next((codec.endian for codec in inner if hasattr(codec, "endian")), None)
+    dtype = np.dtype(array.dtype)
+    if endian is None:  # single bytes
+        return dtype
+    return dtype.newbyteorder(">" if endian.value == "big" else "<")
+
+
+def chunk_files(array: Any, folder: Path, events: range, frames: range) -> Iterator[tuple[int, int, Path]]:
+    """(event, first frame in it, file) of each file that holds some of those frames of those events."""
+    grid = array.shards or array.chunks
+    inner = [range(-(-size // chunk)) for size, chunk in zip(array.shape[2:], grid[2:], strict=True)]
+    starts = range(frames.start // grid[1], -(-frames.stop // grid[1]))
+    for event in range(events.start // grid[0], -(-events.stop // grid[0])):
+        for frame, *rest in product(starts, *inner):
+            name = array.metadata.encode_chunk_key((event, frame, *rest))
+            yield event * grid[0], frame * grid[1], folder / name
+
+
+def plain_bytes(array: Any) -> int | None:
+    """Bytes of each file of chunks, where they hold the numbers as they are; None where that is not known."""
+    if len(array.metadata.codecs) > 1 or array.shards is not None:
+        return None
+    return int(np.prod(array.chunks)) * array.dtype.itemsize
+
+
+def check_whole(array: Any, folder: Path, events: range, frames: range) -> None:
+    """Check that the files of some frames of some events are there; Zarr reads a missing one as zeros.
+
+    Raises
+    ------
+    OSError
+        When one is gone, or has another size than its frames; it names file and frame.
+    """
+    expected = plain_bytes(array)
+    for event, frame, path in chunk_files(array, folder, events, frames):
+        try:
+            size = path.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            msg = f"{path} is missing: it holds frame {frame} of event {event}; copy it from where it was written"
+            raise OSError(msg) from None
+        if expected is not None and size != expected:
+            msg = (
+                f"{path}, which holds frame {frame} of event {event}, is cut off: it has {size} of {expected} bytes; "
+                "copy it from where it was written"
+            )
+            raise OSError(msg)
