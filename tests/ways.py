@@ -83,6 +83,13 @@ class SavedJPEGWay(JPEGWay):
         return self.expected(k)
 
 
+class ZarrWay(Way):
+    """Arrays into a folder of many files."""
+
+    settings: ClassVar = {"format": "zarr"}
+    glob = "*.zarr"
+
+
 class SavedNumpyWay(Way):
     """Files of a format that framestore does not know."""
 
@@ -100,7 +107,7 @@ class SavedNumpyWay(Way):
         return frame.shape
 
 
-WAYS = {"hdf5": HDF5Way, "jpeg": JPEGWay, "saved jpeg": SavedJPEGWay, "saved numpy": SavedNumpyWay}
+WAYS = {"hdf5": HDF5Way, "jpeg": JPEGWay, "zarr": ZarrWay, "saved jpeg": SavedJPEGWay, "saved numpy": SavedNumpyWay}
 
-MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg"}
+MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg", "FRAMESTORE_ZARR": "application/x-zarr"}
 """What a TiledWriter has to be told of our specs."""

@@ -95,9 +95,7 @@ class ZarrWriter:
         if identity(self._path) != self._identity:
             msg = f"{self._path} was removed or replaced while it was written; leave it there until unstage"
             raise FileNotFoundError(msg)
-        for column in self._columns:
-            column.flush()
-        self._image.show(self._appended // self._frames)
+        self._show()
 
     def remove(self, first: int, frames: int) -> None:
         """Take out ``frames`` frames from row ``first`` on; those behind them move up."""
@@ -108,9 +106,8 @@ class ZarrWriter:
             for column, value in zip(self._columns, _values(info), strict=True):
                 column.append(value)
         self._appended = first + len(numbers)
-        self._image.show(self._appended // self._frames)
-        for column in self._columns:
-            column.flush()
+        self._image.show(min(self._appended // self._frames, self._image.events))
+        self._show()
 
     def copy_to(self, other: "ZarrWriter", first: int) -> None:
         """Append the frames from row ``first`` on to another store."""
@@ -137,6 +134,12 @@ class ZarrWriter:
         self._open.close()
         if identity(self._path) == self._identity:
             shutil.rmtree(self._path)
+
+    def _show(self) -> None:
+        """Let readers see all points that are whole: no image without its numbers."""
+        for column in self._columns:
+            column.flush()
+        self._image.show(self._appended // self._frames)
 
     def _column(self, name: str) -> Column:
         events = max(_NUMBERS_PER_CHUNK // self._frames, 1)
