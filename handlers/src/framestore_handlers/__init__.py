@@ -9,6 +9,8 @@ from .hdf5 import HDF5Handler
 from .jpeg import JPEGHandler
 from .load import load
 from .png import PNGHandler
+from .recover import recover
+from .recovery import Recovery
 from .registry import handler_registry
 from .run import Run
 from .series import SeriesHandler
@@ -23,6 +25,7 @@ __all__ = [
     "JPEGHandler",
     "MissingFileError",
     "PNGHandler",
+    "Recovery",
     "Run",
     "SeriesHandler",
     "Stream",
@@ -31,4 +34,5 @@ __all__ = [
     "ZarrHandler",
     "handler_registry",
     "load",
+    "recover",
 ]
