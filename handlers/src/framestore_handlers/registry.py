@@ -2,9 +2,7 @@
 
 from functools import partial
 
-from . import hdf5, jpeg, png
-from . import hdf5, jpeg, tiff, tiff_stack
-from . import hdf5, jpeg, zarr
+from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .foreign import Handler, Opener
 from .series import from_documents
 

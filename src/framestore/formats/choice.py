@@ -9,15 +9,18 @@ from .format import Format
 from .hdf5 import HDF5
 from .jpeg import JPEG
 from .png import PNG
-
-FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "png": PNG}
 from .tiff import TIFF
 from .tiff_stack import TIFFStack
-
-FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "tiff": TIFF, "tiff_stack": TIFFStack}
 from .zarr import Zarr
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"hdf5": HDF5, "jpeg": JPEG, "zarr": Zarr}
+FORMATS: Mapping[str, Callable[[], Format]] = {
+    "hdf5": HDF5,
+    "tiff": TIFF,
+    "tiff_stack": TIFFStack,
+    "jpeg": JPEG,
+    "png": PNG,
+    "zarr": Zarr,
+}
 """Format by name, with its default settings."""
 
 
