@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from framestore_handlers import blocks
 
+from .filters import ensure_filters
 from .layout import LAYOUT
-from .opening import check_whole, open_for_reading
+from .opening import open_for_reading, read_along
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -37,9 +38,11 @@ class HDF5Frames:
         with open_for_reading(self.path, self.named) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
+            ensure_filters(dataset, self.path)
             if file.swmr_mode:
-                check_whole(dataset, self.path, start, start + len(out))
-            dataset.read_direct(out, np.s_[start : start + len(out)])
+                read_along(dataset, self.path, out, start)
+            else:
+                dataset.read_direct(out, np.s_[start : start + len(out)])
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""

@@ -1,48 +1,18 @@
 """Opening an HDF5 file that may be finished, still being written, or left by a writer that was killed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import product, repeat
 from pathlib import Path
+from typing import Any
 
 import h5py
+import numpy as np
+from numpy.typing import NDArray
 
-from framestore_handlers.access import missing
+from .superblock import Superblock
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_SWMR_VERSION = 3
-"""First version of the superblock that marks a file as open for writing."""
-_BEING_WRITTEN = 0b101
-"""Bits of the consistency flags: open for writing; open for writing with readers allowed."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Superblock:
-    """What the head of a file says of it.
-
-    https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html, versions 2 and 3 of the superblock.
-    """
-
-    being_written: bool
-    """Whether a writer has it open, or was killed."""
-    end: int
-    """Bytes that the file had at least when the head was written; 0 where the head does not say."""
-
-    @classmethod
-    def of(cls, path: Path, named: str = "") -> "Superblock":
-        """Read the head of a file.
-
-        Raises
-        ------
-        MissingFileError
-            When the file is gone.
-        """
-        try:
-            with path.open("rb") as file:
-                head = file.read(48)
-        except FileNotFoundError:
-            raise missing(path, named) from None
-        if not head.startswith(_SIGNATURE) or len(head) < 48 or head[8] < _SWMR_VERSION or head[9] != 8:
-            return cls(being_written=False, end=0)
-        return cls(being_written=bool(head[11] & _BEING_WRITTEN), end=int.from_bytes(head[28:36], "little"))
+_ATTEMPTS = 10
+"""Times that a row is read which changes meanwhile."""
 
 
 def open_for_reading(path: Path, named: str = "") -> h5py.File:
@@ -70,23 +40,61 @@ def open_for_reading(path: Path, named: str = "") -> h5py.File:
         raise OSError(msg) from error
 
 
-def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> None:
+def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> list[int]:
     """Check that the chunks of rows ``start`` to ``stop`` are in the file; HDF5 would read them as zeros or nonsense.
 
-    Only needed in a file that its writer has not finished, or never will; done where a chunk holds whole rows.
+    Only needed in a file that its writer has not finished, or never will.
+
+    Returns
+    -------
+    list[int]
+        Where the chunks begin in the file, bytes; the same place never holds another chunk while a writer is along.
 
     Raises
     ------
     OSError
         When a chunk was never written, or lies beyond the end of the file.
     """
-    chunks = dataset.chunks
-    if chunks is None or chunks[1:] != dataset.shape[1:]:
-        return
+    if dataset.chunks is None:
+        return []
     size = path.stat().st_size
-    tail = (0,) * (len(chunks) - 1)
-    for row in range(start - start % chunks[0], stop, chunks[0]):
-        info = dataset.id.get_chunk_info_by_coord((row, *tail))
+    offsets: list[int] = []
+    for corner in corners(dataset, start - start % dataset.chunks[0], stop):
+        info = dataset.id.get_chunk_info_by_coord(corner)
         if info.byte_offset is None or info.byte_offset + info.size > size:
-            msg = f"{path} is cut off: frame {row} of {dataset.name} is not in it; copy it from where it was written"
+            msg = f"{path} is cut off: frame {corner[0]} of {dataset.name} is not in it; copy it from its origin again"
             raise OSError(msg)
+        offsets.append(info.byte_offset)
+    return offsets
+
+
+def read_along(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> None:
+    """Fill ``out`` with the rows from ``start`` on, while the file's writer may take frames anew.
+
+    A row of one chunk is the old frame or the new one. One of several could be made of both: it is read again when its
+    chunks are not where they were.
+
+    Raises
+    ------
+    OSError
+        When a chunk is not in the file, or cannot be read, or the row does not come to rest.
+    """
+    stop = start + len(out)
+    for _ in range(_ATTEMPTS):
+        places = check_whole(dataset, path, start, stop)
+        dataset.read_direct(out, np.s_[start:stop])
+        if dataset.chunks is None or dataset.chunks[1:] == dataset.shape[1:]:
+            return
+        dataset.refresh()
+        if dataset.shape[0] < stop:
+            break
+        if check_whole(dataset, path, start, stop) == places:
+            return
+    msg = f"{path}: frames {start} to {stop} of {dataset.name} were taken back or anew each time that they were read"
+    raise OSError(msg)
+
+
+def corners(dataset: h5py.Dataset, start: int, stop: int) -> Iterator[tuple[int, ...]]:
+    """Where the chunks of rows ``start`` to ``stop`` begin; none of a dataset that is not chunked."""
+    shape, chunks = dataset.shape, dataset.chunks or dataset.shape
+    return product(range(start, stop, chunks[0]), *map(range, repeat(0), shape[1:], chunks[1:]))

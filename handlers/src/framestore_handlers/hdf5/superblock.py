@@ -1,0 +1,81 @@
+"""The head of an HDF5 file: what it says of its end, and of who has it open.
+
+https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html, versions 2 and 3 of the superblock.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from framestore_handlers.access import missing
+
+from .checksum import checksum
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_SWMR_VERSION = 3
+"""First version of the superblock that marks a file as open for writing."""
+_BEING_WRITTEN = 0b101
+"""Bits of the consistency flags: open for writing; open for writing with readers allowed."""
+_FLAGS = 11
+_END = slice(28, 36)
+_CHECKED = 44
+_SIZE = 48
+"""Where the flags and the address of the end stand, what the checksum is of, and how long all is; bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Superblock:
+    """What the head of a file says of it."""
+
+    being_written: bool
+    """Whether a writer has it open, or was killed."""
+    end: int
+    """Bytes that the file had at least when the head was written; 0 where the head does not say."""
+    whole: bool = True
+    """Whether its checksum is right."""
+
+    @classmethod
+    def of(cls, path: Path, named: str = "") -> "Superblock":
+        """Read the head of a file.
+
+        Raises
+        ------
+        MissingFileError
+            When the file is gone.
+        """
+        try:
+            with path.open("rb") as file:
+                head = file.read(_SIZE)
+        except FileNotFoundError:
+            raise missing(path, named) from None
+        if not _is_known(head):
+            return cls(being_written=False, end=0)
+        return cls(
+            being_written=bool(head[_FLAGS] & _BEING_WRITTEN),
+            end=int.from_bytes(head[_END], "little"),
+            whole=checksum(head[:_CHECKED]) == int.from_bytes(head[_CHECKED:], "little"),
+        )
+
+
+def close_superblock(path: Path) -> None:
+    """Have the head say that nobody writes the file, and that it ends where it does at the latest.
+
+    Raises
+    ------
+    OSError
+        When the file has another kind of head, or it cannot be written.
+    """
+    with path.open("r+b") as file:
+        head = bytearray(file.read(_SIZE))
+        if not _is_known(bytes(head)):
+            msg = f"{path} has no HDF5 superblock of version 3"
+            raise OSError(msg)
+        size = file.seek(0, 2)
+        head[_FLAGS] = 0
+        head[_END] = min(int.from_bytes(head[_END], "little"), size).to_bytes(8, "little")
+        head[_CHECKED:] = checksum(bytes(head[:_CHECKED])).to_bytes(4, "little")
+        file.seek(0)
+        file.write(head)
+
+
+def _is_known(head: bytes) -> bool:
+    return head.startswith(_SIGNATURE) and len(head) == _SIZE and head[8] >= _SWMR_VERSION and head[9] == 8
