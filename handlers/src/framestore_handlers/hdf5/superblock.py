@@ -18,7 +18,7 @@ _BEING_WRITTEN = 0b101
 _FLAGS = 11
 _END = slice(28, 36)
 _CHECKED = 44
-_SIZE = 48
+HEAD_BYTES = 48
 """Where the flags and the address of the end stand, what the checksum is of, and how long all is; bytes."""
 
 
@@ -44,7 +44,7 @@ class Superblock:
         """
         try:
             with path.open("rb") as file:
-                head = file.read(_SIZE)
+                head = file.read(HEAD_BYTES)
         except FileNotFoundError:
             raise missing(path, named) from None
         if not _is_known(head):
@@ -56,26 +56,32 @@ class Superblock:
         )
 
 
+def closed_head(head: bytes, size: int) -> bytes:
+    """The head of a file of ``size`` bytes, as it would be if nobody wrote it; another kind of head as it is."""
+    if not _is_known(head):
+        return head
+    closed = bytearray(head)
+    closed[_FLAGS] = 0
+    closed[_END] = size.to_bytes(8, "little")
+    closed[_CHECKED:] = checksum(bytes(closed[:_CHECKED])).to_bytes(4, "little")
+    return bytes(closed)
+
+
 def close_superblock(path: Path) -> None:
-    """Have the head say that nobody writes the file, and that it ends where it does at the latest.
+    """Have the head say that nobody writes the file, and that it ends where it does.
 
     Raises
     ------
     OSError
-        When the file has another kind of head, or it cannot be written.
+        When it cannot be written.
     """
     with path.open("r+b") as file:
-        head = bytearray(file.read(_SIZE))
-        if not _is_known(bytes(head)):
-            msg = f"{path} has no HDF5 superblock of version 3"
-            raise OSError(msg)
         size = file.seek(0, 2)
-        head[_FLAGS] = 0
-        head[_END] = min(int.from_bytes(head[_END], "little"), size).to_bytes(8, "little")
-        head[_CHECKED:] = checksum(bytes(head[:_CHECKED])).to_bytes(4, "little")
+        file.seek(0)
+        head = closed_head(file.read(HEAD_BYTES), size)
         file.seek(0)
         file.write(head)
 
 
 def _is_known(head: bytes) -> bool:
-    return head.startswith(_SIGNATURE) and len(head) == _SIZE and head[8] >= _SWMR_VERSION and head[9] == 8
+    return head.startswith(_SIGNATURE) and len(head) == HEAD_BYTES and head[8] >= _SWMR_VERSION and head[9] == 8

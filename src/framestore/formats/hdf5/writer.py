@@ -1,11 +1,13 @@
 """Frames into an HDF5 file, by direct chunk writes, while others read along."""
 
 import contextlib
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import h5py
+from framestore_handlers.hdf5.superblock import close_superblock
 
 from framestore.formats.file_settings import FileSettings
 from framestore.formats.format import Contents
@@ -13,6 +15,7 @@ from framestore.formats.identity import identity
 from framestore.frame import FrameInfo
 
 from .compression import Compression
+from .errors import as_os_error
 from .image import Image
 from .infos import Infos
 from .nexus import describe
@@ -57,6 +60,7 @@ class HDF5Writer:
         self._path = path
         _claim(path)
         self._identity = identity(path)
+        self._broken: OSError | None = None
         try:
             settings.own(path)
             settings.sync_folder(path.parent)
@@ -95,10 +99,11 @@ class HDF5Writer:
         ------
         FileNotFoundError
             When somebody has removed or replaced the file: its frames would vanish with this process.
+        OSError
+            When the disk is full, or another limit reached; what was flushed before stays readable.
         """
         self._check_place()
-        self._infos.flush()
-        self._file.flush()
+        self._flush()
         self._settings.sync(self._file.id.get_vfd_handle())
 
     def remove(self, first: int, frames: int) -> None:
@@ -110,8 +115,7 @@ class HDF5Writer:
         self._infos.truncate(first)
         for info in infos:
             self._infos.append(info)
-        self._infos.flush()
-        self._file.flush()
+        self._flush()
 
     def copy_to(self, other: "HDF5Writer", first: int) -> None:
         """Append the frames from row ``first`` on to another file."""
@@ -122,6 +126,11 @@ class HDF5Writer:
         """Flush and close the file; plain tools read it from now on without knowing of SWMR.
 
         A file that holds no frame is removed.
+
+        Raises
+        ------
+        OSError
+            What went wrong first; what was flushed before can be read.
         """
         if not self._file:
             return None
@@ -130,8 +139,18 @@ class HDF5Writer:
         try:
             self.flush()
         finally:
-            self._file.close()
+            self._close()
         return None
+
+    def _close(self) -> None:
+        try:
+            self._file.close()
+        except Exception as error:
+            close_superblock(self._path)  # HDF5 wrote an end that the file does not reach
+            raise self._broken or as_os_error(error, self._path) from error
+        if self._settings.durable == "synced":
+            with self._path.open("rb") as file:
+                self._settings.sync(file.fileno())
 
     def discard(self) -> None:
         """Close the file, and remove it."""
@@ -150,7 +169,31 @@ class HDF5Writer:
         except BaseException:
             self._image.truncate(row)
             self._infos.truncate(row)
+            self._keep_end()
             raise
+
+    def _flush(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+        self._keep_end()
+        try:
+            self._infos.flush()
+            self._file.flush()
+        except (OSError, RuntimeError) as error:
+            self._broken = as_os_error(error, self._path)
+            raise self._broken from error
+
+    def _keep_end(self) -> None:
+        """Have the file reach to where HDF5 will say that it ends, which takes no space; else tell it nothing more.
+
+        Where a limit forbids that, readers would take the file for one that was cut off.
+        """
+        handle, end = self._file.id.get_vfd_handle(), self._file.id.get_filesize()
+        try:
+            if os.fstat(handle).st_size < end:
+                os.ftruncate(handle, end)
+        except OSError as error:
+            self._broken = self._broken or OSError(error.errno, f"{self._path} cannot grow: {error.strerror}")
 
     def _check_place(self) -> None:
         if identity(self._path) != self._identity:
