@@ -4,13 +4,12 @@ import re
 import struct
 import zlib
 
+import magick
 import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, PNGHandler
 from framestore_handlers.png import read_frame
 from PIL import Image, ImageFile
-
-from . import magick
 
 
 def frames_of(shape, dtype):

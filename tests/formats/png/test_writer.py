@@ -5,6 +5,7 @@ import struct
 import sys
 import zlib
 
+import magick
 import numpy as np
 import pytest
 from framestore_handlers.png import read_frame
@@ -13,8 +14,6 @@ from written import Written
 
 from framestore.formats import PNG
 from framestore.formats.png.deflate import deflater, room
-
-from . import magick
 
 NAME = "shot_{:06d}.png"
 SHAPES = [(1, 1), (1, 9), (9, 1), (5, 17), (240, 320), (1, 1, 3), (7, 5, 3), (64, 33, 3)]
