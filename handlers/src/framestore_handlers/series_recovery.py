@@ -52,8 +52,10 @@ def recover_series(path: Path, *, dry_run: bool, layout: SeriesLayout, read_fram
     ------
     FileNotFoundError
         When there is no such file or folder.
+    BlockingIOError
+        When a camera has the folder in use.
     OSError
-        When a camera has the folder in use, or something cannot be removed.
+        When something cannot be removed.
     ValueError
         When the name is not one of a file, or a template, of this format.
     """
@@ -77,7 +79,7 @@ def refuse_folder_in_use(folder: Path) -> None:
 
     Raises
     ------
-    OSError
+    BlockingIOError
         When one does.
     """
     try:
@@ -88,8 +90,8 @@ def refuse_folder_in_use(folder: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        msg = f"{folder} is in use by a camera; unstage it, or end its process, and recover then"
-        raise OSError(msg) from error
+        msg = "is in use by a camera; unstage it, or end its process, then try again"
+        raise BlockingIOError(error.errno, msg, os.fspath(folder)) from error
     except OSError:
         return  # a file system that has no locks
     finally:
