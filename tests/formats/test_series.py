@@ -40,7 +40,9 @@ class Series:
         self.format = chosen(name)
         self.template = self.format.layout.file_name("shot")
         self.suffix = self.format.layout.suffix
-        self.recover = import_module(f"framestore_handlers.{name}.recovery").recover
+
+    def recover(self, path, *, dry_run):
+        return import_module(f"framestore_handlers.{self.name}.recovery").recover(path, dry_run=dry_run)
 
     def writer(self, **settings):
         return Written(FORMATS[self.name](**settings), self.folder / self.template, SHAPE, np.dtype("u1"))
