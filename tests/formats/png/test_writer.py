@@ -65,12 +65,11 @@ def test_frames_come_back_exactly(tmp_path, shape, dtype):
     np.testing.assert_array_equal(by_libpng, frame * np.uint8(255) if dtype == "bool" else frame)
 
 
-@pytest.mark.parametrize(("dtype", "mode"), [("bool", "1"), ("uint8", "L"), ("uint16", "I;16")])
-def test_pillow_reads_mono(tmp_path, dtype, mode):
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "uint16"])
+def test_pillow_reads_mono(tmp_path, dtype):
     frame = noise((30, 41), dtype)
     write(tmp_path, [frame]).close()
     with Image.open(tmp_path / NAME.format(0), formats=["PNG"]) as image:
-        assert image.mode == mode
         np.testing.assert_array_equal(np.asarray(image), frame)
 
 
