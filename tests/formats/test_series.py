@@ -123,7 +123,7 @@ def test_recovery_clears_away_what_was_left_and_nothing_else(series, which):
     done = series.recover(path, dry_run=False)
     assert (done.path, done.frames, done.found, done.mended) == (path, 3, tried.found, True)
     assert f".{UUID}{series.suffix} was left by a writer that was killed" in done.found[0]
-    assert f".saving-{UUID} was left by a camera that was killed; it holds 1 files" in done.found[1]
+    assert f".saving-{UUID} was left by a camera that was killed; files in it: 1" in done.found[1]
     assert series.names() == sorted(others + series.expected(3))
     assert {name: series.folder.joinpath(name).stat() for name in series.expected(3)} == before
     again = series.recover(path, dry_run=False)

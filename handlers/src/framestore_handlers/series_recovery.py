@@ -150,7 +150,7 @@ def _find_leftovers(folder: Path, suffix: str, examination: _Examination) -> Non
                 )
             elif _SAVING.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
                 files = len(list(Path(entry.path).iterdir()))
-                examination.leave(Path(entry.path), f"was left by a camera that was killed; it holds {files} files")
+                examination.leave(Path(entry.path), f"was left by a camera that was killed; files in it: {files}")
 
 
 def _remove(left: Iterable[Path]) -> None:
