@@ -17,6 +17,7 @@ from . import (
     load_jsonl,
     point_overhead,
     stats_burst,
+    tiff_stack,
     toy_camera,
     zarr_burst,
 )
@@ -28,6 +29,7 @@ ROWS: tuple[Row, ...] = (
     *point_overhead.ROWS,
     *toy_camera.ROWS,
     *hdf5_burst.ROWS,
+    *tiff_stack.ROWS,
     *hdf5_compression.ROWS,
     *jpeg_burst.ROWS,
     *zarr_burst.ROWS,

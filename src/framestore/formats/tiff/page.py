@@ -1,18 +1,23 @@
 """What stands in a file beside the pixels of a page: its directory (IFD), and the values that this points to."""
 
-import datetime as dt
-import struct
+import time
 from fractions import Fraction
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
-import numpy as np
 from framestore_handlers.tiff.layout import EPICS_EPOCH, Compression, Sample, Tag, Type
 
 from framestore.formats.format import Contents
 from framestore.frame import FrameInfo
 
+from .form import Entry, Form, Numbers
+
 _ALIGNED = 16
 """Directories begin at multiples of it, bytes; pages of one length end there, too."""
+_MEMORY = 4096
+"""Bytes of a page of memory."""
+_LARGE = 2**18
+"""Bytes of pixels beside which such a page does not count."""
 _SAMPLES = {"u": Sample.UNSIGNED, "i": Sample.SIGNED, "f": Sample.FLOAT}
 _CENTIMETRE = 3
 _NO_UNIT = 1
@@ -20,15 +25,13 @@ _MOST = 2**32 - 1
 """Largest number of 32 bits."""
 _NUMBERS = 3 * 26
 """Characters that the numbers of a frame take at most in its description."""
-
-
-class Entry(NamedTuple):
-    """A tag, and its values as bytes."""
-
-    tag: int
-    kind: Type
-    length: int
-    value: bytes
+_KINDS = {
+    Tag.DATE_TIME: Type.ASCII,
+    Tag.EXPOSURE_TIME: Type.RATIONAL,
+    Tag.TIMESTAMP: Type.DOUBLE,
+    Tag.PAGE_BYTES: Type.LONG8,
+}
+"""Of values that differ from page to page; the others are LONG, offsets in a BigTIFF LONG8."""
 
 
 class Directory(NamedTuple):
@@ -61,31 +64,27 @@ class PageWriter:
     """
 
     def __init__(self, contents: Contents, compression: Compression, *, big: bool, even: bool = False) -> None:
-        self._order = _order(contents.dtype)
-        self._big = big
+        self.numbers = Numbers(order=">" if contents.dtype.str[0] == ">" else "<", big=big)
         self._camera = contents.camera.encode().replace(b"\n", b" ").replace(b"\0", b" ")
         self._static = self._of_all(contents, compression)
+        self._forms: dict[tuple[int, ...], Form] = {}
         self._length = self._most() if even else 0
-
-    @property
-    def head_bytes(self) -> int:
-        """Length of the head of a file."""
-        return 16 if self._big else 8
 
     def head(self, first: int) -> bytes:
         """The first bytes of a file whose first directory is at ``first``."""
-        mark = b"MM" if self._order == ">" else b"II"
-        if self._big:
-            return mark + struct.pack(f"{self._order}HHHQ", 43, 8, 0, first)
-        return mark + struct.pack(f"{self._order}HI", 42, first)
-
-    def number(self, value: int) -> bytes:
-        """An offset, as it stands in a BigTIFF."""
-        return struct.pack(f"{self._order}Q", value)
+        pack = self.numbers.pack
+        mark = b"MM" if self.numbers.order == ">" else b"II"
+        return mark + (pack("H", 43, 8, 0) if self.numbers.big else pack("H", 42)) + self.numbers.offset(first)
 
     def page_bytes(self, nbytes: int) -> int:
-        """Length of a page whose pixels take ``nbytes`` bytes and begin at a multiple of 16; even ones only."""
-        return _aligned(nbytes) + self._length
+        """Length of a page of pixels, where all are of one length.
+
+        That of a large page is a multiple of the computer's pages of memory: pixels then begin 16 bytes behind the
+        beginning of one in the file, as they do in numpy's large arrays, which is the fastest to copy.
+        """
+        return (
+            _aligned(nbytes, _ALIGNED) + self._length if nbytes < _LARGE else _aligned(nbytes + self._length, _MEMORY)
+        )
 
     def directory(self, start: int, nbytes: int, info: FrameInfo, page_bytes: int | None = None) -> Directory:
         """The directory of a page, with no page behind it.
@@ -100,143 +99,106 @@ class PageWriter:
             What is known of the frame.
         page_bytes
             Bytes from a page to the next, where that is the same for all; else 0. None: the page is no part of a stack.
+
+        Raises
+        ------
+        OverflowError
+            When the number of the frame has so many digits that directories would not be of one length.
         """
-        entries = self._entries(start, nbytes, info, page_bytes)
-        text = self._text(info)
-        room = self._length - self._taken(entries) - 1
+        values = self._values(start, nbytes, info, page_bytes)
+        form, text = self._form(values), self._text(info)
+        room = self._length - len(form.content) - 1
         if self._length and len(text) > room:
             msg = f"frame_id {info.frame_id} is too large for a stack of TIFF pages"
             raise OverflowError(msg)
-        text = text.ljust(room) + b"\0"
-        entries.append(Entry(Tag.DESCRIPTION, Type.ASCII, len(text), text))
-        offset = _aligned(start + nbytes)
-        content = self._packed(sorted(entries), offset)
-        padding = bytes(offset - start - nbytes)
-        return Directory(padding + content, offset, offset + self._count_bytes + len(entries) * self._entry_bytes)
+        offset = start + page_bytes - self._length if page_bytes else _aligned(start + nbytes, _ALIGNED)
+        content = form.filled(offset, values, text.ljust(room) + b"\0")
+        return Directory(bytes(offset - start - nbytes) + content, offset, offset + form.link)
 
-    def _entries(self, start: int, nbytes: int, info: FrameInfo, page_bytes: int | None) -> list[Entry]:
-        """All but the description.
+    def _form(self, values: dict[int, bytes]) -> Form:
+        """That for such values.
 
-        With that they are even in number, so that a BigTIFF's links, which are written over while others read them,
-        begin at multiples of 8.
+        With the description, the entries are even in number, so that the links of a BigTIFF, which are written over
+        while others read them, begin at multiples of 8.
         """
-        entries = [*self._static, *self._of_frame(info), *self._of_place(start, nbytes, page_bytes)]
-        return entries if len(entries) % 2 else [*entries, self._longs(Tag.SUBFILE_TYPE, 0)]
-
-    @property
-    def _count_bytes(self) -> int:
-        return 8 if self._big else 2
-
-    @property
-    def _entry_bytes(self) -> int:
-        return 20 if self._big else 12
-
-    @property
-    def _inline(self) -> int:
-        """Bytes of values that stand in the directory itself."""
-        return 8 if self._big else 4
-
-    def _taken(self, entries: list[Entry]) -> int:
-        """Bytes of a directory, but for those of the description's text."""
-        outside = sum(_even(len(entry.value)) for entry in entries if len(entry.value) > self._inline)
-        return self._count_bytes + (len(entries) + 1) * self._entry_bytes + self._inline + outside
+        form = self._forms.get(tags := tuple(values))
+        if form is None:
+            kind = Type.LONG8 if self.numbers.big else Type.LONG
+            kinds = {**_KINDS, Tag.OFFSETS: kind, Tag.BYTE_COUNTS: kind}
+            entries = [*self._static]
+            for tag, value in values.items():
+                length = len(value) if tag == Tag.DATE_TIME else 1
+                entries.append(Entry(tag, kinds.get(Tag(tag), Type.LONG), length, value))
+            if len(entries) % 2 == 0:
+                entries.append(Entry(Tag.SUBFILE_TYPE, Type.LONG, 1, self.numbers.pack("I", 0)))
+            form = self._forms[tags] = Form.of(self.numbers, entries)
+        return form
 
     def _most(self) -> int:
         """Length of the longest directory of a stack."""
         info = FrameInfo(frame_id=0, timestamp=float(EPICS_EPOCH), exposure_time=1.0)
-        entries = self._entries(0, 0, info, 0)
-        return _aligned(self._taken(entries) + len(self._text(info)) + _NUMBERS)
-
-    def _packed(self, entries: list[Entry], offset: int) -> bytes:
-        """A directory that begins at ``offset``, and the values that do not stand in it, the description's last."""
-        behind = bytearray()
-        outside = offset + self._count_bytes + len(entries) * self._entry_bytes + self._inline
-        fields: dict[int, bytes] = {}
-        for entry in sorted(entries, key=lambda entry: entry.tag == Tag.DESCRIPTION):
-            if len(entry.value) <= self._inline:
-                fields[entry.tag] = entry.value.ljust(self._inline, b"\0")
-            else:
-                fields[entry.tag] = self._offset(outside + len(behind))
-                behind += entry.value.ljust(0 if entry.tag == Tag.DESCRIPTION else _even(len(entry.value)), b"\0")
-        layout = f"{self._order}HH{'Q' if self._big else 'I'}"
-        parts = [struct.pack(layout, entry.tag, entry.kind, entry.length) + fields[entry.tag] for entry in entries]
-        count = struct.pack(self._order + ("Q" if self._big else "H"), len(entries))
-        return b"".join((count, *parts, bytes(self._inline), behind))
+        form = self._form(self._values(0, 0, info, 0))
+        return _aligned(len(form.content) + len(self._text(info)) + _NUMBERS, _ALIGNED)
 
     def _of_all(self, contents: Contents, compression: Compression) -> list[Entry]:
+        """Tags whose values are the same in all pages."""
         height, width = contents.shape[:2]
         samples = 3 if len(contents.shape) == 3 else 1
         vertical, horizontal = (0.01 / size for size in contents.pixel_size) if contents.pixel_size else (1.0, 1.0)
+        shorts = {
+            Tag.BITS: [contents.dtype.itemsize * 8] * samples,
+            Tag.COMPRESSION: [compression],
+            Tag.PHOTOMETRIC: [2 if samples == 3 else 1],
+            Tag.SAMPLES: [samples],
+            Tag.PLANAR: [1],
+            Tag.RESOLUTION_UNIT: [_CENTIMETRE if contents.pixel_size else _NO_UNIT],
+            Tag.SAMPLE_FORMAT: [_SAMPLES[contents.dtype.kind]] * samples,
+        }
+        longs = {Tag.WIDTH: width, Tag.HEIGHT: height, Tag.ROWS_PER_STRIP: height}
+        ratios = {Tag.X_RESOLUTION: horizontal, Tag.Y_RESOLUTION: vertical}
+        pack = self.numbers.pack
         return [
-            self._longs(Tag.WIDTH, width),
-            self._longs(Tag.HEIGHT, height),
-            self._shorts(Tag.BITS, *[contents.dtype.itemsize * 8] * samples),
-            self._shorts(Tag.COMPRESSION, compression),
-            self._shorts(Tag.PHOTOMETRIC, 2 if samples == 3 else 1),
-            self._shorts(Tag.SAMPLES, samples),
-            self._longs(Tag.ROWS_PER_STRIP, height),
-            self._ratio(Tag.X_RESOLUTION, horizontal),
-            self._ratio(Tag.Y_RESOLUTION, vertical),
-            self._shorts(Tag.PLANAR, 1),
-            self._shorts(Tag.RESOLUTION_UNIT, _CENTIMETRE if contents.pixel_size else _NO_UNIT),
-            _ascii(Tag.SOFTWARE, b"framestore"),
-            self._shorts(Tag.SAMPLE_FORMAT, *[_SAMPLES[contents.dtype.kind]] * samples),
+            *(Entry(tag, Type.SHORT, len(values), pack("H", *values)) for tag, values in shorts.items()),
+            *(Entry(tag, Type.LONG, 1, pack("I", value)) for tag, value in longs.items()),
+            *(Entry(tag, Type.RATIONAL, 1, pack("I", *_ratio(value))) for tag, value in ratios.items()),
+            Entry(Tag.SOFTWARE, Type.ASCII, 11, b"framestore\0"),
         ]
 
-    def _of_place(self, start: int, nbytes: int, page_bytes: int | None) -> list[Entry]:
-        pack = self._longs8 if self._big else self._longs
-        stack = [] if page_bytes is None else [self._longs8(Tag.PAGE_BYTES, page_bytes)]
-        return [pack(Tag.OFFSETS, start), pack(Tag.BYTE_COUNTS, nbytes), *stack]
-
-    def _of_frame(self, info: FrameInfo) -> list[Entry]:
-        """What the tags can hold of it; the description holds all."""
-        entries: list[Entry] = []
+    def _values(self, start: int, nbytes: int, info: FrameInfo, page_bytes: int | None) -> dict[int, bytes]:
+        """What differs from page to page. Of the frame, what tags can hold; the description holds all."""
+        pack = self.numbers.pack
+        values: dict[int, bytes] = {
+            Tag.OFFSETS: self.numbers.offset(start),
+            Tag.BYTE_COUNTS: self.numbers.offset(nbytes),
+        }
+        if page_bytes is not None:
+            values[Tag.PAGE_BYTES] = pack("Q", page_bytes)
         if 0 <= info.frame_id <= _MOST:
-            entries.append(self._longs(Tag.FRAME_ID, info.frame_id))
+            values[Tag.FRAME_ID] = pack("I", info.frame_id)
         if 0 < info.exposure_time <= _MOST:
-            entries.append(self._ratio(Tag.EXPOSURE_TIME, info.exposure_time))
-        if not EPICS_EPOCH <= info.timestamp < EPICS_EPOCH + _MOST:
-            return entries
-        nanoseconds = round(Fraction(info.timestamp - EPICS_EPOCH) * 10**9)
-        return [
-            *entries,
-            _ascii(Tag.DATE_TIME, dt.datetime.fromtimestamp(info.timestamp).strftime("%Y:%m:%d %H:%M:%S").encode()),  # noqa: DTZ006 - TIFF knows no zones
-            Entry(Tag.TIMESTAMP, Type.DOUBLE, 1, struct.pack(f"{self._order}d", info.timestamp - EPICS_EPOCH)),
-            self._longs(Tag.SECONDS, nanoseconds // 10**9),
-            self._longs(Tag.NANOSECONDS, nanoseconds % 10**9),
-        ]
+            values[Tag.EXPOSURE_TIME] = pack("I", *_ratio(info.exposure_time))
+        if EPICS_EPOCH <= info.timestamp < EPICS_EPOCH + _MOST:
+            seconds = int(info.timestamp)
+            nanoseconds = min(round((info.timestamp - seconds) * 1e9), 999_999_999)
+            values[Tag.DATE_TIME] = _date_time(seconds)
+            values[Tag.TIMESTAMP] = pack("d", info.timestamp - EPICS_EPOCH)
+            values[Tag.SECONDS] = pack("I", seconds - EPICS_EPOCH)
+            values[Tag.NANOSECONDS] = pack("I", nanoseconds)
+        return values
 
     def _text(self, info: FrameInfo) -> bytes:
         exposure = f"exposure_time={float(info.exposure_time)!r}\n" if info.exposure_time > 0 else ""
         text = f"frame_id={int(info.frame_id)}\ntimestamp={float(info.timestamp)!r}\n{exposure}camera="
         return text.encode() + self._camera
 
-    def _shorts(self, tag: Tag, *values: int) -> Entry:
-        return Entry(tag, Type.SHORT, len(values), struct.pack(f"{self._order}{len(values)}H", *values))
 
-    def _longs(self, tag: Tag, *values: int) -> Entry:
-        return Entry(tag, Type.LONG, len(values), struct.pack(f"{self._order}{len(values)}I", *values))
-
-    def _longs8(self, tag: Tag, *values: int) -> Entry:
-        return Entry(tag, Type.LONG8, len(values), struct.pack(f"{self._order}{len(values)}Q", *values))
-
-    def _ratio(self, tag: Tag, value: float) -> Entry:
-        top, bottom = _ratio(value)
-        return Entry(tag, Type.RATIONAL, 1, struct.pack(f"{self._order}II", top, bottom))
-
-    def _offset(self, offset: int) -> bytes:
-        return struct.pack(self._order + ("Q" if self._big else "I"), offset)
+@lru_cache(maxsize=64)
+def _date_time(seconds: int) -> bytes:
+    """TIFF's notation, which knows no time zones: local time."""
+    return time.strftime("%Y:%m:%d %H:%M:%S", time.localtime(seconds)).encode() + b"\0"
 
 
-def _ascii(tag: Tag, text: bytes) -> Entry:
-    return Entry(tag, Type.ASCII, len(text) + 1, text + b"\0")
-
-
-def _order(dtype: np.dtype[Any]) -> str:
-    """Byte order of a file that holds such numbers as they are."""
-    return ">" if dtype.str[0] == ">" else "<"
-
-
+@lru_cache(maxsize=64)
 def _ratio(value: float) -> tuple[int, int]:
     """The quotient of two numbers of 32 bits that is nearest to a positive number."""
     bottom = max(int(_MOST / max(value, 1.0)), 1)
@@ -244,9 +206,5 @@ def _ratio(value: float) -> tuple[int, int]:
     return min(top, _MOST), bottom
 
 
-def _aligned(offset: int) -> int:
-    return -(-offset // _ALIGNED) * _ALIGNED
-
-
-def _even(nbytes: int) -> int:
-    return nbytes + nbytes % 2
+def _aligned(offset: int, step: int) -> int:
+    return -(-offset // step) * step

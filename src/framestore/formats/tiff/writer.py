@@ -40,5 +40,5 @@ class TIFFWriter(SeriesWriter):
         pixels = as_buffers(content)
         nbytes = sum(part.nbytes for part in pixels)
         page = self._small if nbytes <= _MOST else self._large
-        directory = page.directory(page.head_bytes, nbytes, info)
+        directory = page.directory(page.numbers.head, nbytes, info)
         super().append([page.head(directory.offset), *pixels, directory.content], info)

@@ -66,7 +66,7 @@ class TIFFStackWriter:
         self._writer = PageWriter(contents, code(compression), big=True, even=True)
         self._pages: list[_Page] = []
         self._linked = 0
-        self._end = self._writer.head_bytes
+        self._end = self._writer.numbers.head
         self._file = path.open("x+b", buffering=0)
         try:
             self._identity = identity(path)
@@ -164,7 +164,7 @@ class TIFFStackWriter:
     def _put(self, position: int, value: int) -> None:
         """Write eight bytes over those in the file; they begin at a multiple of 8, so no reader sees half of them."""
         self._file.seek(position)
-        write_all(self._file.fileno(), self._writer.number(value))
+        write_all(self._file.fileno(), self._writer.numbers.offset(value))
 
     def _read(self, page: _Page) -> NDArray[np.uint8]:
         """The pixels of a page as they stand in the file."""
