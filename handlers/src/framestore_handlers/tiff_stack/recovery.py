@@ -4,11 +4,11 @@ import os
 import struct
 from pathlib import Path
 
+from framestore_handlers.live import check_not_live
 from framestore_handlers.recovery import Recovery
 from framestore_handlers.tiff.layout import Tag
 from framestore_handlers.tiff.page import CutOffError, Page
 
-from .locking import lock
 from .pages import Pages
 
 
@@ -24,15 +24,15 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
 
     Raises
     ------
-    MissingFileError
+    FileNotFoundError
         When the file is gone.
     OSError
-        When it is no stack that framestore wrote, or a writer has it open.
+        When it is no stack that framestore wrote.
+    BlockingIOError
+        When a writer has it open, where that can be told.
     """
+    check_not_live(path)
     with Pages(path) as pages, path.open("rb" if dry_run else "r+b", buffering=0) as file:
-        if not lock(file):
-            msg = f"{path} is being written; recover it when its camera is unstaged"
-            raise OSError(msg)
         frames, link, end, damaged = _whole_pages(pages, path)
         found = [f"frame {frames} is linked, but not whole"] if damaged else []
         if pages.size > end:

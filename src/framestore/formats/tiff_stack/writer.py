@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from framestore_handlers.tiff_stack.locking import lock
 from numpy.typing import NDArray
 
 from framestore.formats.file_settings import FileSettings
@@ -70,7 +69,6 @@ class TIFFStackWriter:
         self._file = path.open("x+b", buffering=0)
         try:
             self._identity = identity(path)
-            lock(self._file)
             settings.own(path)
             write_all(self._file.fileno(), self._writer.head(0))
             settings.sync_folder(path.parent)
