@@ -40,7 +40,7 @@ def decompressed(data: NDArray[np.uint8], compression: int, nbytes: int, name: s
     else:
         try:
             pixels = np.frombuffer(_decode(data, compression, nbytes, name), np.uint8)
-        except (RuntimeError, ValueError, zlib.error) as error:  # imagecodecs' own errors are RuntimeErrors
+        except (RuntimeError, ValueError, MemoryError, zlib.error) as error:  # imagecodecs' own errors are RuntimeErrors
             msg = f"{name} cannot be decompressed: {error}"
             raise OSError(msg) from error
     if pixels.nbytes != nbytes:

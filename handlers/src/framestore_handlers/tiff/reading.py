@@ -72,7 +72,7 @@ def by_tifffile(path: Path, page: int | None = None) -> NDArray[Any]:
                 if not _is_whole(part, file.filehandle.size):
                     raise cut_off(path, page)
             return file.asarray() if page is None else file.pages[page].asarray()
-    except (tifffile.TiffFileError, ValueError, RuntimeError, IndexError, KeyError, TypeError) as error:
+    except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
         msg = f"{name} cannot be read as TIFF: {error}"
         if "imagecodecs" in str(error):
             msg += "; pip install 'framestore-handlers[compression]'"
