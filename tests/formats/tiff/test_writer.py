@@ -29,7 +29,9 @@ def frames_of(shape, count, dtype="u2"):
     if dtype.kind == "f":
         return random.normal(0, 1000, (count, *shape)).astype(dtype)
     limits = np.iinfo(dtype)
-    return random.integers(limits.min, limits.max, (count, *shape), dtype.newbyteorder("="), endpoint=True).astype(dtype)
+    return random.integers(limits.min, limits.max, (count, *shape), dtype.newbyteorder("="), endpoint=True).astype(
+        dtype
+    )
 
 
 def write(folder, frames, settings=None, **contents):
@@ -269,18 +271,21 @@ for work in (lambda: print(np.array_equal(read_frame(folder / "whole.tiff"), fra
 
 @pytest.mark.parametrize("code", ["deflate", "zstd", "lzw"])
 def test_without_imagecodecs(tmp_path, code):
-    """In a process that cannot import it: deflate works, the others name the command that mends it."""
+    """In a process that cannot import it: deflate works, LZW is read; else the command that mends it is named."""
     frames = frames_of((16, 24), 1)
     np.save(tmp_path / "frame.npy", frames[0])
     write(tmp_path, frames, TIFF(compression=code)).close()
     (tmp_path / NAME.format(0)).rename(tmp_path / "whole.tiff")
     told = ran(sys.executable, "-c", WITHOUT_IMAGECODECS, TESTS, tmp_path, code).splitlines()
+    if code == "zstd":
+        assert "whole.tiff is compressed by zstd, which needs imagecodecs: pip install" in told[0]
+        assert "'framestore-handlers[compression]'" in told[0]
+    else:
+        assert told[0] == "True"
     if code == "deflate":
-        assert told == ["True", "written"]
+        assert told[1] == "written"
         np.testing.assert_array_equal(tifffile.imread(tmp_path / NAME.format(0)), frames[0])
     else:
-        assert f"whole.tiff is compressed by {code}, which needs imagecodecs: pip install" in told[0]
-        assert "'framestore-handlers[compression]'" in told[0]
         assert told[1].endswith("needs imagecodecs: pip install 'framestore[compression]'")
 
 

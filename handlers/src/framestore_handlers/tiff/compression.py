@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layout import Compression
+from .lzw import lzw_decoded
 
 DEFLATES = (Compression.DEFLATE, Compression.OLD_DEFLATE)
 """Both numbers mean the same."""
@@ -40,7 +41,13 @@ def decompressed(data: NDArray[np.uint8], compression: int, nbytes: int, name: s
     else:
         try:
             pixels = np.frombuffer(_decode(data, compression, nbytes, name), np.uint8)
-        except (RuntimeError, ValueError, MemoryError, zlib.error) as error:  # imagecodecs' own errors are RuntimeErrors
+        except (
+            OSError,
+            RuntimeError,
+            ValueError,
+            MemoryError,
+            zlib.error,
+        ) as error:  # imagecodecs' own errors are RuntimeErrors
             msg = f"{name} cannot be decompressed: {error}"
             raise OSError(msg) from error
     if pixels.nbytes != nbytes:
@@ -51,6 +58,8 @@ def decompressed(data: NDArray[np.uint8], compression: int, nbytes: int, name: s
 
 def _decode(data: NDArray[np.uint8], compression: int, nbytes: int, name: str) -> Any:
     try:
+        if compression == Compression.LZW:
+            return lzw_decoded(data, nbytes)
         import imagecodecs  # noqa: PLC0415 - optional, and slow to import
     except ModuleNotFoundError as error:
         if compression in DEFLATES:
@@ -61,5 +70,5 @@ def _decode(data: NDArray[np.uint8], compression: int, nbytes: int, name: str) -
         )
         raise ModuleNotFoundError(msg, name="imagecodecs") from error
     codecs: Any = imagecodecs  # its types know of no arrays
-    decode = codecs.lzw_decode if compression == Compression.LZW else codecs.zstd_decode
-    return (codecs.deflate_decode if compression in DEFLATES else decode)(data, out=np.empty(nbytes, np.uint8))
+    decode = codecs.deflate_decode if compression in DEFLATES else codecs.zstd_decode
+    return decode(data, out=np.empty(nbytes, np.uint8))
