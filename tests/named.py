@@ -1,9 +1,11 @@
 """What the documents of runs name, and whether the files hold it."""
 
+import math
 from collections import defaultdict
 from pathlib import Path
 
 import h5py
+import zarr
 
 
 class Named:
@@ -71,8 +73,17 @@ def frames_in(path, resource):
     if path.suffix == ".h5":
         with h5py.File(path, "r") as file:
             return list(range(len(file["entry/data/data"])))
+    if path.parent.suffix == ".zarr":
+        return list(range(math.prod(zarr.open_array(path, mode="r").shape[:2])))
     before, after = template_of(resource).split("{:06d}")
     return sorted(int(file.name[len(before) : -len(after)]) for file in path.iterdir() if file.name.startswith(before))
+
+
+def files_of(path, frames):
+    """How many files make up what a resource names."""
+    if path.parent.suffix == ".zarr":
+        return sum(file.is_file() for file in path.parent.rglob("*"))
+    return 1 if path.suffix == ".h5" else frames
 
 
 def check_files(named, folder, frames, *, unnamed_points=False):
@@ -86,7 +97,7 @@ def check_files(named, folder, frames, *, unnamed_points=False):
         found = frames_in(named.path(uid), resource)
         expected = [row * frames[key] + j for row in named.rows(uid) for j in range(frames[key])]
         assert set(expected) <= set(found) if unnamed_points else expected == found, key
-        counted += 1 if named.path(uid).suffix == ".h5" else len(found)
+        counted += files_of(named.path(uid), len(found))
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert unnamed_points or len(files) == counted, "a file that no document names"
     assert not list(folder.rglob(".*")), "something hidden is left"
