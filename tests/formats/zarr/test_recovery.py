@@ -128,7 +128,7 @@ def test_a_store_that_is_being_written_is_left_alone(tmp_path):
         writer.append(np.ones((2, 2), "u1"))
         before = files(path)
         for dry_run in (True, False):
-            with pytest.raises(OSError, match=r"a\.zarr is being written; unstage its camera first"):
+            with pytest.raises(OSError, match=r"a\.zarr is in use by a camera; unstage it"):
                 recover(path, dry_run=dry_run)
         assert files(path) == before
         writer.flush()
@@ -136,10 +136,31 @@ def test_a_store_that_is_being_written_is_left_alone(tmp_path):
     assert recover(path, dry_run=False).found == ()
 
 
+@pytest.mark.parametrize(
+    "made", [[], ["zarr.json"], ["zarr.json", "frame_id/zarr.json", "timestamp/.zarr.json"]], ids=str
+)
+def test_a_store_whose_writer_was_killed_while_it_made_it(tmp_path, made):
+    path = tmp_path / "a.zarr"
+    path.mkdir()
+    for name in made:
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_text("{")
+    looked = recover(path, dry_run=True)
+    assert (looked.frames, looked.mended) == (0, False)
+    assert path.exists()
+    (path / "precious").write_bytes(b"precious")
+    with pytest.raises(OSError, match="holds no array of frames, but precious; it was not made by framestore"):
+        recover(path, dry_run=False)
+    (path / "precious").unlink()
+    done = recover(path, dry_run=False)
+    assert (done.found, done.mended) == ((f"{path} was never finished: it holds no frame",), True)
+    assert not path.exists()
+
+
 def test_what_is_no_store(tmp_path):
     with pytest.raises(MissingFileError):
         recover(tmp_path / "a.zarr", dry_run=True)
-    zarr.create_group(tmp_path / "b.zarr")
-    with pytest.raises(OSError, match="cannot be read as a Zarr array"):
+    zarr.create_group(tmp_path / "b.zarr").create_array("other", shape=(3,), dtype="u1")
+    with pytest.raises(OSError, match="holds no array of frames, but other"):
         recover(tmp_path / "b.zarr", dry_run=False)
     assert [found.name for found in tmp_path.iterdir()] == ["b.zarr"]

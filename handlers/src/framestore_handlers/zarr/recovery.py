@@ -1,7 +1,7 @@
 """What a killed writer leaves in a Zarr store, found and cleared away."""
 
 import json
-import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from framestore_handlers.recovery import Recovery
+from framestore_handlers.series_recovery import refuse_folder_in_use
 
 from .layout import LAYOUT, METADATA
 from .opening import array_folder, chunk_files, open_array, plain_bytes
@@ -45,33 +46,51 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
     OSError
         When it is no store of frames, or is being written.
     """
-    array = open_array(path)
     folder = array_folder(path)
-    unlock = _lock(folder.parent)
-    try:
-        events = array.shape[0]
-        lacking = {event for event in range(events) if not _is_whole(array, folder, event)}
-        while events and events - 1 in lacking:
-            events -= 1
-        findings = [
-            *_holes(folder, sorted(event for event in lacking if event < events)),
-            *_shape(folder, array.shape[0], events, "lacks the frames of the last ones"),
-            *_beyond(array, folder, events),
-            *_numbers(folder.parent, events),
-            *_scratch(folder.parent),
-        ]
-        if not dry_run:
-            for finding in findings:
-                if finding.mend is not None:
-                    finding.mend()
-    finally:
-        unlock()
+    if path.is_dir() and not _is_array(folder):
+        return _recover_unborn(path, dry_run=dry_run)
+    array = open_array(path)
+    refuse_folder_in_use(folder.parent)
+    events = array.shape[0]
+    lacking = {event for event in range(events) if not _is_whole(array, folder, event)}
+    while events and events - 1 in lacking:
+        events -= 1
+    findings = [
+        *_holes(folder, sorted(event for event in lacking if event < events)),
+        *_shape(folder, array.shape[0], events, "lacks the frames of the last ones"),
+        *_beyond(array, folder, events),
+        *_numbers(folder.parent, events),
+        *_scratch(folder.parent),
+    ]
+    for finding in findings:
+        if finding.mend is not None and not dry_run:
+            finding.mend()
     return Recovery(
         path=path,
         frames=(events - sum(event < events for event in lacking)) * array.shape[1],
         found=tuple(finding.sentence for finding in findings),
         mended=not dry_run and all(finding.mend is not None for finding in findings),
     )
+
+
+def _is_array(folder: Path) -> bool:
+    try:
+        return json.loads((folder / METADATA).read_bytes()).get("node_type") == "array"
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _recover_unborn(store: Path, *, dry_run: bool) -> Recovery:
+    """A store whose writer was killed while it made it is removed, unless it holds something else."""
+    refuse_folder_in_use(store)
+    names = {METADATA, f".{METADATA}", LAYOUT.image, *LAYOUT.numbers}
+    others = [found for found in store.rglob("*") if found.name not in names]
+    if others:
+        msg = f"{store} holds no array of frames, but {others[0].name}; it was not made by framestore"
+        raise OSError(msg)
+    if not dry_run:
+        shutil.rmtree(store)
+    return Recovery(path=store, frames=0, found=(f"{store} was never finished: it holds no frame",), mended=not dry_run)
 
 
 def _is_whole(array: Any, folder: Path, event: int) -> bool:
@@ -135,27 +154,3 @@ def _describe(folder: Path, events: int) -> None:
     scratch.write_text(json.dumps(description, indent=1))
     scratch.chmod(path.stat().st_mode)
     scratch.replace(path)
-
-
-def _lock(store: Path) -> Callable[[], None]:
-    """Lock the store as its writer does; return what unlocks it.
-
-    Raises
-    ------
-    BlockingIOError
-        When its writer lives.
-    """
-    try:
-        import fcntl  # noqa: PLC0415 - there is none on Windows
-    except ModuleNotFoundError:
-        return lambda: None
-    file = os.open(store, os.O_RDONLY)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(file)
-        msg = f"{store} is being written; unstage its camera first"
-        raise BlockingIOError(error.errno, msg) from error
-    except OSError:  # some network shares have no locks
-        pass
-    return lambda: os.close(file)

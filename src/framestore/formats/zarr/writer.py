@@ -12,12 +12,12 @@ from framestore_handlers.zarr.layout import LAYOUT, METADATA
 from framestore.formats.file_settings import FileSettings
 from framestore.formats.format import Content, Contents
 from framestore.formats.identity import identity
+from framestore.formats.presence import Presence
 from framestore.frame import FrameInfo
 
 from .chunks import Chunks
 from .column import Column
 from .files import write_whole
-from .lock import lock
 from .metadata import describe_column, describe_group, describe_image
 from .node import Node
 from .shards import Shards
@@ -59,7 +59,7 @@ class ZarrWriter:
         self._identity = identity(path)
         try:
             settings.own(path)
-            self._open.callback(lock(path))
+            self._open.callback(Presence(path).end)
             write_whole(path / METADATA, json.dumps(describe_group(contents), indent=1).encode(), settings)
             self._columns = [self._column(name) for name in LAYOUT.numbers]
             self._image = Node(path / LAYOUT.image, describe_image(contents, compressors, shard=shard), settings)
