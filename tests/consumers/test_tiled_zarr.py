@@ -87,3 +87,14 @@ def test_bluesky_s_own_writer_does_not_know_zarr(tiled, run_engine, make_camera,
     run_engine(bp.count([make_camera(source, format="zarr")]))
     with pytest.raises(Exception, match="application/x-zarr"):
         deque(starmap(OldWriter(tiled), documents), maxlen=0)
+
+
+def test_several_stores_of_a_stream(tiled, run_engine, make_camera, source, documents, folder):
+    """Its TiledWriter refuses them; `load` does not. When this fails, the page can be shorter."""
+    run_engine.subscribe(documents)
+    run_engine(bp.count([make_camera(source, format=Zarr(rotate_frames=4), frames_per_point=2)], 5))
+    assert len(list(folder.glob("*.zarr"))) == 3
+    array = framestore_handlers.load(documents)["primary"]["camera_image"]
+    np.testing.assert_array_equal(array, expected_of(source, 5, 2))
+    with pytest.raises(NotImplementedError):
+        deque(starmap(TiledWriter(tiled), documents), maxlen=0)
