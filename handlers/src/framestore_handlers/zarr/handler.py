@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from framestore_handlers import blocks
 
 from .layout import LAYOUT, METADATA
-from .opening import array_folder, check_whole, chunk_files, open_array, stored_dtype
+from .opening import array_folder, check_whole, chunk_files, open_array, open_chunk, plain_bytes, stored_dtype
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -34,11 +34,15 @@ class ZarrFrames:
         array = open_array(self.path, self.named)
         self._check(array, out, start)
         folder = array_folder(self.path)
+        is_plain = plain_bytes(array) is not None and array.chunks == (1, 1, *out.shape[1:])
         row = 0
         for events, frames in _pieces(array.shape[1], start, start + len(out)):
-            check_whole(array, folder, events, frames)
             part = out[row : row + len(events) * len(frames)]
-            _read(array, folder, events, frames, part.reshape(len(events), len(frames), *out.shape[1:]))
+            if is_plain and part.flags.c_contiguous:
+                _read_plain(array, folder, events, frames, part)
+            else:
+                check_whole(array, folder, events, frames)
+                _read(array, folder, events, frames, part.reshape(len(events), len(frames), *out.shape[1:]))
             row += len(part)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -84,6 +88,19 @@ def _pieces(frames: int, start: int, stop: int) -> Iterator[tuple[range, range]]
             last = min(frames, first + stop - start)
             yield range(event, event + 1), range(first, last)
             start += last - first
+
+
+def _read_plain(array: Any, folder: Path, events: range, frames: range, out: NDArray[Any]) -> None:
+    """Read frames whose files hold them as they are, straight to where they belong: several times as fast."""
+    for row, (event, frame, path) in zip(out, chunk_files(array, folder, events, frames), strict=True):
+        left = memoryview(row.reshape(-1).view(np.uint8))
+        with open_chunk(path, event, frame, row.nbytes) as file:
+            while left:
+                count = file.readinto(left)
+                if not count:
+                    msg = f"{path}, which holds frame {frame} of event {event}, was cut off while it was read"
+                    raise OSError(msg)
+                left = left[count:]
 
 
 def _read(array: Any, folder: Path, events: range, frames: range, out: NDArray[Any]) -> None:

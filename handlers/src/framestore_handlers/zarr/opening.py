@@ -1,6 +1,8 @@
 """Opening the array of frames in a Zarr store, and finding what of it is not there."""
 
+import os
 from collections.abc import Iterator
+from io import FileIO
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -104,14 +106,29 @@ def check_whole(array: Any, folder: Path, events: range, frames: range) -> None:
     """
     expected = plain_bytes(array)
     for event, frame, path in chunk_files(array, folder, events, frames):
-        try:
-            size = path.stat().st_size
-        except (FileNotFoundError, NotADirectoryError):
-            msg = f"{path} is missing: it holds frame {frame} of event {event}; copy it from where it was written"
-            raise OSError(msg) from None
-        if size != expected if expected else size == 0:  # zarr-python takes an empty shard for a missing one
-            msg = (
-                f"{path}, which holds frame {frame} of event {event}, is cut off: it has {size} of "
-                f"{expected or 'its'} bytes; copy it from where it was written"
-            )
-            raise OSError(msg)
+        with open_chunk(path, event, frame, expected):
+            pass
+
+
+def open_chunk(path: Path, event: int, frame: int, expected: int | None) -> FileIO:
+    """Open the file of a chunk, which has so many bytes; None: any number but 0.
+
+    Raises
+    ------
+    OSError
+        When it is gone, or has another size; it names file and frame.
+    """
+    try:
+        file = FileIO(path)
+    except (FileNotFoundError, NotADirectoryError):
+        msg = f"{path} is missing: it holds frame {frame} of event {event}; copy it from where it was written"
+        raise OSError(msg) from None
+    size = os.fstat(file.fileno()).st_size
+    if size != expected if expected else size == 0:  # zarr-python takes an empty shard for a missing one
+        file.close()
+        msg = (
+            f"{path}, which holds frame {frame} of event {event}, is cut off: it has {size} of {expected or 'its'} "
+            "bytes; copy it from where it was written"
+        )
+        raise OSError(msg)
+    return file
