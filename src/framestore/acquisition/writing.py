@@ -38,6 +38,7 @@ class Writing:
         self._camera = camera
         self._statistics = statistics
         self._broken: Exception | None = None
+        self._told = False
 
     def append(self, order: Order, slot: Slot, frame: Frame) -> None:
         """Write a frame, then release its slot; with the last one, the order ends."""
@@ -144,6 +145,7 @@ class Writing:
             except Exception as failure:  # noqa: BLE001 - a file that is full or gone: what was acknowledged stays
                 self._refuse(failure)
         self.order = None
+        self._told = self._told or (error is not None and self._broken is not None)
         if order.splitting is not None:
             order.splitting.drop()
         if self._statistics:
@@ -195,9 +197,17 @@ class Writing:
             logger.error("%s: %s could not be written", self._camera, self.files.path, exc_info=error)
 
     def close(self) -> None:
-        """Take back the order that is not complete, and close the file."""
+        """Take back the order that is not complete, and close the file.
+
+        One that could not be written may fail to close as well: when an order has failed for that, it is no news.
+        """
         try:
             if self.order is not None:
                 self.cancel(self.order)
         finally:
-            self.files.close()
+            try:
+                self.files.close()
+            except Exception:
+                if not self._told:
+                    raise
+                logger.exception("%s: %s could not be closed either", self._camera, self.files.path)
