@@ -16,8 +16,8 @@ from framestore_handlers.files import Files
 
 from framestore import Frame
 
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["framestore.ophyd", "framestore.plans", "framestore_handlers", "bluesky.plans"])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["framestore.ophyd", "framestore.plans", "framestore_handlers", "bluesky.plans"])
 
 _BITS = 16
 _BLOCK = 8
@@ -43,14 +43,14 @@ class Endless:
         self.lossy = lossy
         self._buffer = frame(0, lossy=lossy)
         self.shape, self.dtype = self._buffer.shape, self._buffer.dtype
-        self._count = 0
+        self.count = 0
 
     def start(self): ...
 
     def next_frame(self, timeout):
-        self._buffer[...] = frame(self._count, lossy=self.lossy)
-        self._count += 1
-        return Frame(self._buffer, self._count - 1, time.time())
+        self._buffer[...] = frame(self.count, lossy=self.lossy)
+        self.count += 1
+        return Frame(self._buffer, self.count - 1, time.time())
 
     def stop(self): ...
 
@@ -60,28 +60,48 @@ class Job:
     """What a camera is to do."""
 
     folder: Path
+    """Where documents go."""
     settings: object
+    """The format's."""
+    place: Path | None = None
+    """Where frames go; None: into the folder ``frames`` beside the documents."""
     documents: str = "stream"
     frames_per_point: int = 1
     fly: bool = False
+
+    def camera(self, source=None, **settings):
+        """The camera that does it."""
+        from framestore.ophyd import Camera
+        from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+
+        return Camera(
+            source or Endless(lossy=self.settings.lossy),
+            StaticPathProvider(UUIDFilenameProvider(), self.place or self.folder / "frames"),
+            format=self.settings,
+            documents=self.documents,
+            frames_per_point=self.frames_per_point,
+            stats=(),
+            name="camera",
+            **settings,
+        )
+
+    def compare(self, points, count, first=0):
+        """Check that these are so many points, (count, frames_per_point, *frame shape), from frame ``first`` on."""
+        assert points.shape[:2] == (count, self.frames_per_point)
+        for k, image in enumerate(points.reshape(-1, *points.shape[2:]), first):
+            expected = frame(k, lossy=self.settings.lossy)
+            assert (image.dtype, image.shape) == (expected.dtype, expected.shape)
+            if self.settings.lossy:
+                assert np.abs(image.astype(int) - expected).max() <= 8, f"frame {k}"
+            else:
+                np.testing.assert_array_equal(image, expected, err_msg=f"frame {k}")
 
     def take(self, said: Connection):
         """In the other process: take points for ever. Say how many are acknowledged, and how many are in documents."""
         from bluesky import RunEngine
         from bluesky.callbacks.json_writer import JSONLinesWriter
 
-        from framestore.ophyd import Camera
-        from framestore.paths import StaticPathProvider, UUIDFilenameProvider
-
-        camera = Camera(
-            Endless(lossy=self.settings.lossy),
-            StaticPathProvider(UUIDFilenameProvider(), self.folder / "frames"),
-            format=self.settings,
-            documents=self.documents,
-            frames_per_point=self.frames_per_point,
-            stats=(),
-            name="camera",
-        )
+        camera = self.camera()
         engine = RunEngine()
         engine.subscribe(JSONLinesWriter(str(self.folder), "run.jsonl"))
         engine.subscribe(lambda name, doc: said.send(("documents", doc["seq_num"])), "event")
@@ -133,9 +153,9 @@ class Killed:
         points = stream["camera_image"]
         assert len(points) - len(stream) in {0, 1}, "bluesky emits a frame's document before its event"
         assert len(stream) >= self.documented
-        self._compare(stream.read("camera_image"), len(points))
+        self.job.compare(stream.read("camera_image"), len(points))
         for k in {0, len(points) // 2, len(points) - 1}:  # lazily, each by itself
-            self._compare(points[k : k + 1].compute(), 1, k)
+            self.job.compare(points[k : k + 1].compute(), 1, k * self.job.frames_per_point)
         return len(points)
 
     def check_acknowledged(self):
@@ -144,9 +164,10 @@ class Killed:
             frames = self.acknowledged * self.job.frames_per_point
             if self.job.fly or not frames:
                 continue
-            out = np.empty((frames, *self._frame(0).shape), self._frame(0).dtype)
+            like = frame(0, lossy=self.job.settings.lossy)
+            out = np.empty((frames, *like.shape), like.dtype)
             file.read_into(out, 0)
-            self._compare(out.reshape(self.acknowledged, self.job.frames_per_point, *out.shape[1:]), self.acknowledged)
+            self.job.compare(out.reshape(-1, self.job.frames_per_point, *like.shape), self.acknowledged)
 
     def load(self):
         with warnings.catch_warnings():
@@ -165,26 +186,12 @@ class Killed:
             documents = list(pairs(self._lines)) if self._lines.exists() else []
         return [Files().of(doc) for name, doc in documents if name in {"resource", "stream_resource"}]
 
-    def _frame(self, k):
-        return frame(k, lossy=self.job.settings.lossy)
-
-    def _compare(self, points, count, first=0):
-        per_point = self.job.frames_per_point
-        assert points.shape[:2] == (count, per_point)
-        for k, image in enumerate(points.reshape(-1, *points.shape[2:]), first * per_point):
-            expected = self._frame(k)
-            assert (image.dtype, image.shape) == (expected.dtype, expected.shape)
-            if self.job.settings.lossy:
-                assert np.abs(image.astype(int) - expected).max() <= 8, f"frame {k}"
-            else:
-                np.testing.assert_array_equal(image, expected, err_msg=f"frame {k}")
-
 
 @contextmanager
 def camera_process(job):
     """A camera that takes points in a process of its own; gives the process, and what it says."""
-    said, saying = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=job.take, args=(saying,))
+    said, saying = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=job.take, args=(saying,))
     process.start()
     saying.close()
     try:
