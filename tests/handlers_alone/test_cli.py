@@ -300,6 +300,25 @@ def test_a_format_is_known_by_how_its_files_begin(tmp_path, name):
     assert [item.path for item in remains(tmp_path)] == [tmp_path if series else tmp_path / file]
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("a.h5", "hdf5"),
+        ("a_000007.jpg", "jpeg"),
+        (".0123.png", "png"),
+        ("a_000007.tiff", "tiff"),
+        (".0123.tiff", "tiff"),
+        ("a.tiff", "tiff_stack"),
+    ],
+)
+def test_a_format_is_known_by_the_name_of_a_file_that_was_only_just_begun(tmp_path, file, name):
+    (tmp_path / file).touch()
+    assert [item.format for item in remains(tmp_path / file)] == [name]
+    (tmp_path / file).rename(tmp_path / "a.txt")
+    with pytest.raises(ValueError, match="is none, and holds none"):
+        remains(tmp_path / "a.txt")
+
+
 def test_a_store_is_a_folder(tmp_path):
     store = tmp_path / "scan.zarr"
     store.mkdir()

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -21,8 +23,14 @@ _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "png",
 }
 """How the files of each format begin; a stack is a BigTIFF, a file of a single frame a classic TIFF."""
-_SUFFIXES = {".h5": "hdf5", ".jpg": "jpeg", ".png": "png", ".tiff": "tiff_stack", ".zarr": "zarr"}
-"""Of files that do not begin as they should."""
+_NAMES = {
+    r".*\.h5": "hdf5",
+    r".*\.jpg": "jpeg",
+    r".*\.png": "png",
+    r"(\..*|.*_\d{6,})\.tiff": "tiff",
+    r".*\.tiff": "tiff_stack",
+}
+"""How files are named that do not begin as they should, as a camera leaves them that is killed when it begins one."""
 _SERIES = ("tiff", "jpeg", "png")
 """Formats of one file a frame."""
 _STORE = "zarr.json"
@@ -89,4 +97,5 @@ def _kind(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(8)
     by_head = (name for start, name in _SIGNATURES.items() if head.startswith(start))
-    return next(by_head, _SUFFIXES.get(path.suffix))
+    by_name = (name for pattern, name in _NAMES.items() if re.fullmatch(pattern, path.name, re.DOTALL))
+    return next(chain(by_head, by_name), None)
