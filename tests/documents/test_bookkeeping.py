@@ -275,7 +275,7 @@ def flying(documents, points):
 def collected(documents, before=None):
     """Indices that bluesky collects, as a message of its own."""
     documents.recall_flown()
-    documents.want_flown(before)
+    documents.want_flown(before, by_hand=False)
     documents.settle(by_hand=False)
     pairs = list(documents.collect(by_hand=False))
     return [(d["indices"]["start"], d["indices"]["stop"]) for name, d in pairs if name == "stream_datum"], pairs

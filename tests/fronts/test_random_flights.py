@@ -662,3 +662,85 @@ def test_a_read_outside_of_an_event_hides_nothing_from_the_next_collect(run_engi
     run_engine(staged([camera], plan()), documents)
     assert frames_of(documents, "primary", "one_image") == [0, 1, 2]
     assert frames_of(documents, "again", "one_image") == [3, 4, 5]
+
+
+def left_alone(camera, source):
+    """A fly scan that was completed and not collected: bluesky collects it when all is over. Then another staging."""
+    yield from bps.stage(camera)
+    yield from bps.open_run()
+    yield from kicked_off([camera], 1)
+    source.release(1)
+    yield from bps.complete(camera, wait=True)
+    yield from bps.unstage(camera)
+    yield from bps.stage(camera)
+    source.release(1)
+
+
+def test_a_step_that_was_read_is_not_collected_when_a_pause_is_the_end(run_engine, documents, one, folder):
+    """bluesky collects then what was kicked off before: the point is of an event that will not be saved."""
+    camera, source = one
+
+    def plan():
+        yield from left_alone(camera, source)
+        yield from bps.trigger(camera, wait=True)
+        yield from event(camera, "steps", end=bps.pause)
+
+    with pytest.raises(RunEngineInterrupted):
+        run_engine(plan(), documents)
+    run_engine.stop()
+    camera.unstage()
+    assert not documents.of("stream_resource", "stream_datum", "event")
+    all_is_named(documents, folder, "one_image")
+
+
+def test_a_step_that_was_not_read_is_not_collected_when_the_plan_fails(run_engine, documents, one):
+    camera, source = one
+
+    def plan():
+        yield from left_alone(camera, source)
+        yield from bps.trigger(camera, wait=True)
+        raise OSError("the motor is stuck")
+
+    with pytest.raises(OSError, match="stuck"):
+        run_engine(plan(), documents)
+    assert not documents.of("stream_resource", "stream_datum", "event")
+
+
+@pytest.mark.parametrize("when", ["triggered", "read"])
+def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder, when):
+    """The flight before has no points; it is collected too late, and in vain."""
+    camera, source = one
+
+    def plan():
+        yield from kicked_off([camera], 0)
+        yield from stopped([camera], [source])
+        source.release(1)
+        yield from bps.trigger(camera, wait=True)
+        if when == "read":  # outside of an event
+            yield from bps.read(camera)
+        yield from bps.collect(camera, name="primary")
+        yield from event(camera, "steps")
+
+    run_engine(staged([camera], plan()), documents)
+    assert frames_of(documents, "steps", "one_image") == [0]
+    assert "primary" not in {documents_of["name"] for documents_of in documents.of("descriptor")[1:]}
+    all_is_named(documents, folder, "one_image")
+
+
+def test_a_flight_declared_late_is_of_its_stream_though_a_collect_came_before_its_points(
+    run_engine, documents, one, folder
+):
+    camera, source = one
+
+    def plan():
+        source.release(1)
+        yield from bps.trigger_and_read([camera], name="dark")
+        yield from bps.prepare(camera, 2, wait=True)
+        yield from bps.kickoff(camera, wait=True)
+        yield from bps.declare_stream(camera, name="primary", collect=True)
+        yield from bps.collect(camera, name="primary")
+        yield from finished([camera], [source], frames=2)
+
+    run_engine(staged([camera], plan()), documents)
+    assert frames_of(documents, "primary", "one_image") == [1, 2]
+    all_is_named(documents, folder, "one_image")

@@ -33,6 +33,7 @@ class AssetDocuments:
         self._handed_out = HandedOut(family, self._streams)
         self._ready: int | None = None
         self._uncertain = False
+        self._flew = self._only_flown = False
 
     def begin_staging(self) -> None:
         """Forget what was never collected; indices of a stream that was emitted go on.
@@ -88,6 +89,7 @@ class AssetDocuments:
 
     def begin_flight(self) -> None:
         """Points of a fly scan follow: for the stream that was declared, if one was, whatever is read meanwhile."""
+        self._flew = True
         self._streams.claim()
 
     def add_flown(self, number: int, *, by_hand: bool) -> None:
@@ -105,13 +107,15 @@ class AssetDocuments:
     def want_flown(self, before: int | None, *, by_hand: bool) -> None:
         """Points of a fly scan are collected; None: all, else those before an index: those behind go on waiting.
 
-        bluesky numbers the points of one document a collect, so that those of another resource wait as well.
+        bluesky numbers the points of one document a collect, so that those of another resource wait as well. And it
+        collects once more when all is over: what it triggered after a fly scan is left to its event, saved or not.
         """
         self._waiting.hold_back(0 if before is None else self.next_index - before)
         if not by_hand:
             self._waiting.hold_back_others()
-        if self._waiting.end_flown:
-            self._ready = None  # nothing of it was meant by a reading
+        self._only_flown = self._flew and not by_hand
+        if self._only_flown or self._waiting.end_flown:  # nothing of it was meant by a reading
+            self._ready = self._waiting.before_steps if self._only_flown else None
 
     def forget_steps(self) -> int:
         """A fly scan follows: points that bluesky triggered last and never read are given up. How many."""
@@ -168,6 +172,7 @@ class AssetDocuments:
     def read(self) -> None:
         """An event is read: its numbers are those of the last point that there is now."""
         self._ready = 0 if self._waiting.end_flown else len(self._waiting.points)
+        self._only_flown = False
 
     def pause(self) -> str | None:
         """A plan is paused: points that were collected may be dropped, and read again, with new datum ids.
@@ -198,12 +203,13 @@ class AssetDocuments:
         self.check()
         if by_hand or self._ready is None:
             self._ready = self._waiting.wanted
-        if self._uncertain:
+        if self._uncertain and not self._only_flown:
             self._ready += self._hand_out_again(self._ready)
         if not self._ready:
-            if not by_hand:
+            if not (by_hand or self._only_flown):
                 self._handed_out.check_unread()
-            self._streams.pass_over()
+            if not self._only_flown:  # else the stream may be that of points which have not landed yet
+                self._streams.pass_over()
             return Settlement()
         if by_hand:
             if not self._current.handed_out:
@@ -213,7 +219,7 @@ class AssetDocuments:
 
     def collect(self, *, by_hand: bool) -> Iterator[tuple[str, Any]]:
         """Hand out, once, the (name, document) pairs of points that were taken since."""
-        count, self._ready = self._ready, None
+        count, self._ready, self._only_flown = self._ready, None, False
         if not count:
             return
         points = self._waiting.take(count)

@@ -73,6 +73,11 @@ class Point:
     by_hand: bool = False
     """Whether it was not bluesky that asked for it, or that collected it: then nobody will emit it."""
 
+    @property
+    def is_step(self) -> bool:
+        """Whether bluesky triggered it, for an event."""
+        return not (self.flown or self.by_hand)
+
     def split(self, events: int) -> "Point":
         """Keep so many of its events; the rest."""
         rest = Point(self.resource, self.row + events, None, self.events - events, flown=True, by_hand=self.by_hand)

@@ -31,6 +31,12 @@ class Waiting:
         return len(self.points) - self._held
 
     @property
+    def before_steps(self) -> int:
+        """How many of these come before the first that bluesky triggered, which waits for its event."""
+        wanted = self.points[: self.wanted]
+        return next((number for number, point in enumerate(wanted) if point.is_step), len(wanted))
+
+    @property
     def end_flown(self) -> bool:
         """Whether the last is of a fly scan."""
         return bool(self.points) and self.points[-1].flown
@@ -70,12 +76,13 @@ class Waiting:
     def take(self, number: int) -> list[Point]:
         """The first so many points; they wait no more."""
         taken, self.points = self.points[:number], self.points[number:]
+        self._held = min(self._held, len(self.points))
         return taken
 
     def drop_steps(self) -> list[Point]:
         """Points at the end that bluesky triggered, one by one, wait no more."""
         first = len(self.points)
-        while first and not (self.points[first - 1].flown or self.points[first - 1].by_hand):
+        while first and self.points[first - 1].is_step:
             first -= 1
         dropped, self.points = self.points[first:], self.points[:first]
         return dropped
