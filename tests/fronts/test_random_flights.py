@@ -5,7 +5,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from uuid import uuid4
 
 import bluesky.plan_stubs as bps
@@ -122,6 +122,8 @@ class Flight:
     """Points that were collected for certain."""
     most: int | None = None
     """Points that there may be."""
+    lost: bool = False
+    """Whether those that were not collected by now are gone."""
 
 
 class Player:
@@ -154,6 +156,9 @@ class Player:
         for source in self._sources:
             source.end()
         yield from bps.unstage_all(*self._cameras)
+        for flight in chain.from_iterable(self.flights.values()):
+            flight.lost = True
+            flight.most = min(self._taken(flight)) if flight.most is None else flight.most
         for source in self._sources:
             source.end(ends=False)
         self._restage = False
@@ -245,6 +250,10 @@ class Player:
                 yield from bps.deferred_pause()
                 yield from bps.checkpoint()
 
+    def _taken(self, flight):
+        """Whole points that each camera has taken, now that the flight is over."""
+        return [(s.given - f) // self._frames for s, f in zip(self._sources, flight.first, strict=True)]
+
     def _complete(self, fly, flight, stream):
         group = uuid4().hex
         for camera in self._cameras:
@@ -254,12 +263,11 @@ class Player:
         yield from bps.wait(group)
         for source in self._sources:
             source.end(ends=False)
-        taken = [(s.given - f) // self._frames for s, f in zip(self._sources, flight.first, strict=True)]
-        flight.most = min(taken)
+        flight.most = min(self._taken(flight))
         if fly.end == "collected":
             yield from bps.collect(*self._cameras, name=stream)
             for one in self.flights[self._run, stream]:
-                one.least = one.least if one.most is None else one.most
+                one.least = one.least if one.lost else one.most
         else:
             self._restage = True  # nobody will collect it any more, but with another flight of the stream
 
@@ -301,6 +309,7 @@ def check_flights(stream, keys, flights, frames, *, whole):
     for n, flight in enumerate(flights):
         points = [point for of, point in found[0] if of == n]
         assert points == list(range(len(points)))
+        assert flight.most is None or len(points) <= flight.most, "frames that are not of the flight"
         if whole:
             assert len(points) >= flight.least
     assert found[0] == sorted(found[0])
