@@ -753,3 +753,23 @@ def test_a_flight_declared_late_is_of_its_stream_though_a_collect_came_before_it
     run_engine(staged([camera], plan()), documents)
     assert frames_of(documents, "primary", "one_image") == [1, 2]
     all_is_named(documents, folder, "one_image")
+
+
+def test_a_stream_that_is_declared_during_a_flight_in_another_is_for_the_next(run_engine, documents, two, folder):
+    cameras, sources = two
+
+    def plan():
+        yield from kicked_off(cameras, 2, stream="first")
+        yield from bps.declare_stream(*cameras, name="second", collect=True)
+        for camera, source in zip(cameras, sources, strict=True):
+            yield from landed(camera, source, 1)
+        yield from bps.collect(*cameras, name="first")
+        yield from finished(cameras, sources, frames=1, stream="first")
+        yield from kicked_off(cameras, 2, declare=False)
+        yield from finished(cameras, sources, frames=2, stream="second")
+
+    run_engine(staged(cameras, plan()), documents)
+    for key in ("one_image", "two_image"):
+        assert frames_of(documents, "first", key) == [0, 1]
+        assert frames_of(documents, "second", key) == [2, 3]
+    all_is_named(documents, folder, "one_image", "two_image")

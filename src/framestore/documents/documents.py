@@ -68,7 +68,7 @@ class AssetDocuments:
     @property
     def next_index(self) -> int:
         """Index that the next point will have in its stream."""
-        return (0 if self._streams.is_announced else self._streams.current.next_index) + self._waiting.events
+        return self._streams.next_index + self._waiting.events
 
     def add_point(self, *, by_hand: bool = False) -> str | None:
         """The frames of another point can be read.
@@ -90,7 +90,7 @@ class AssetDocuments:
     def begin_flight(self) -> None:
         """Points of a fly scan follow: for the stream that was declared, if one was, whatever is read meanwhile."""
         self._flew = True
-        self._streams.claim()
+        self._streams.begin_flight()
 
     def add_flown(self, number: int, *, by_hand: bool) -> None:
         """The frames of so many points of a fly scan can be read, which has no events: they share a document."""
@@ -308,4 +308,5 @@ class AssetDocuments:
 
     def _claim(self) -> int | None:
         """Take the stream that was announced, if one was, for the points that wait; the row that is to be moved."""
-        return (self._waiting.points[0].row or None) if self._streams.claim() else None
+        claimed = self._streams.claim_for_flight() if self._only_flown else self._streams.claim()
+        return (self._waiting.points[0].row or None) if claimed else None

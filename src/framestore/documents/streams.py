@@ -11,6 +11,7 @@ class Streams:
         """Where the next point goes."""
         self._announced = 0
         self._unclaimed = 0
+        self._flight_has_one = False
         self._run: str | None = None
         self._known: dict[str, Stream] = {}
 
@@ -47,6 +48,21 @@ class Streams:
         self._announced = 0
         self.current = Stream()
         return True
+
+    def begin_flight(self) -> None:
+        """Take the stream that was announced for the points of a fly scan, if one was."""
+        self._flight_has_one = self.claim()
+
+    def claim_for_flight(self) -> bool:
+        """The same with its first points, if one was announced late; what is announced after that is for others."""
+        late = not self._flight_has_one and self.claim()
+        self._flight_has_one = True
+        return late
+
+    @property
+    def next_index(self) -> int:
+        """Index of the next point: of the fly scan that was begun last, if its stream is known."""
+        return 0 if self._announced and not self._flight_has_one else self.current.next_index
 
     def found(self, point: Point) -> None:
         """A point was emitted; its document tells where.
