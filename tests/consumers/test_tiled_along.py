@@ -21,13 +21,13 @@ with SimpleTiledServer(Path(sys.argv[1]), readable_storage=[Path(sys.argv[2])]) 
 """
 
 
-@pytest.fixture
-def server(tmp_path, place):
-    """Its client."""
-    command = [sys.executable, "-c", SERVER, tmp_path / "tiled", place]
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, place):
+    """Its client; it takes seconds to start."""
+    command = [sys.executable, "-c", SERVER, tmp_path_factory.mktemp("tiled"), place]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield from_uri(process.stdout.readline().strip())
-        process.stdin.close()
+        process.kill()  # it would wait for the connections of its clients
 
 
 @pytest.mark.parametrize("settings", [{}, {"compression": "bitshuffle-lz4"}, {"compression": "zstd", "chunk": (8, 8)}])
