@@ -35,6 +35,8 @@ def read_frame(path: Path) -> NDArray[Any]:
             f"16 bit (type {GREY}) or colour of 8 or 16 bit (type {COLOUR}); have it saved without palette and alpha"
         )
         raise OSError(msg)
+    if header.bits == 1:
+        return decode(content, path, "PNG").view(np.uint8) != 0  # Pillow's True is a byte of 255, which ^ takes for 254
     if header.bits < 16:
         return decode(content, path, "PNG")
     if header.colour == GREY:
