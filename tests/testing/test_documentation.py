@@ -11,7 +11,7 @@ NOT_SHOWN_HERE = "TestMyCamera and not test_count"  # fronts/test_conformance.py
 
 def test_the_examples_pass(tmp_path):
     blocks = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 7
     for name, code in blocks:
         (tmp_path / name).write_text(code)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -25,5 +25,5 @@ def test_the_examples_pass(tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for suite in ("my_camera", "my_saving_camera", "my_paths", "my_detector"):
+    for suite in ("my_camera", "my_saving_camera", "my_paths", "my_format", "my_detector"):
         assert f"test_{suite}.py::" in done.stdout

@@ -117,12 +117,70 @@ FLIGHTS = {
     "ForgetsWhatHasLanded": [FAILS + "[7-1]", LOST],
 }
 
+HOLDS, BACK = "it_holds_what_it_says", "frames_come_back_as_they_were"
+HANDLER, NUMBERS = "the_handler_gives_each_point", "the_numbers_of_each_frame"
+OUT, TAKEN = "frames_are_taken_out", "an_acquisition_takes_frames_back"
+FLUSHED, WRITES = "another_process_reads_what_was_flushed", "an_acquisition_writes_frames"
+MEMORY, MODE = "memory_is_used_again", "files_may_be_read_by_whom_the_settings_say"
+FORMATS = {
+    "TakesWhatItCannotHold": [f"{HOLDS}[float32]", f"{HOLDS}[>u2]", f"{HOLDS}[uint8]"],
+    "RefusesWithoutReason": [f"{HOLDS}[float32]", f"{HOLDS}[uint8]"],
+    "Casts": [f"{BACK}[uint8]", f"{HANDLER}[grey-3]", f"{WRITES}[grey-1]"],
+    "SwapsColours": [f"{BACK}[uint8]", f"{HANDLER}[colour-1]", f"{WRITES}[colour-3]"],
+    "KeepsShortIds": [NUMBERS, f"{WRITES}[grey-1]"],
+    "MakesUpExposureTimes": ["an_exposure_time_that_is_not_known"],
+    "LosesAFrame": ["many_frames"],
+    "HandlerCountsFromOne": [f"{HANDLER}[grey-1]"],
+    "HandlerCasts": [f"{HANDLER}[grey-3]", "one_frame", f"{BACK}[uint8]"],
+    "PromisesTooMuch": ["files_are_no_smaller_than_said"],
+    "ReadsBackAnother": ["each_file_can_be_read_by_itself"],
+    "RemovesTheLast": [f"{OUT}[0-1-flushed]", "any_history[1]", "points_are_taken_out[3]"],
+    "RemovesNothing": [
+        f"{OUT}[6-1-not flushed]",
+        "all_frames_are_taken_out",
+        "the_last_frames_are_taken_out_for_good",
+        "nothing_is_left_of_a_file_without_frames",
+        TAKEN,
+        "another_process_reads_what_was_not_taken_out",
+    ],
+    "CopiesAll": ["frames_go_to_another_file[4]"],
+    "CountsWhatItEncodes": ["what_threads_make_at_once_is_what_one_makes"],
+    "HasNoThreads": ["an_encoder_is_worth_a_thread"],
+    "ChangesFrames": ["frames_are_not_changed", "an_acquisition_writes_arrays[read-only-arrays stay]"],
+    "KeepsWhatItWasGiven": [MEMORY],
+    "SharesItsScratch": ["several_contents_wait_to_be_written"],
+    "Overwrites": ["what_exists_is_not_touched[file]"],
+    "LeavesAnEmptyFile": ["nothing_is_left_of_a_file_without_frames"],
+    "DiscardsNothing": ["nothing_is_left_of_a_file_that_is_discarded[3]"],
+    "LeavesAFile": ["only_files_of_frames_are_left"],
+    "LeavesAThread": ["nothing_is_left_open"],
+    "LeavesFilesOpen": ["nothing_is_left_open"],
+    "IgnoresModeAndGroup": [MODE, "files_belong_to_the_group_of_the_settings"],
+    "MakesPrivateFiles": ["files_may_be_read_by_whom_the_umask_lets"],
+    "SyncsNothing": ["files_are_on_the_disk_where_the_settings_say_so"],
+    "SyncsNoNames": ["files_are_on_the_disk_where_the_settings_say_so"],
+    "SyncsAlways": ["nothing_waits_for_the_disk_otherwise"],
+    "EncodesSavedFilesAgain": ["files_that_the_camera_saved_are_taken"],
+    "WritesWhenItIsClosed": [FLUSHED, "another_process_loads_what_was_flushed"],
+    "WritesInPieces": ["another_process_reads_along"],
+    "CanBeChanged": ["they_cannot_be_changed"],
+    "EqualsNothing": ["equal_settings_are_equal"],
+    "CannotBePickled": ["they_can_be_pickled"],
+    "SaysNothingOfItself": ["their_repr_says_what_they_are"],
+    "TakesNonsense": ["nonsense_is_refused"],
+    "TakesValuesByPosition": ["only_keywords_are_taken"],
+    "HasASuffixWithoutADot": ["the_layout_can_stand_in_documents"],
+    "HidesThatItIsLossy": ["it_says_what_is_lost"],
+    "IsNoFormat": ["they_are_taken_for_a_format"],
+}
+
 FILES = {
     "sources.py": SOURCES,
     "savers.py": SAVERS,
     "providers.py": PROVIDERS,
     "detectors.py": DETECTORS,
     "flights.py": FLIGHTS,
+    "formats.py": FORMATS,
 }
 
 
@@ -144,7 +202,7 @@ def begin(folder, *files):
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """By two of them at once: mostly they wait."""
-    shares = (["sources.py", "savers.py"], ["providers.py", "detectors.py", "flights.py"])
+    shares = (["sources.py", "savers.py", "formats.py"], ["providers.py", "detectors.py", "flights.py"])
     processes = [begin(tmp_path_factory.mktemp("pytest"), *share) for share in shares]
     try:
         return "".join(process.communicate(timeout=110)[0] for process in processes)

@@ -8,6 +8,7 @@ from .jpeg import JPEG
 from .plain import byte_count
 from .png import PNG
 from .saved import SavedFiles
+from .series import SeriesWriter
 from .tiff import TIFF
 from .tiff_stack import TIFFStack
 from .zarr import Zarr
@@ -25,6 +26,7 @@ __all__ = [
     "FileWriter",
     "Format",
     "SavedFiles",
+    "SeriesWriter",
     "TIFFStack",
     "Writer",
     "Zarr",

@@ -9,6 +9,7 @@ if not find_spec("pytest"):
     message = "framestore.testing needs pytest: pip install 'framestore[testing]'"
     raise ModuleNotFoundError(message, name="pytest")
 
+from .format import FormatTests
 from .known import KnownSource
 from .paths import PathProviderTests
 from .recorder import Recorder
@@ -16,4 +17,12 @@ from .saver import FrameSaverTests
 from .source import FrameSourceTests
 from .stepped import SteppedSource
 
-__all__ = ["FrameSaverTests", "FrameSourceTests", "KnownSource", "PathProviderTests", "Recorder", "SteppedSource"]
+__all__ = [
+    "FormatTests",
+    "FrameSaverTests",
+    "FrameSourceTests",
+    "KnownSource",
+    "PathProviderTests",
+    "Recorder",
+    "SteppedSource",
+]

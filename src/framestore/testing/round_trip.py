@@ -43,6 +43,9 @@ def acquire(
     path: Path,
     points: tuple[int, ...],
     frame_timeout: float,
+    *,
+    rest: float = 0.1,
+    frames_per_point: int = 1,
 ) -> list[float]:
     """Have frames written to a file.
 
@@ -58,6 +61,10 @@ def acquire(
         Frames in each point; before each, the source is left alone for a while.
     frame_timeout
         Seconds that the source may take to start and to stop, and for each frame beyond its exposure time.
+    rest
+        Seconds that the source is left alone for.
+    frames_per_point
+        Frames in each event, for formats that keep them apart.
 
     Returns
     -------
@@ -69,13 +76,15 @@ def acquire(
     Exception
         Whatever the source raised, or says that it is stuck.
     """
-    acquisition = Acquisition(source, format, camera="conformance", frame_timeout=frame_timeout)
+    acquisition = Acquisition(
+        source, format, camera="conformance", frame_timeout=frame_timeout, frames_per_point=frames_per_point
+    )
     triggered: list[float] = []
     try:
         acquisition.start()
         acquisition.open(path)
         for frames in points:
-            pause(0.1)
+            pause(rest)
             errors: list[Exception | None] = []
             order = Order(frames, on_end=errors.append)
             triggered.append(order.began)
