@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import event_model
 import pytest
 from numbered import NumberedSource
-from ways import WAYS
+from ways import FEW, WAYS
 
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
@@ -69,9 +69,9 @@ def folder(tmp_path):
     return tmp_path / "frames"
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=FEW)
 def way(request):
-    """Each way of frames into files, with frames of (8, 16) uint8 that are known."""
+    """A way of frames into files, with frames of (8, 16) uint8 that are known; ``every_way`` marks tests of all."""
     return WAYS[request.param](NumberedSource((8, 16), "uint8"))
 
 

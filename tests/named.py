@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import h5py
+import tifffile
 import zarr
 
 
@@ -73,6 +74,9 @@ def frames_in(path, resource):
     if path.suffix == ".h5":
         with h5py.File(path, "r") as file:
             return list(range(len(file["entry/data/data"])))
+    if path.suffix == ".tiff":
+        with tifffile.TiffFile(path) as file:
+            return list(range(len(file.pages)))
     if path.parent.suffix == ".zarr":
         return list(range(math.prod(zarr.open_array(path, mode="r").shape[:2])))
     before, after = template_of(resource).split("{:06d}")
@@ -83,7 +87,7 @@ def files_of(path, frames):
     """How many files make up what a resource names."""
     if path.parent.suffix == ".zarr":
         return sum(file.is_file() for file in path.parent.rglob("*"))
-    return 1 if path.suffix == ".h5" else frames
+    return 1 if path.suffix in {".h5", ".tiff"} else frames
 
 
 def check_files(named, folder, frames, *, unnamed_points=False):

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import framestore_handlers
 import numpy as np
+import pytest
 from PIL import Image
 
-from framestore.formats import SavedFiles
+from framestore.formats import HDF5, SavedFiles
 from framestore.sources import SavingSource
 
 
@@ -26,11 +27,12 @@ class NumpyHandler(framestore_handlers.SeriesHandler):
 class Way:
     """A source, the settings of a camera, and what is to be read back of frame k.
 
-    ``numbered`` is the source of the frames as they are before they are saved.
+    ``numbered`` is the source of the frames as they are before they are saved, ``one_file`` whether many go into one.
     """
 
     settings: ClassVar = {"format": "hdf5"}
     glob = "*.h5"
+    one_file = True
     handlers: ClassVar = {}
 
     def __init__(self, numbered):
@@ -57,11 +59,47 @@ class HDF5Way(Way):
     """Arrays into one file."""
 
 
+class CompressedHDF5Way(Way):
+    """Arrays into one file, with an encoder between."""
+
+    settings: ClassVar = {"format": HDF5(compression="bitshuffle-lz4")}
+
+
+class TIFFStackWay(Way):
+    """Arrays into the pages of one file."""
+
+    settings: ClassVar = {"format": "tiff_stack"}
+    glob = "*.tiff"
+
+
+class ZarrWay(Way):
+    """Arrays into a folder of many files."""
+
+    settings: ClassVar = {"format": "zarr"}
+    glob = "*.zarr"
+
+
+class TIFFWay(Way):
+    """Arrays into a series of files, as they are."""
+
+    settings: ClassVar = {"format": "tiff"}
+    glob = "*.tiff"
+    one_file = False
+
+
+class PNGWay(TIFFWay):
+    """Arrays into a series of files, with an encoder between."""
+
+    settings: ClassVar = {"format": "png"}
+    glob = "*.png"
+
+
 class JPEGWay(Way):
     """Arrays into a series of files."""
 
     settings: ClassVar = {"format": "jpeg"}
     glob = "*.jpg"
+    one_file = False
 
     def expected(self, k):
         return as_jpeg(self.numbered.expected(k))
@@ -83,18 +121,12 @@ class SavedJPEGWay(JPEGWay):
         return self.expected(k)
 
 
-class ZarrWay(Way):
-    """Arrays into a folder of many files."""
-
-    settings: ClassVar = {"format": "zarr"}
-    glob = "*.zarr"
-
-
 class SavedNumpyWay(Way):
     """Files of a format that framestore does not know."""
 
     settings: ClassVar = {"format": SavedFiles(spec="MY_FORMAT_SPEC", suffix=".npy", read_frame=np.load)}
     glob = "*.npy"
+    one_file = False
     handlers: ClassVar = {"MY_FORMAT_SPEC": NumpyHandler, settings["format"].mimetype: NumpyHandler}
 
     def __init__(self, numbered):
@@ -107,7 +139,21 @@ class SavedNumpyWay(Way):
         return frame.shape
 
 
-WAYS = {"hdf5": HDF5Way, "jpeg": JPEGWay, "zarr": ZarrWay, "saved jpeg": SavedJPEGWay, "saved numpy": SavedNumpyWay}
+WAYS = {
+    "hdf5": HDF5Way,
+    "jpeg": JPEGWay,
+    "tiff stack": TIFFStackWay,
+    "saved jpeg": SavedJPEGWay,
+    "saved numpy": SavedNumpyWay,
+    "compressed hdf5": CompressedHDF5Way,
+    "tiff": TIFFWay,
+    "png": PNGWay,
+    "zarr": ZarrWay,
+}
+FEW = ("hdf5", "jpeg", "tiff stack", "saved jpeg", "saved numpy")
+"""One of each kind: what all tests are run with that take the fixture ``way``. They are many."""
+every_way = pytest.mark.parametrize("way", WAYS, indirect=True)
+"""Marks a test that is run with all of them."""
 
 MIMETYPES = {"FRAMESTORE_JPEG": "multipart/related;type=image/jpeg", "FRAMESTORE_ZARR": "application/x-zarr"}
 """What a TiledWriter has to be told of our specs."""

@@ -26,6 +26,7 @@ from named import frames_in
 from numbered import NumberedSource
 from ophyd.sim import SynAxis
 from ophyd_async.core import TriggerInfo
+from ways import every_way
 
 from framestore import LostFramesError
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
@@ -40,6 +41,7 @@ def gated():
     source.release(1000)
 
 
+@every_way
 @pytest.mark.parametrize("frames", [1, 3])
 def test_a_fixed_number_of_points(run_engine, make_camera, documents, way, frames):
     camera = make_camera(way.source, **way.settings, frames_per_point=frames)
@@ -297,6 +299,7 @@ def test_two_flights_of_one_stream(run_engine, make_camera, documents, source):
     check(documents, camera)
 
 
+@every_way
 @pytest.mark.parametrize("prepared", ["before", "after"])
 def test_streams_and_runs_of_one_staging(run_engine, make_camera, documents, way, prepared):
     """Step by step, then flown, in one run and in the next: each stream has a resource of its own."""

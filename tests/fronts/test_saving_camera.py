@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from plans import fail
-from ways import WAYS, NumpyHandler
+from ways import WAYS, NumpyHandler, every_way
 
 from framestore.formats import JPEG, SavedFiles
 from framestore.frame import FrameError
@@ -24,6 +24,7 @@ from framestore.paths import PathInfo
 from framestore.sources import SavingSource, SimulatedSource
 
 
+@every_way
 @pytest.mark.parametrize("frames_per_point", [1, 3])
 @pytest.mark.parametrize("family", ["stream", "datum"])
 def test_count(run_engine, make_camera, way, documents, folder, family, frames_per_point):
@@ -36,7 +37,7 @@ def test_count(run_engine, make_camera, way, documents, folder, family, frames_p
     np.testing.assert_array_equal(stream.read("camera_image", 1, 3), expected[1:3])
     np.testing.assert_array_equal(stream["camera_sum"], seen.sum(axis=1, dtype=int))
     np.testing.assert_allclose(stream["camera_mean"], seen.mean(axis=1))
-    assert len(list(folder.glob(way.glob))) == (1 if way.glob in ("*.h5", "*.zarr") else 4 * frames_per_point)
+    assert len(list(folder.glob(way.glob))) == (1 if way.one_file else 4 * frames_per_point)
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
@@ -375,6 +376,7 @@ def test_whoever_may_save_into_the_folder_may_save_where_the_camera_asks(make_ca
     assert modes == [folder.stat().st_mode]
 
 
+@every_way
 def test_a_folder_that_is_replaced_while_staged(make_camera, way, folder):
     camera = make_camera(way.source, **way.settings)
     camera.stage()
@@ -384,7 +386,7 @@ def test_a_folder_that_is_replaced_while_staged(make_camera, way, folder):
     error = camera.trigger().exception(10)
     assert isinstance(error, FileNotFoundError | FrameError), error
     assert camera.frames_written.get() == 1
-    with pytest.raises(FileNotFoundError) if way.glob in ("*.h5", "*.zarr") else nullcontext():
+    with pytest.raises(FileNotFoundError) if way.one_file else nullcontext():
         camera.unstage()
     assert not [path for path in folder.iterdir() if not path.name.startswith(".")]
 
@@ -549,6 +551,7 @@ def test_two_cameras_with_one_source(make_camera, acquire_image):
     second.stage()
 
 
+@every_way
 def test_frames_that_a_pause_took_back_leave_no_files(run_engine, make_camera, way, documents, folder):
     """A run that is paused after it read its second point, and then ends."""
     import bluesky.plan_stubs as bps
