@@ -16,7 +16,8 @@ from .tiles import Tiles
 class ChunkEncoder:
     """Cuts frames into tiles, and compresses them.
 
-    A chunk that would not shrink is left as it is: one of the size of the tile is not compressed.
+    A chunk that does not shrink goes through the filters as well. HDF5 2.0 forgets, for the chunk that was written last,
+    that filters were left out of it: who reads along in this process would get an error, and who copies it nonsense.
     """
 
     def __init__(self, tiles: Tiles, compression: Compression | None) -> None:
@@ -48,20 +49,17 @@ class ChunkEncoder:
         chunks: list[NDArray[np.uint8]] = []
         for corner, room_ in zip(self._corners, rooms, strict=True):
             self._tiles.take(array, corner, tile)
-            chunk = self._encoded(tile, room_)
-            if len(chunk) == self._tiles.nbytes:  # the tile itself, which is needed for the next one
-                chunk = room_[: len(chunk)]
-                chunk[:] = tile.reshape(-1).view(np.uint8)
-            chunks.append(chunk)
+            chunks.append(self._encoded(tile, room_))
         return chunks
 
     def _encoded(self, tile: NDArray[Any], scratch: NDArray[np.uint8]) -> NDArray[np.uint8]:
         data = tile.reshape(-1).view(np.uint8)
         if self._compress is not None:
-            size = self._compress(self._shuffled(data), scratch)
-            if size < data.nbytes:
-                return scratch[:size]
-        return data
+            return scratch[: self._compress(self._shuffled(data), scratch)]
+        if self._tiles.whole:
+            return data
+        scratch[: data.nbytes] = data  # the tile itself is needed for the next one
+        return scratch[: data.nbytes]
 
     def _shuffled(self, data: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The first byte of every value, then the second of every value, and so on: HDF5's shuffle filter."""

@@ -35,7 +35,6 @@ class Image:
     def __init__(self, file: h5py.File, tiles: Tiles, filters: Mapping[str, Any]) -> None:
         self._shape = tiles.shape
         self._corners = tiles.corners()
-        self._nbytes = tiles.nbytes
         dataset = file.create_dataset(
             LAYOUT.dataset,
             (0, *tiles.shape),
@@ -45,20 +44,18 @@ class Image:
             **filters,
         )
         self._id: Any = dataset.id
-        self._no_filters = 2 ** self._id.get_create_plist().get_nfilters() - 1
         self.rows = 0
         """Frames in it."""
 
     def append(self, chunks: Sequence[Any]) -> None:
-        """Write a frame: a buffer for each of its chunks, compressed where it is shorter than a chunk.
+        """Write a frame: a buffer for each of its chunks, as the dataset's filters make it.
 
         Raises
         ------
         OSError
             What the disk says; the frame is not in the dataset then.
         """
-        masks = (0 if memoryview(chunk).nbytes < self._nbytes else self._no_filters for chunk in chunks)
-        self._append(zip(chunks, masks, strict=True))
+        self._append((chunk, 0) for chunk in chunks)
 
     def append_from(self, other: "Image", row: int) -> None:
         """Write a frame of another dataset of the same kind."""
