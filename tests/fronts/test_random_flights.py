@@ -258,8 +258,8 @@ class Player:
         group = uuid4().hex
         for camera in self._cameras:
             yield from bps.complete(camera, group=group)
-        for source, first in zip(self._sources, flight.first, strict=True):
-            source.release(fly.points * self._frames - (source.given - first) if fly.points else self._frames)
+        for source in self._sources:  # where all was collected before a pause, all is taken again
+            source.release((fly.points or 1) * self._frames)
         yield from bps.wait(group)
         for source in self._sources:
             source.end(ends=False)
