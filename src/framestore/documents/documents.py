@@ -119,27 +119,22 @@ class AssetDocuments:
 
     def forget_steps(self) -> int:
         """A fly scan follows: points that bluesky triggered last and never read are given up. How many."""
-        return self._give_up(self._waiting.drop_steps())
+        return self._forget(self._waiting.drop_steps())
 
     @property
     def uncollected(self) -> int:
         """Points of fly scans that wait, but for those that a collect held back."""
-        return sum(point.events for point in self._waiting.points[: self._waiting.wanted] if point.flown)
+        return self._waiting.flown
 
     def forget_held(self) -> int:
         """Points of a fly scan that a collect held back, since other cameras had fewer, are given up. How many."""
-        held = self._waiting.drop_held()
-        return self._give_up(held)
+        return self._forget(self._waiting.drop_held())
 
     def retake(self) -> int:
         """After a pause, before the next trigger: that may be for a point that was taken and never emitted.
 
-        Points that were collected since the pause are not meant: they may still be emitted.
-
-        Returns
-        -------
-        int
-            How many of the last points are taken back, with their frames.
+        Points that were collected since the pause are not meant: they may still be emitted. How many of the last points
+        are taken back, with their frames.
 
         Raises
         ------
@@ -243,10 +238,7 @@ class AssetDocuments:
         """
         self._current.points -= self._waiting.events
         self.start_resource(place)
-        for point in self._waiting.points:
-            point.resource, point.row = self._current, self._current.points
-            point.datum_id = self._current.datum_id()
-            self._current.points += point.events
+        self._waiting.move_to(self._current)
         return self._waiting.points[0].datum_id
 
     def check(self) -> None:
@@ -257,11 +249,6 @@ class AssetDocuments:
     def _current(self) -> Resource:
         assert self._resource is not None, "start_resource comes first"  # noqa: S101 - a bug of ours, not of a user
         return self._resource
-
-    def _give_up(self, last: list[Point]) -> int:
-        """The last points that were taken will not be named. How many."""
-        warn_of(last)
-        return self._forget(last)
 
     def _take_back(self, handed_out: list[Point]) -> int:
         """Forget these points, the last that were handed out, and all that wait. How many."""

@@ -31,6 +31,11 @@ class Waiting:
         return len(self.points) - self._held
 
     @property
+    def flown(self) -> int:
+        """How many events of these are of fly scans."""
+        return events(point for point in self.points[: self.wanted] if point.flown)
+
+    @property
     def before_steps(self) -> int:
         """How many of these come before the first that bluesky triggered, which waits for its event."""
         wanted = self.points[: self.wanted]
@@ -85,6 +90,7 @@ class Waiting:
         while first and self.points[first - 1].is_step:
             first -= 1
         dropped, self.points = self.points[first:], self.points[:first]
+        warn_of(dropped)
         return dropped
 
     def drop_held(self) -> list[Point]:
@@ -92,7 +98,15 @@ class Waiting:
         dropped = self.points[self.wanted :]
         del self.points[self.wanted :]
         self._held = 0
+        warn_of(dropped)
         return dropped
+
+    def move_to(self, resource: Resource) -> None:
+        """They stand in another resource from now on."""
+        for point in self.points:
+            point.resource, point.row = resource, resource.points
+            point.datum_id = resource.datum_id()
+            resource.points += point.events
 
     def clear(self) -> None:
         """None waits any more."""
