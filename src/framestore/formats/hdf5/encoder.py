@@ -17,7 +17,8 @@ class ChunkEncoder:
     """Cuts frames into tiles, and compresses them.
 
     A chunk that does not shrink goes through the filters as well. HDF5 2.0 forgets, for the chunk that was written
-    last, that filters were left out of it: who reads along in this process would get an error, and who copies it nonsense.
+    last, that filters were left out of it: who reads along in this process would get an error, and who copies it
+    nonsense.
     """
 
     def __init__(self, tiles: Tiles, compression: Compression | None) -> None:
