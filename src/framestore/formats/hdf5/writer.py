@@ -146,18 +146,19 @@ class HDF5Writer:
         try:
             self._file.close()
         except Exception as error:
-            close_superblock(self._path)  # HDF5 wrote an end that the file does not reach
+            if self._is_in_place:
+                close_superblock(self._path)  # HDF5 wrote an end that the file does not reach
             raise self._broken or as_os_error(error, self._path) from error
-        if self._settings.durable == "synced":
+        if self._settings.durable == "synced" and self._is_in_place:
             with self._path.open("rb") as file:
                 self._settings.sync(file.fileno())
 
     def discard(self) -> None:
         """Close the file, and remove it."""
         try:
-            self._file.close()
+            self._close()
         finally:
-            if identity(self._path) == self._identity:
+            if self._is_in_place:
                 self._path.unlink()
 
     @contextlib.contextmanager
@@ -195,8 +196,12 @@ class HDF5Writer:
         except OSError as error:
             self._broken = self._broken or OSError(error.errno, f"{self._path} cannot grow: {error.strerror}")
 
+    @property
+    def _is_in_place(self) -> bool:
+        return identity(self._path) == self._identity
+
     def _check_place(self) -> None:
-        if identity(self._path) != self._identity:
+        if not self._is_in_place:
             msg = f"{self._path} was removed or replaced while it was written; leave it there until unstage"
             raise FileNotFoundError(msg)
 
