@@ -51,9 +51,18 @@ class TIFFStackFrames:
         return strip.shape, strip.dtype.newbyteorder("=")
 
     def frames(self) -> int:
-        """How many frames the file holds now."""
+        """How many frames the file holds now.
+
+        Raises
+        ------
+        OSError
+            When the last is not whole.
+        """
         with Pages(self.path, self.named) as pages:
-            return len(pages.offsets())
+            count = len(pages.offsets())
+            if count:
+                self._strip(pages, pages.page(count - 1), count - 1)
+            return count
 
     def check_frame(self, number: int) -> None:
         """Check that the file holds a frame of that number.
@@ -90,7 +99,7 @@ class TIFFStackFrames:
         except CutOffError:
             raise cut_off(self.path, number) from None
         if strip and (
-            strip.offset + strip.nbytes > pages.size
+            not pages.reaches(strip.offset + strip.nbytes)
             or (strip.compression == Compression.NONE and strip.nbytes < strip.frame_bytes)
         ):
             raise cut_off(self.path, number)

@@ -55,9 +55,16 @@ class Pages:
 
     def read(self, offset: int, nbytes: int) -> bytes:
         """Bytes of the file, as many as there are up to ``nbytes``."""
-        wanted = max(min(nbytes, self.size - offset), 0)
+        if not self.reaches(offset + nbytes):
+            nbytes = max(self.size - offset, 0)
         self.file.seek(min(offset, self.size))
-        return self.file.read(wanted)
+        return self.file.read(nbytes)
+
+    def reaches(self, end: int) -> bool:
+        """Whether the file has so many bytes; one that is being written may have got them since it was opened."""
+        if end > self.size:
+            self.size = os.fstat(self.file.fileno()).st_size
+        return end <= self.size
 
     def page(self, number: int) -> Page:
         """The page of that number, from 0.
@@ -80,12 +87,12 @@ class Pages:
             raise cut_off(self._path, number) from None
 
     def offsets(self) -> "array[int]":
-        """Where the directory of each page is.
+        """Where the directory of each page is; that of the last may not be in the file.
 
         Raises
         ------
         OSError
-            When one is not in the file.
+            When pages go round in a circle.
         """
         return _settled_offsets(self._path, self._version) if self._settled else self.walk()
 
@@ -103,7 +110,7 @@ class Pages:
             try:
                 offset = self._next(offset)
             except CutOffError:
-                raise cut_off(self._path, len(offsets) - 1) from None
+                break
         return offsets
 
     def _head(self) -> Head:
@@ -116,6 +123,8 @@ class Pages:
     def _offset(self, number: int) -> int:
         offsets = self.offsets()
         if number >= len(offsets):
+            if offsets:
+                Page.at(offsets[-1], self.head, self.read)
             msg = f"{self._path} holds {len(offsets)} frames, so no frame {number}"
             raise OSError(msg)
         return offsets[number]
