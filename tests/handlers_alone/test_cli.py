@@ -21,7 +21,7 @@ from framestore_handlers.live import check_not_live
 from framestore_handlers.remains import remains
 from written import TESTS, Written
 
-from framestore.formats import FORMATS, HDF5
+from framestore.formats import FORMATS, HDF5, chosen
 
 SCRIPT = [str(Path(sys.executable).with_name("framestore-handlers"))]
 MODULE = [sys.executable, "-m", "framestore_handlers.cli"]
@@ -118,20 +118,26 @@ def test_as_a_function(killed):
     assert framestore_handlers.recover(killed).found == ()
 
 
-@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
-def test_a_file_that_a_camera_writes_is_refused(recover, tmp_path, dry_run):
-    path = tmp_path / "a.h5"
-    writer = Written(HDF5(), path, (8, 8), "u2")
-    writer.append(np.ones((8, 8), "u2"))
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]], ids=["mend", "look"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_camera_writes_is_refused(recover, tmp_path, name, dry_run):
+    settings, frame = chosen(name), np.ones((8, 8), "u1")
+    writer = Written(settings, tmp_path / settings.layout.file_name("a"), frame.shape, frame.dtype)
+    writer.append(frame)
     writer.flush()
-    before = path.read_bytes()
-    done = recover(path, *dry_run)
+    before = contents(tmp_path)
+    done = recover(tmp_path, *dry_run)
     assert done.exit_code == 1
-    assert f"{path} (hdf5): is being written; unstage its camera" in done.output
-    assert path.read_bytes() == before
-    writer.append(np.ones((8, 8), "u2"))
+    assert re.search(r"is (being written|in use by a camera)[;,]? .*unstage", done.output), done.output
+    assert str(tmp_path) in done.output
+    assert contents(tmp_path) == before
+    writer.append(frame)
     writer.close()
-    assert recover(path).exit_code == 0
+    assert recover(tmp_path).exit_code == 0
 
 
 def test_a_reader_does_not_count_as_a_camera(recover, killed):
