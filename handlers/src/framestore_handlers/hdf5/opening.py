@@ -13,6 +13,8 @@ from .superblock import Superblock
 
 _ATTEMPTS = 10
 """Times that a row is read which changes meanwhile."""
+_FEW_CHUNKS = 16
+"""Chunks that are found as fast one by one."""
 
 
 def open_for_reading(path: Path, named: str = "") -> h5py.File:
@@ -59,13 +61,29 @@ def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> lis
         return []
     size = path.stat().st_size
     offsets: list[int] = []
-    for corner in corners(dataset, start - start % dataset.chunks[0], stop):
-        info = dataset.id.get_chunk_info_by_coord(corner)
-        if info.byte_offset is None or info.byte_offset + info.size > size:
+    for corner, info in _chunks(dataset, list(corners(dataset, start - start % dataset.chunks[0], stop))):
+        if info is None or info.byte_offset is None or info.byte_offset + info.size > size:
             msg = f"{path} is cut off: frame {corner[0]} of {dataset.name} is not in it; copy it from its origin again"
             raise OSError(msg)
         offsets.append(info.byte_offset)
     return offsets
+
+
+def _chunks(dataset: h5py.Dataset, wanted: list[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Where HDF5 has the chunks that begin at some corners; None of one that it does not have.
+
+    It looks through all chunks for each that it is asked for: where many are wanted, all are listed once.
+    """
+    if len(wanted) <= _FEW_CHUNKS:
+        yield from ((corner, dataset.id.get_chunk_info_by_coord(corner)) for corner in wanted)
+        return
+    found: dict[tuple[int, ...], Any] = {}
+
+    def note(info: Any) -> None:
+        found[info.chunk_offset] = info
+
+    dataset.id.chunk_iter(note)
+    yield from ((corner, found.get(corner)) for corner in wanted)
 
 
 def read_along(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> None:
