@@ -53,6 +53,11 @@ class FileSettings:
                 raise ValueError(msg)
         self._group_id()
 
+    @property
+    def lossy(self) -> bool:
+        """Whether what is read back may differ from what the camera gave."""
+        return False
+
     def own(self, path: Path) -> None:
         """Give a file, or a folder, that was just made its permissions and its group.
 

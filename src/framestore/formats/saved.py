@@ -61,11 +61,6 @@ class SavedFiles(FileSettings):
             raise ValueError(msg)
 
     @property
-    def lossy(self) -> bool:
-        """Not as far as anybody knows."""
-        return False
-
-    @property
     def layout(self) -> SeriesLayout:
         """What the camera and its reader agree on."""
         return SeriesLayout(name=self.name, spec=self.spec, mimetype=self.mimetype, suffix=self.suffix)

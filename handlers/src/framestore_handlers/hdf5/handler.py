@@ -1,23 +1,19 @@
 """Frames out of an HDF5 file, also while it is being written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
+from framestore_handlers.points import PointHandler
 
 from .filters import ensure_filters
 from .layout import LAYOUT
 from .opening import open_for_reading, read_along
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +46,13 @@ class HDF5Frames:
             dataset = self._dataset(file)
             return dataset.shape[1:], dataset.dtype
 
+    def check_frame(self, number: int) -> None:
+        """Check that there is a frame of that number; OSError when there is none."""
+        frames = self.frames()
+        if not number < frames:
+            msg = f"{self.path} does not hold frame {number}: it holds {frames}"
+            raise OSError(msg)
+
     def frames(self) -> int:
         """How many frames the file holds now."""
         with open_for_reading(self.path, self.named) as file:
@@ -77,56 +80,15 @@ class HDF5Frames:
             raise OSError(msg)
 
 
-class HDF5Handler:
-    """Handler of the spec ``AD_HDF5``: a point is a lazy dask array (frames, \\*frame shape).
+class HDF5Handler(PointHandler):
+    """Handler of the spec ``AD_HDF5``: a point is a lazy dask array (frames, \\*frame shape)."""
 
-    Parameters
-    ----------
-    fpath
-        The file.
-    frame_per_point
-        Frames in a point.
+    specs = frozenset({LAYOUT.spec})
 
-    Notes
-    -----
-    Reads along while the file is written: each call sees the frames that are there by then.
-    """
-
-    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
-    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
-    """Tells databroker that what is returned is lazy already."""
-
-    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
-        self._file = HDF5Frames(path=Path(fpath))
-        self._frames = int(frame_per_point)
-        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
-
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point.
-
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file does not hold that point.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._file.path)
-        if self._known is None:
-            self._known = self._file.frame_type()
-        if self._file.frames() < first + self._frames:
-            msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point"
-            raise OSError(msg)
-        shape, dtype = self._known
-        segment = blocks.Segment(file=self._file, first=first, events=1)
-        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
-
-    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Files that hold the given datums."""
-        del datum_kwarg_gen  # whichever they are
-        return [str(self._file.path)]
+    @staticmethod
+    def open(path: Path) -> HDF5Frames:
+        """The frames of a file, unopened."""
+        return HDF5Frames(path=path)
 
 
 def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> HDF5Frames:

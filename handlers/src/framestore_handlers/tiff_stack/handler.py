@@ -1,15 +1,14 @@
 """Frames out of a stack of TIFF pages, also while it is being written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
+from framestore_handlers.points import PointHandler
 from framestore_handlers.tiff.compression import decompressed
 from framestore_handlers.tiff.layout import Compression
 from framestore_handlers.tiff.page import CutOffError, Page, Strip
@@ -17,9 +16,6 @@ from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off
 
 from .layout import LAYOUT
 from .pages import Pages
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,54 +116,15 @@ class TIFFStackFrames:
             raise OSError(msg)
 
 
-class TIFFStackHandler:
-    """Handler of the spec ``FRAMESTORE_TIFF_STACK``: a point is a lazy dask array (frames, \\*frame shape).
+class TIFFStackHandler(PointHandler):
+    """Handler of the spec ``FRAMESTORE_TIFF_STACK``: a point is a lazy dask array (frames, \\*frame shape)."""
 
-    Parameters
-    ----------
-    fpath
-        The file.
-    frame_per_point
-        Frames in a point.
+    specs = frozenset({LAYOUT.spec})
 
-    Notes
-    -----
-    Reads along while the file is written: each call sees the frames that are there by then.
-    """
-
-    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
-    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
-    """Tells databroker that what is returned is lazy already."""
-
-    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
-        self._file = TIFFStackFrames(path=Path(fpath))
-        self._frames = int(frame_per_point)
-        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
-
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point.
-
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file does not hold that point.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._file.path)
-        if self._known is None:
-            self._known = self._file.frame_type()
-        self._file.check_frame(first + self._frames - 1)
-        shape, dtype = self._known
-        segment = blocks.Segment(file=self._file, first=first, events=1)
-        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
-
-    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Files that hold the given datums."""
-        del datum_kwarg_gen  # whichever they are
-        return [str(self._file.path)]
+    @staticmethod
+    def open(path: Path) -> TIFFStackFrames:
+        """The frames of a file, unopened."""
+        return TIFFStackFrames(path=path)
 
 
 def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> TIFFStackFrames:

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
+from framestore_handlers.points import PointHandler
 
 from .layout import LAYOUT, METADATA
 from .opening import array_folder, check_whole, chunk_files, open_array, open_chunk, plain_bytes, stored_dtype
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +45,13 @@ class ZarrFrames:
         """Shape and dtype of a frame."""
         array = open_array(self.path, self.named)
         return array.shape[2:], stored_dtype(array)
+
+    def check_frame(self, number: int) -> None:
+        """Check that there is a frame of that number; OSError when there is none."""
+        frames = self.frames()
+        if not number < frames:
+            msg = f"{self.path} does not hold frame {number}: it holds {frames}"
+            raise OSError(msg)
 
     def frames(self) -> int:
         """How many frames the store holds now."""
@@ -127,58 +130,23 @@ def _read_one(array: Any, folder: Path, event: int, frame: int) -> None:
         raise OSError(msg) from error
 
 
-class ZarrHandler:
-    """Handler of the spec ``FRAMESTORE_ZARR``: a point is a lazy dask array (frames, \\*frame shape).
+class ZarrHandler(PointHandler):
+    """Handler of the spec ``FRAMESTORE_ZARR``: a point is a lazy dask array (frames, \\*frame shape)."""
 
-    Parameters
-    ----------
-    fpath
-        Folder of the array, or of the store it is in.
-    frame_per_point
-        Frames in a point.
+    specs = frozenset({LAYOUT.spec})
 
-    Notes
-    -----
-    Reads along while the store is written: each call sees the points that are there by then.
-    """
-
-    specs: ClassVar[frozenset[str]] = frozenset({LAYOUT.spec})
-    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
-    """Tells databroker that what is returned is lazy already."""
-
-    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
-        self._file = ZarrFrames(path=Path(fpath))
-        self._frames = int(frame_per_point)
-        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
-
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point.
-
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the store is gone.
-        OSError
-            When the store does not hold that point.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._file.path)
-        if self._known is None:
-            self._known = self._file.frame_type()
-        if self._file.frames() < first + self._frames:
-            msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point"
-            raise OSError(msg)
-        shape, dtype = self._known
-        segment = blocks.Segment(file=self._file, first=first, events=1)
-        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+    @staticmethod
+    def open(path: Path) -> ZarrFrames:
+        """The frames of a file, unopened."""
+        return ZarrFrames(path=path)
 
     def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
         """Files that hold the given datums, after the one that describes them."""
-        paths = [array_folder(self._file.path) / METADATA]
+        file = self.open(self._file.path)
+        paths = [array_folder(file.path) / METADATA]
         for kwargs in datum_kwarg_gen:
             first = kwargs["point_number"] * self._frames
-            paths += self._file.files(first, first + self._frames)
+            paths += file.files(first, first + self._frames)
         return [str(path) for path in dict.fromkeys(paths)]
 
 

@@ -68,11 +68,6 @@ class HDF5(FileSettings):
         self._compression()
 
     @property
-    def lossy(self) -> bool:
-        """Never."""
-        return False
-
-    @property
     def layout(self) -> HDF5Layout:
         """What its writer and its reader agree on."""
         return LAYOUT

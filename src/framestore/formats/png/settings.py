@@ -48,11 +48,6 @@ class PNG(FileSettings):
             raise ValueError(msg)
 
     @property
-    def lossy(self) -> bool:
-        """Never."""
-        return False
-
-    @property
     def layout(self) -> SeriesLayout:
         """What its writer and its reader agree on."""
         return LAYOUT

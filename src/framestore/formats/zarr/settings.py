@@ -69,11 +69,6 @@ class Zarr(FileSettings):
             raise ValueError(msg)
 
     @property
-    def lossy(self) -> bool:
-        """Never."""
-        return False
-
-    @property
     def layout(self) -> ZarrLayout:
         """What its writer and its reader agree on."""
         return LAYOUT
