@@ -60,9 +60,11 @@ class HDF5Way(Way):
 
 
 class CompressedHDF5Way(Way):
-    """Arrays into one file, with an encoder between."""
+    """Arrays into one file, with an encoder between. It needs an extra, which not all environments have."""
 
-    settings: ClassVar = {"format": HDF5(compression="bitshuffle-lz4")}
+    def __init__(self, numbered):
+        super().__init__(numbered)
+        self.settings = {"format": HDF5(compression="bitshuffle-lz4")}
 
 
 class TIFFStackWay(Way):

@@ -29,11 +29,15 @@ PLAIN = "frames"
 PLUGINS = {**os.environ, "HDF5_PLUGIN_PATH": hdf5plugin.PLUGIN_PATH}
 
 
-class CompressedTests(HoldingTests, RemovalTests, EncodingTests, ReadingTests):
-    """What may depend on how frames are compressed."""
+class CodecTests(HoldingTests, EncodingTests):
+    """What depends on how frames are compressed."""
 
     shapes = FEW_SHAPES
     many = 500
+
+
+class GrowingTests(RemovalTests, ReadingTests):
+    """What depends on frames taking more or less room in a file."""
 
 
 def run(*command, **options):
@@ -88,14 +92,14 @@ class TestHDF5(HDF5Files, FormatTests):
         return HDF5()
 
 
-class TestCompressedHDF5(HDF5Files, CompressedTests):
+class TestCompressedHDF5(HDF5Files, CodecTests):
     @pytest.fixture(params=["gzip", "lz4", "zstd", "blosc", "bitshuffle-lz4", "bitshuffle-zstd", "gzip unshuffled"])
     def settings(self, request):
         name, *unshuffled = request.param.split()
         return HDF5(compression=name, shuffle=not unshuffled)
 
 
-class TestHDF5OfTiles(HDF5Files, CompressedTests):
+class TestHDF5OfTiles(HDF5Files, CodecTests):
     """Frames of several chunks."""
 
     shapes = ((6, 9), (33, 18), (4, 5), (6, 9, 3), ())
@@ -103,6 +107,12 @@ class TestHDF5OfTiles(HDF5Files, CompressedTests):
     @pytest.fixture(params=[None, "bitshuffle-lz4"])
     def settings(self, request):
         return HDF5(compression=request.param, chunk=(2, 3))
+
+
+class TestGrowingHDF5(HDF5Files, GrowingTests):
+    @pytest.fixture(params=[None, (2, 3)], ids=["whole frames", "tiles"])
+    def settings(self, request):
+        return HDF5(compression="bitshuffle-lz4", chunk=request.param)
 
 
 class TIFFFiles:
@@ -167,7 +177,7 @@ class TestTIFF(TIFFFiles, FormatTests):
         return TIFF()
 
 
-class TestCompressedTIFF(TIFFFiles, CompressedTests):
+class TestCompressedTIFF(TIFFFiles, CodecTests):
     @pytest.fixture(params=["deflate", "zstd", "lzw"])
     def settings(self, request):
         return TIFF(compression=request.param)
@@ -186,10 +196,16 @@ class TestTIFFStack(TIFFStackFiles, FormatTests):
         return TIFFStack()
 
 
-class TestCompressedTIFFStack(TIFFStackFiles, CompressedTests):
+class TestCompressedTIFFStack(TIFFStackFiles, CodecTests):
     @pytest.fixture(params=["deflate", "zstd", "lzw"])
     def settings(self, request):
         return TIFFStack(compression=request.param)
+
+
+class TestGrowingTIFFStack(TIFFStackFiles, GrowingTests):
+    @pytest.fixture
+    def settings(self):
+        return TIFFStack(compression="deflate")
 
 
 def numbers(texts):
@@ -236,7 +252,7 @@ class TestPNG(PNGFiles, FormatTests):
         return PNG()
 
 
-class TestPNGOfOtherLevels(PNGFiles, CompressedTests):
+class TestPNGOfOtherLevels(PNGFiles, CodecTests):
     @pytest.fixture(params=[0, 9])
     def settings(self, request):
         return PNG(level=request.param)
@@ -271,7 +287,7 @@ class TestJPEG(JPEGFiles, FormatTests):
         return JPEG()
 
 
-class TestOtherJPEG(JPEGFiles, CompressedTests):
+class TestOtherJPEG(JPEGFiles, CodecTests):
     loss = 20
 
     @pytest.fixture(params=["4:2:0", "4:2:2"])
@@ -303,13 +319,19 @@ class TestZarr(ZarrFiles, FormatTests):
         return Zarr()
 
 
-class TestZarrOfShards(ZarrFiles, CompressedTests):
+class TestZarrOfShards(ZarrFiles, CodecTests):
     @pytest.fixture(params=[None, "zstd"])
     def settings(self, request):
         return Zarr(compression=request.param, shard=True)
 
 
-class TestCompressedZarr(ZarrFiles, CompressedTests):
+class TestGrowingZarr(ZarrFiles, GrowingTests):
+    @pytest.fixture(params=[None, "zstd"])
+    def settings(self, request):
+        return Zarr(compression=request.param, shard=True)
+
+
+class TestCompressedZarr(ZarrFiles, CodecTests):
     @pytest.fixture(params=["gzip", "zstd", "blosc-lz4", "blosc-zstd"])
     def settings(self, request):
         return Zarr(compression=request.param)
