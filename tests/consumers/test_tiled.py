@@ -13,7 +13,7 @@ from bluesky_tiled_plugins.exporters import json_seq_exporter
 from ophyd.sim import motor1, motor2
 from plans import paused
 from tiled.media_type_registration import default_serialization_registry
-from ways import MIMETYPES, HDF5Way, JPEGWay, SavedJPEGWay
+from ways import MIMETYPES, WAYS, HDF5Way, JPEGWay, SavedJPEGWay
 
 
 @contextmanager
@@ -89,10 +89,10 @@ def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_s
 
 @pytest.mark.parametrize("frames_per_point", [1, 3])
 @pytest.mark.parametrize("family", ["stream", "datum"])
-@pytest.mark.parametrize("kind", [HDF5Way, JPEGWay], ids=["hdf5", "jpeg"])
-def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, kind, family, frames_per_point):
+@pytest.mark.parametrize("name", ["hdf5", "compressed hdf5", "jpeg", "tiff", "zarr"])
+def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, name, family, frames_per_point):
     """By the plugins' client of runs, and without it."""
-    way = kind(numbered_source((8, 16), "uint8"))
+    way = WAYS[name](numbered_source((8, 16), "uint8"))
     camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=frames_per_point)
     run_engine.subscribe(TiledWriter(tiled, spec_to_mimetype=MIMETYPES))
     run_engine.subscribe(documents)
