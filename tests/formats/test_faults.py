@@ -47,9 +47,9 @@ def shared(tmp_path, disk):
         yield mounted
 
 
-def check_failure(failure, job, kind, number):
+def check_failure(failure, job, number):
     """It is the real error, names a file or folder of the camera's, and nothing came on top of it."""
-    assert (failure.kind, failure.name, failure.after) == (kind, number, ""), failure
+    assert (failure.kind, failure.name, failure.after) == ("OSError", number, ""), failure
     assert str(job.place) in failure.text
 
 
@@ -68,7 +68,7 @@ def check_that_it_goes_on(camera):
 def test_a_disk_that_is_full(job, disk, mount):
     with mount(disk, "size=1m"), camera_beside(job) as camera:
         camera.begin()
-        check_failure(camera.until_it_fails(), job, "OSError", "ENOSPC")
+        check_failure(camera.until_it_fails(), job, "ENOSPC")
         assert camera.points > 10
         before = camera.check()
         again = camera.begin() or camera.until_it_fails()
@@ -78,16 +78,14 @@ def test_a_disk_that_is_full(job, disk, mount):
         camera.check_again(before)
 
 
-@pytest.mark.parametrize(
-    ("number", "kind"), [("EDQUOT", "OSError"), ("EIO", "OSError"), ("EROFS", "OSError"), ("EACCES", "PermissionError")]
-)
-def test_a_share_that_refuses_to_write(job, shared, number, kind):
-    """A quota is used up, a disk is broken, a share is read-only from now on, a login is over."""
+@pytest.mark.parametrize("number", ["EDQUOT", "EIO", "EROFS"])
+def test_a_share_that_refuses_to_write(job, shared, number):
+    """A quota is used up, a disk is broken, a share is read-only from now on."""
     with camera_beside(job) as camera:
         camera.begin()
         camera.take(3)
         shared.say(number)
-        check_failure(camera.until_it_fails(), job, kind, number)
+        check_failure(camera.until_it_fails(), job, number)
         before = camera.check()
         again = camera.begin() or camera.until_it_fails()
         assert again.name == number
@@ -101,7 +99,7 @@ def test_a_share_whose_server_is_gone(job, shared):
         camera.begin()
         camera.take(3)
         shared.vanish()
-        check_failure(camera.until_it_fails(), job, "OSError", "ENOTCONN")
+        check_failure(camera.until_it_fails(), job, "ENOTCONN")
         before = camera.seen()
         again = camera.begin() or camera.until_it_fails()
         assert again.name == "ENOTCONN"
@@ -113,7 +111,7 @@ def test_a_share_whose_server_is_gone(job, shared):
 
 @pytest.mark.parametrize("variant", ["hdf5", "jpeg"], indirect=True)
 def test_a_share_that_does_not_answer(job, shared):
-    with camera_beside(job, frame_timeout=4.0) as camera:
+    with camera_beside(job, frame_timeout=2.0) as camera:
         camera.begin()
         camera.take(3)
         shared.hang()
@@ -191,7 +189,7 @@ def test_a_file_that_may_not_grow_any_more(job):
         camera.take(20)
         (file,) = job.place.iterdir()
         resource.prlimit(camera.pid, resource.RLIMIT_FSIZE, (file.stat().st_size + 20_000, resource.RLIM_INFINITY))
-        check_failure(camera.until_it_fails(), job, "OSError", "EFBIG")
+        check_failure(camera.until_it_fails(), job, "EFBIG")
         before = camera.check()
         resource.prlimit(camera.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         check_that_it_goes_on(camera)
