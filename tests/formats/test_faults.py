@@ -152,10 +152,17 @@ def test_a_folder_that_is_replaced_while_the_camera_is_staged(job):
         camera.check_again(before)
 
 
-def test_a_disk_that_is_unmounted_while_the_camera_is_staged(job, disk, tmp_path):
-    real = tmp_path / "real"
-    real.mkdir()
-    subprocess.run(["mount", "--bind", real, disk], check=True)
+@pytest.fixture
+def real(tmp_path, disk):
+    """The folder that the disk is, by a mount that the test takes away."""
+    folder = tmp_path / "real"
+    folder.mkdir()
+    subprocess.run(["mount", "--bind", folder, disk], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", disk], check=False, capture_output=True)  # it is there where the test failed
+
+
+def test_a_disk_that_is_unmounted_while_the_camera_is_staged(job, disk, real, tmp_path):
     with camera_beside(job) as camera:
         camera.begin()
         camera.take(3)
