@@ -81,7 +81,14 @@ for point in entry_points(group="databroker.handlers"):
     print(point.name, point.load().__name__)
 """
     found = run(handlers_only, code, cwd=tmp_path).splitlines()
-    assert sorted(found) == ["AD_HDF5 HDF5Handler", "FRAMESTORE_JPEG JPEGHandler"]
+    assert sorted(found) == [
+        "AD_HDF5 HDF5Handler",
+        "AD_TIFF TIFFHandler",
+        "FRAMESTORE_JPEG JPEGHandler",
+        "FRAMESTORE_PNG PNGHandler",
+        "FRAMESTORE_TIFF_STACK TIFFStackHandler",
+        "FRAMESTORE_ZARR ZarrHandler",
+    ]
 
 
 @pytest.mark.timeout(400)
@@ -137,7 +144,7 @@ def test_the_doctor_finds_a_base_installation_healthy(base, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "framestore[ophyd] lacks bluesky, ophyd" in done.stdout
-    assert "each of the 2 specs" in done.stdout
+    assert "each of the 6 specs" in done.stdout
 
 
 @pytest.mark.timeout(400)

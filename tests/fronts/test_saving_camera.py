@@ -504,7 +504,7 @@ def test_files_of_points_that_were_stopped_do_not_pile_up(make_camera, folder):
 def test_a_source_that_saves_files_needs_a_format_of_one_file_a_frame(folder, make_camera, acquire_image, family):
     message = (
         "detector: SavingSource(.*acquire_image) saves a file a frame, format 'hdf5' has one for many frames; "
-        "choose one of: jpeg, or framestore.formats.SavedFiles"
+        "choose one of: tiff, jpeg, png, or framestore.formats.SavedFiles"
     )
     with pytest.raises(ValueError, match=message.replace("(", r"\(").replace(")", r"\)")):
         make_camera(SavingSource(acquire_image, shape=(8, 8)), documents=family, name="detector")

@@ -183,9 +183,9 @@ def test_whatever_fails_leaves_no_thread_no_file_no_name(
     make_camera, numbered_source, threads_of_cameras, folder, failure
 ):
     good, source = numbered_source(), numbered_source()
+    camera = make_camera(source)
     for name, value in FAILURES[failure].items():
         setattr(source, name, value)
-    camera = make_camera(source)
     process = psutil.Process()
     before = process.num_fds()
     for _ in range(2):

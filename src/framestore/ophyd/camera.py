@@ -109,6 +109,7 @@ class Camera(Flyer):
     ) -> None:
         chosen_format = chosen(format)
         frames = frames_of(as_source(source, name), chosen_format, name)
+        check_combination(frames, exposures_per_frame, name)
         check_format(chosen_format, frames, name, exposures=exposures_per_frame, way=combine_exposures)
         statistics = known_statistics(stats, "stats")
         regions = as_rois(rois or {}, statistics, name)
@@ -146,7 +147,6 @@ class Camera(Flyer):
         self.image.lossy = chosen_format.lossy
         self.frames_per_point.put(frames_per_point)
         self.exposures_per_frame.put(exposures_per_frame)
-        check_combination(frames, exposures_per_frame, name)
         self.format.put(chosen_format.layout.name, internal=True)
         show(self, self._numbers, shown)
 
