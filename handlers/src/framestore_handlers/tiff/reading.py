@@ -1,5 +1,6 @@
 """A frame out of a TIFF file."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,19 @@ def cut_off(path: Path, frame: int | None = None) -> OSError:
     return OSError(f"{name} is cut off, or ends in zeros instead of its end; copy it from where it was written")
 
 
-def by_tifffile(path: Path, page: int | None = None) -> NDArray[Any]:
+def by_tifffile(
+    path: Path, page: int | None = None, check: Callable[[tuple[int, ...]], None] = lambda _: None
+) -> NDArray[Any]:
     """What tifffile reads of a file, or of one of its pages.
+
+    Parameters
+    ----------
+    path
+        The file.
+    page
+        Number of the page; None: of a file of one frame.
+    check
+        Refuses the shape of a page before its pixels are read: that of a damaged one may be absurd, and take its time.
 
     Raises
     ------
@@ -71,6 +83,7 @@ def by_tifffile(path: Path, page: int | None = None) -> NDArray[Any]:
             for part in file.pages if page is None else (file.pages[page],):
                 if not _is_whole(part, file.filehandle.size):
                     raise cut_off(path, page)
+                check(part.shape)
             return file.asarray() if page is None else file.pages[page].asarray()
     except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
         msg = f"{name} cannot be read as TIFF: {error}"

@@ -74,7 +74,7 @@ class TIFFStackFrames:
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
         strip = self._strip(pages, page, number)
         if strip is None:
-            array = by_tifffile(self.path, number)
+            array = by_tifffile(self.path, number, lambda shape: self._check(shape, frame.dtype, frame))
             self._check(array.shape, array.dtype, frame)
             frame[...] = array
             return
