@@ -195,6 +195,7 @@ def test_compressed_frames_are_taken_out_and_copied(tmp_path, way, chunk):
         ),
         ({"compression": "zstd", "level": 0}, "from 1 to 22, not 0"),
         ({"compression": "zstd", "level": 2.5}, "from 1 to 22, not 2.5"),
+        ({"compression": "zstd", "level": 3.0}, "from 1 to 22, not 3.0"),
         ({"compression": "zstd", "level": True}, "from 1 to 22, not True"),
         ({"compression": "lz4", "level": 1}, "level of compression 'lz4' must be left out, there are none, not 1"),
         ({"level": 1}, "level=1 is of no use without compression"),

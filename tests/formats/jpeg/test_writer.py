@@ -62,7 +62,14 @@ def test_quality_is_what_was_asked_for(tmp_path):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"quality": 0}, {"quality": 101}, {"quality": 50.0}, {"quality": np.int64(90)}, {"subsampling": "4:1:1"}],
+    [
+        {"quality": 0},
+        {"quality": 101},
+        {"quality": 50.0},
+        {"quality": np.int64(90)},
+        {"quality": True},
+        {"subsampling": "4:1:1"},
+    ],
 )
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):

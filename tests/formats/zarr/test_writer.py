@@ -381,6 +381,7 @@ def test_frames_that_blosc_cannot_take_are_refused():
         ({"compression": "zstd", "level": -8}, "level must be from -7 to 22 for 'zstd', not -8"),
         ({"compression": "zstd", "level": "high"}, "level must be from -7 to 22 for 'zstd', not 'high'"),
         ({"compression": "gzip", "level": True}, "level must be from 0 to 9 for 'gzip', not True"),
+        ({"compression": "zstd", "level": 3.0}, "level must be from -7 to 22 for 'zstd', not 3.0"),
         ({"shard": 1}, "shard must be True or False, not 1"),
         ({"durable": "yes"}, "durable must be one of"),
     ],

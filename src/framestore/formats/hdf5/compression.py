@@ -123,7 +123,7 @@ class Compression:
             msg = f"compression must be None or one of {', '.join(map(repr, WAYS))}, not {self.name!r}"
             raise ValueError(msg)
         levels = WAYS[self.name].levels
-        if self.level is not None and (isinstance(self.level, bool) or self.level not in levels):
+        if self.level is not None and (type(self.level) is not int or self.level not in levels):  # 3.0 is in a range
             allowed = f"a whole number from {levels[0]} to {levels[-1]}" if levels else "left out, there are none"
             msg = f"level of compression {self.name!r} must be {allowed}, not {self.level!r}"
             raise ValueError(msg)

@@ -41,7 +41,7 @@ class JPEG(FileSettings):
     def __post_init__(self) -> None:
         """Check the settings."""
         FileSettings.__post_init__(self)  # super() does not know a class with slots
-        if not isinstance(self.quality, int) or not 1 <= self.quality <= 100:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if type(self.quality) is not int or not 1 <= self.quality <= 100:
             msg = f"quality must be a whole number from 1 to 100, not {self.quality!r}"
             raise ValueError(msg)
         if self.subsampling not in _SUBSAMPLINGS:

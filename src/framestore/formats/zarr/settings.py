@@ -63,7 +63,7 @@ class Zarr(FileSettings):
         if self.level is None:
             return
         levels = LEVELS[self.compression] if self.compression is not None else range(0)
-        if isinstance(self.level, bool) or self.level not in levels:
+        if type(self.level) is not int or self.level not in levels:  # 3.0 is in a range, too
             allowed = f"from {levels[0]} to {levels[-1]} for {self.compression!r}" if levels else "None, without one"
             msg = f"level must be {allowed}, not {self.level!r}"
             raise ValueError(msg)
