@@ -163,6 +163,51 @@ def test_what_cannot_be_read_is_refused(tmp_path, content):
     assert (tmp_path / "a.h5").read_bytes() == content
 
 
+@pytest.mark.parametrize("step", ["Image", "describe"])
+@pytest.mark.parametrize("settings", WAYS, ids=str)
+def test_a_file_whose_writer_was_killed_while_it_made_it_is_removed(tmp_path, settings, step):
+    """Nobody can read it, h5py neither: there is nothing in it yet."""
+    path = tmp_path / "a.h5"
+    code = f"""
+import os, signal, sys
+sys.path.insert(0, {TESTS!r})
+from pathlib import Path
+import framestore.formats.hdf5.writer as module
+from framestore.formats import HDF5
+from written import Written
+module.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+Written(HDF5(**{settings!r}), Path(sys.argv[1]), (40, 40), "uint16")
+"""
+    done = subprocess.run([sys.executable, "-c", code, path], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(OSError, match="Unable to"):
+        h5py.File(path, swmr=True)
+    looked = recover(path, dry_run=True)
+    assert (looked.frames, looked.mended, path.exists()) == (0, False, True)
+    assert looked.found == ("it was never finished: it holds no frame",)
+    assert recover(path).mended
+    assert not path.exists()
+
+
+def test_a_small_file_of_another_that_was_killed_stays(tmp_path):
+    path = tmp_path / "a.h5"
+    code = """
+import os, signal, sys
+import h5py
+file = h5py.File(sys.argv[1], "w", libver="latest")
+file["x"] = 1
+file.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code, path], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert Superblock.of(path).being_written
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="it was not written by framestore"):
+        recover(path)
+    assert path.read_bytes() == before
+
+
 def test_another_s_file_is_refused(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["x"] = 1

@@ -15,10 +15,14 @@ from framestore_handlers.recovery import Recovery
 from .filters import ensure_filters
 from .layout import LAYOUT
 from .opening import check_whole
-from .superblock import HEAD_BYTES, Superblock, close_superblock, closed_head
+from .superblock import HEAD_BYTES, UNBORN_BYTES, Superblock, close_superblock, closed_head
 
 _COLUMNS: dict[str, float] = {LAYOUT.frame_id: -1, LAYOUT.timestamp: np.nan}
 """Numbers that every frame has, and what stands for one that is not known."""
+
+
+_SIGNATURE_BYTES = 4
+"""How a group begins, in bytes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +55,17 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
 
     The mark of the writer is cleared, and the end that the head states is put where the file ends, as ``h5clear`` does.
     Rows behind the last whole frame are taken off. A frame whose number was not written gets -1, and NaN as timestamp.
+    A file whose writer was killed while it made it is removed.
 
     Raises
     ------
     OSError
         When it is not HDF5, or not of framestore, or cannot be read.
     """
+    if _is_unborn(path):
+        if not dry_run:
+            path.unlink()
+        return Recovery(path=path, frames=0, found=("it was never finished: it holds no frame",), mended=not dry_run)
     head, size = Superblock.of(path), path.stat().st_size
     with _as_closed(path) as file:
         rows = _look(file, path)
@@ -66,6 +75,14 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
     if found and not dry_run and not copied:
         _mend(path, rows)
     return Recovery(path=path, frames=rows.rows - len(rows.damaged), found=tuple(found), mended=mended)
+
+
+def _is_unborn(path: Path) -> bool:
+    """Whether its writer was killed before it wrote where things are: HDF5 does so at last, and all at once."""
+    head = Superblock.of(path)
+    if not head.being_written or path.stat().st_size > UNBORN_BYTES:
+        return False
+    return not any(path.read_bytes()[head.root :][:_SIGNATURE_BYTES])
 
 
 def _sentences(head: Superblock, size: int) -> Iterator[str]:

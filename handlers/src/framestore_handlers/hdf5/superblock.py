@@ -17,9 +17,12 @@ _BEING_WRITTEN = 0b101
 """Bits of the consistency flags: open for writing; open for writing with readers allowed."""
 _FLAGS = 11
 _END = slice(28, 36)
+_ROOT = slice(36, 44)
 _CHECKED = 44
 HEAD_BYTES = 48
-"""Where the flags and the address of the end stand, what the checksum is of, and how long all is; bytes."""
+"""Where the flags, the end and the root group are told, what the checksum is of, and how long all is; bytes."""
+UNBORN_BYTES = 64 * 2**10
+"""Bytes that a file has at most before its first frame."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +35,8 @@ class Superblock:
     """Bytes that the file had at least when the head was written; 0 where the head does not say."""
     whole: bool = True
     """Whether its checksum is right."""
+    root: int = 0
+    """Where the group stands that all others are in."""
 
     @classmethod
     def of(cls, path: Path, named: str = "") -> "Superblock":
@@ -53,6 +58,7 @@ class Superblock:
             being_written=bool(head[_FLAGS] & _BEING_WRITTEN),
             end=int.from_bytes(head[_END], "little"),
             whole=checksum(head[:_CHECKED]) == int.from_bytes(head[_CHECKED:], "little"),
+            root=int.from_bytes(head[_ROOT], "little"),
         )
 
 

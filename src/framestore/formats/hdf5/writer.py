@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from framestore_handlers.hdf5.superblock import close_superblock
+from framestore_handlers.hdf5.superblock import UNBORN_BYTES, close_superblock
 
 from framestore.formats.file_settings import FileSettings
 from framestore.formats.format import Contents
@@ -23,8 +23,6 @@ from .tiles import Tiles
 
 _LIBVER = ("v110", "v110")
 """Oldest library that knows SWMR; readers down to HDF5 1.10 open the file."""
-_HEAD = 64 * 2**10
-"""Bytes that must fit on the disk; all that HDF5 writes before the first frame takes less."""
 
 
 class HDF5Writer:
@@ -218,7 +216,7 @@ def _claim(path: Path) -> None:
     """
     with path.open("xb") as file:
         try:
-            file.write(bytes(_HEAD))
+            file.write(bytes(UNBORN_BYTES))
             file.flush()
         except BaseException:
             path.unlink()
