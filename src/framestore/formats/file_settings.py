@@ -7,6 +7,7 @@ from pathlib import Path
 
 _DURABLE = ("readable", "synced")
 _MODES = 0o7777
+_OWNER = 0o600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class FileSettings:
     process. ``"synced"``, when it is on the disk as well (``fsync``): it outlives the computer's power."""
     mode: int | None = None
     """Permissions of the files, such as ``0o640``; None: as the process has it (umask). Folders that belong to a format
-    may be searched by whoever may read the files."""
+    may be searched by whoever may read the files. HDF5 and Zarr need 0o600 of them to write."""
     group: str | int | None = None
     """Group that owns the files, by name or number; None: as the process, or the folder, has it."""
     rotate_frames: int | None = None
@@ -57,6 +58,18 @@ class FileSettings:
     def lossy(self) -> bool:
         """Whether what is read back may differ from what the camera gave."""
         return False
+
+    def check_owner(self) -> None:
+        """Refuse permissions that shut out the writer of a file that is opened by its name more than once.
+
+        Raises
+        ------
+        ValueError
+            When the owner may not read and write.
+        """
+        if self.mode is not None and self.mode & _OWNER != _OWNER:
+            msg = f"mode must let the owner read and write, 0o600, while frames come, not {self.mode:#o}"
+            raise ValueError(msg)
 
     def own(self, path: Path) -> None:
         """Give a file, or a folder, that was just made its permissions and its group.

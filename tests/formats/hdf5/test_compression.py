@@ -205,6 +205,7 @@ def test_compressed_frames_are_taken_out_and_copied(tmp_path, way, chunk):
         ({"chunk": 4}, "not 4"),
         ({"chunk": (4.0, 4)}, r"not \(4.0, 4\)"),
         ({"durable": "always"}, "durable must be one of"),
+        ({"mode": 0o440}, "mode must let the owner read and write, 0o600, while frames come, not 0o440"),
     ],
     ids=str,
 )

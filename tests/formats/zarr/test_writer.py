@@ -382,6 +382,7 @@ def test_frames_that_blosc_cannot_take_are_refused():
         ({"compression": "zstd", "level": "high"}, "level must be from -7 to 22 for 'zstd', not 'high'"),
         ({"compression": "gzip", "level": True}, "level must be from 0 to 9 for 'gzip', not True"),
         ({"compression": "zstd", "level": 3.0}, "level must be from -7 to 22 for 'zstd', not 3.0"),
+        ({"mode": 0o440}, "mode must let the owner read and write, 0o600, while frames come, not 0o440"),
         ({"shard": 1}, "shard must be True or False, not 1"),
         ({"durable": "yes"}, "durable must be one of"),
     ],

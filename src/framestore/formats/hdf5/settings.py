@@ -56,6 +56,7 @@ class HDF5(FileSettings):
     def __post_init__(self) -> None:
         """Check the settings."""
         FileSettings.__post_init__(self)  # super() does not know a class with slots
+        self.check_owner()
         if self.compression is None and self.level is not None:
             msg = f"level={self.level!r} is of no use without compression"
             raise ValueError(msg)

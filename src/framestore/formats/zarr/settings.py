@@ -46,6 +46,7 @@ class Zarr(FileSettings):
     def __post_init__(self) -> None:
         """Check the settings, and that the library is there."""
         FileSettings.__post_init__(self)  # super() does not know a class with slots
+        self.check_owner()
         if self.compression is not None and self.compression not in LEVELS:
             msg = f"compression must be one of {', '.join(LEVELS)}, or None, not {self.compression!r}"
             raise ValueError(msg)
