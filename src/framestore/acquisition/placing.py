@@ -144,6 +144,7 @@ class Placing:
     def _target(self, path: Path, create_dir_depth: int) -> Target:
         def make(path: Path) -> Writer:
             ensure_folder(path.parent, create_dir_depth)
+            self._format.sync_way(path.parent)
             return self._format.writer(path, self._contents)
 
         return Target(

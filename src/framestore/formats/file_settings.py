@@ -1,5 +1,6 @@
 """Settings that every format has: what becomes of its files as files."""
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -97,11 +98,14 @@ class FileSettings:
     def sync_folder(self, folder: Path) -> None:
         """Return when the names of the files in a folder are on the disk, where that is wanted."""
         if self.durable == "synced":
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            _sync_names(folder)
+
+    def sync_way(self, folder: Path) -> None:
+        """Return when a folder, and those above it, have their names on the disk, where that is wanted."""
+        if self.durable == "synced":
+            for above in folder.parents:
+                with contextlib.suppress(PermissionError):  # what may not be read was not made here
+                    _sync_names(above)
 
     def _group_id(self) -> int | None:
         if not isinstance(self.group, str):
@@ -116,6 +120,14 @@ class FileSettings:
         except KeyError:
             msg = f"there is no group {self.group!r} on this computer; see `getent group`"
             raise ValueError(msg) from None
+
+
+def _sync_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _is_whole(value: object) -> bool:

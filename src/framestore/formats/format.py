@@ -118,6 +118,10 @@ class Format(Protocol):
         """Bytes of frames after which another file is begun; see `FileSettings`."""
         ...
 
+    def sync_way(self, folder: Path) -> None:
+        """Have the names of a folder and of those above it on the disk, where that is wanted; see `FileSettings`."""
+        ...
+
     def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Refuse frames that the format cannot hold.
 
