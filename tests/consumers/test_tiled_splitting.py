@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
+from slow import slow
 
 from framestore.formats import HDF5, JPEG, TIFF
 from framestore.plans import fly
@@ -16,7 +17,7 @@ def frames_of(source, points, frames):
     return np.array([source.expected(k) for k in range(points * frames)]).reshape(points, frames, *source.shape)
 
 
-@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("frames_per_point", [1, *slow(3)])
 @pytest.mark.parametrize(
     ("family", "writer"),
     [("stream", OldWriter), ("stream", TiledWriter), ("datum", TiledWriter)],  # bluesky's own joins no two Resources
@@ -43,7 +44,7 @@ def test_fly_scans(tiled, run_engine, make_camera, source, documents, writer):
     np.testing.assert_array_equal(image, frames_of(source, 100, 2))
 
 
-@pytest.mark.parametrize("kind", [JPEG, TIFF])
+@pytest.mark.parametrize("kind", [TIFF, *slow(JPEG)])
 def test_series_of_files(tiled, run_engine, make_camera, numbered_source, documents, kind):
     source = numbered_source((8, 16), "uint8")
     camera = make_camera(source, format=kind(rotate_frames=3), stats=())

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
+from slow import slow
 from ways import MIMETYPES
 
 from framestore.formats import Zarr
@@ -26,7 +27,7 @@ def expected_of(source, points, frames_per_point):
     [("stream", Zarr()), ("datum", Zarr()), ("stream", Zarr(shard=True, compression="zstd"))],
     ids=["stream", "datum", "shards"],
 )
-@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
 @pytest.mark.parametrize(("shape", "dtype"), [((5, 7), ">u2"), ((4, 6, 3), "u1"), ((9,), "i4")], ids=str)
 def test_count_is_exact(
     tiled, run_engine, make_camera, numbered_source, documents, frames_per_point, shape, dtype, family, settings

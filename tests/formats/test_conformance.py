@@ -14,6 +14,7 @@ import pytest
 import tifffile
 import zarr
 from PIL import Image
+from slow import slow
 from written import info
 
 from framestore.formats import HDF5, JPEG, PNG, TIFF, TIFFStack, Zarr
@@ -93,7 +94,9 @@ class TestHDF5(HDF5Files, FormatTests):
 
 
 class TestCompressedHDF5(HDF5Files, CodecTests):
-    @pytest.fixture(params=["gzip", "lz4", "zstd", "blosc", "bitshuffle-lz4", "bitshuffle-zstd", "gzip unshuffled"])
+    @pytest.fixture(
+        params=["bitshuffle-lz4", *slow("gzip", "lz4", "zstd", "blosc", "bitshuffle-zstd", "gzip unshuffled")]
+    )
     def settings(self, request):
         name, *unshuffled = request.param.split()
         return HDF5(compression=name, shuffle=not unshuffled)
@@ -178,7 +181,7 @@ class TestTIFF(TIFFFiles, FormatTests):
 
 
 class TestCompressedTIFF(TIFFFiles, CodecTests):
-    @pytest.fixture(params=["deflate", "zstd", "lzw"])
+    @pytest.fixture(params=["deflate", *slow("zstd", "lzw")])
     def settings(self, request):
         return TIFF(compression=request.param)
 
@@ -197,7 +200,7 @@ class TestTIFFStack(TIFFStackFiles, FormatTests):
 
 
 class TestCompressedTIFFStack(TIFFStackFiles, CodecTests):
-    @pytest.fixture(params=["deflate", "zstd", "lzw"])
+    @pytest.fixture(params=["zstd", *slow("deflate", "lzw")])
     def settings(self, request):
         return TIFFStack(compression=request.param)
 
@@ -290,7 +293,7 @@ class TestJPEG(JPEGFiles, FormatTests):
 class TestOtherJPEG(JPEGFiles, CodecTests):
     loss = 20
 
-    @pytest.fixture(params=["4:2:0", "4:2:2"])
+    @pytest.fixture(params=["4:2:0", *slow("4:2:2")])
     def settings(self, request):
         return JPEG(quality=75, subsampling=request.param)
 
@@ -332,6 +335,6 @@ class TestGrowingZarr(ZarrFiles, GrowingTests):
 
 
 class TestCompressedZarr(ZarrFiles, CodecTests):
-    @pytest.fixture(params=["gzip", "zstd", "blosc-lz4", "blosc-zstd"])
+    @pytest.fixture(params=["blosc-zstd", *slow("gzip", "zstd", "blosc-lz4")])
     def settings(self, request):
         return Zarr(compression=request.param)

@@ -11,6 +11,7 @@ import time
 import pytest
 from beside import camera_beside
 from share import share
+from slow import slow
 from taking import Job
 
 from framestore.formats import FORMATS, chosen
@@ -109,7 +110,7 @@ def test_a_share_whose_server_is_gone(job, shared):
         camera.check_again(before)
 
 
-@pytest.mark.parametrize("variant", ["hdf5", "jpeg"], indirect=True)
+@pytest.mark.parametrize("variant", ["hdf5", *slow("jpeg")], indirect=True)
 def test_a_share_that_does_not_answer(job, shared):
     with camera_beside(job, frame_timeout=2.0) as camera:
         camera.begin()

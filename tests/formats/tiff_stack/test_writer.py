@@ -15,6 +15,7 @@ import pytest
 import tifffile
 from framestore_handlers.tiff_stack import TIFFStackFrames
 from PIL import Image
+from slow import slow
 from written import TESTS, Written
 
 from framestore.formats import TIFFStack
@@ -250,7 +251,7 @@ def started(path, compression, durable, *, waits):
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-@pytest.mark.parametrize("durable", ["readable", "synced"])
+@pytest.mark.parametrize("durable", ["readable", *slow("synced")])
 def test_a_reader_in_another_process_sees_whole_frames_at_any_moment(tmp_path, durable, compression):
     path = tmp_path / "stack.tiff"
     with started(path, compression, durable, waits=True) as writer:
