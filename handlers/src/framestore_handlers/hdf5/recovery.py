@@ -78,11 +78,17 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
 
 
 def _is_unborn(path: Path) -> bool:
-    """Whether its writer was killed before it wrote where things are: HDF5 does so at last, and all at once."""
-    head = Superblock.of(path)
-    if not head.being_written or path.stat().st_size > UNBORN_BYTES:
+    """Whether its writer was killed before it wrote where things are: HDF5 does so at last, and all at once.
+
+    Before HDF5 writes anything, the file is empty, or has zeros in the place that it will need.
+    """
+    size = path.stat().st_size
+    if size > UNBORN_BYTES:
         return False
-    return not any(path.read_bytes()[head.root :][:_SIGNATURE_BYTES])
+    head, content = Superblock.of(path), path.read_bytes()
+    if not any(content):
+        return size in {0, UNBORN_BYTES}
+    return head.being_written and not any(content[head.root :][:_SIGNATURE_BYTES])
 
 
 def _sentences(head: Superblock, size: int) -> Iterator[str]:

@@ -56,16 +56,12 @@ class HDF5Writer:
     ) -> None:
         self._settings = settings
         self._path = path
-        _claim(path)
-        self._identity = identity(path)
         self._broken: OSError | None = None
-        try:
+        with _claimed(path):
+            self._identity = identity(path)
             settings.own(path)
             settings.sync_folder(path.parent)
             self._file = h5py.File(path, "w", libver=_LIBVER)
-        except BaseException:
-            path.unlink()
-            raise
         try:
             filters = compression.filters(contents.dtype.itemsize) if compression else {}
             self._image = Image(self._file, tiles or Tiles.of(contents.shape, contents.dtype, None), filters)
@@ -204,8 +200,11 @@ class HDF5Writer:
             raise FileNotFoundError(msg)
 
 
-def _claim(path: Path) -> None:
+@contextlib.contextmanager
+def _claimed(path: Path) -> Generator[None]:
     """Create the file exclusively, on a disk that has room for its head: HDF5 crashes where it cannot write that.
+
+    It is open, so that nobody takes it for left behind, until HDF5 has opened it; where that fails, it is removed.
 
     Raises
     ------
@@ -218,6 +217,7 @@ def _claim(path: Path) -> None:
         try:
             file.write(bytes(UNBORN_BYTES))
             file.flush()
+            yield
         except BaseException:
             path.unlink()
             raise
