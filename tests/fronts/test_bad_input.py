@@ -244,7 +244,7 @@ def test_a_name_that_is_refused(run_engine, make_camera, source, documents, fold
     assert documents.of("stop")[0]["exit_status"] == "fail"
 
 
-def test_a_folder_that_is_removed_while_staged(make_camera, source, folder):
+def test_a_folder_that_is_removed_while_staged(make_camera, source, folder, caplog):
     import shutil
 
     camera = make_camera(source)
@@ -255,6 +255,9 @@ def test_a_folder_that_is_removed_while_staged(make_camera, source, folder):
     with pytest.raises(FileNotFoundError, match="was removed or replaced while it was written"):
         status.wait(10)
     camera.unstage()
+    (record,) = [record for record in caplog.records if "could not be closed either" in record.getMessage()]
+    assert isinstance(record.exc_info[1], FileNotFoundError), "what follows the error that was told is logged"
+    assert "was removed" in str(record.exc_info[1])
     camera.stage()
     camera.trigger().wait(10)
 

@@ -270,7 +270,7 @@ def test_each_event_has_its_own_frames(run_engine, documents, tmp_path, threads_
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
 
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=60, deadline=None, derandomize=True)
     @given(PLANS, st.integers(1, 2))
     def test(operations, frames):
         play(run_engine, documents, tmp_path / uuid4().hex, operations, kind, family, frames)

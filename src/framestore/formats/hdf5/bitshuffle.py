@@ -14,7 +14,7 @@ _HEAD = 12
 
 
 @cache
-def library() -> ctypes.CDLL:
+def functions() -> ctypes.CDLL:
     """hdf5plugin's filter, with the functions that compress told to ctypes. Calls release the interpreter's lock.
 
     https://github.com/kiyo-masui/bitshuffle/blob/master/src/bitshuffle.h
@@ -51,17 +51,17 @@ def compress(data: NDArray[np.uint8], out: NDArray[np.uint8], *, itemsize: int, 
     RuntimeError
         When the library refuses.
     """
-    functions = library()
-    if hasattr(functions, "omp_set_num_threads"):  # threads of its own collapse where other work is under way
-        functions.omp_set_num_threads(1)
-    block = functions.bshuf_default_block_size(itemsize)
+    filters = functions()
+    if hasattr(filters, "omp_set_num_threads"):  # threads of its own collapse where other work is under way
+        filters.omp_set_num_threads(1)
+    block = filters.bshuf_default_block_size(itemsize)
     out[:8].view(">u8")[0] = data.nbytes
     out[8:_HEAD].view(">u4")[0] = block * itemsize
     arguments = (data.ctypes.data, out[_HEAD:].ctypes.data, data.nbytes // itemsize, itemsize, block)
     if zstd_level is None:
-        size = functions.bshuf_compress_lz4(*arguments)
+        size = filters.bshuf_compress_lz4(*arguments)
     else:
-        size = functions.bshuf_compress_zstd(*arguments, zstd_level)
+        size = filters.bshuf_compress_zstd(*arguments, zstd_level)
     if size < 0:
         msg = f"bitshuffle could not compress a chunk of {data.nbytes} bytes: error {size}"
         raise RuntimeError(msg)

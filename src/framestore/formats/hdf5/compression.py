@@ -48,7 +48,7 @@ def _imagecodecs(codec: str, *arguments: int, **options: Any) -> Compress:
 
 
 def _bitshuffle(itemsize: int, level: int | None) -> Compress:
-    bitshuffle.library()
+    bitshuffle.functions()
     return partial(bitshuffle.compress, itemsize=itemsize, zstd_level=level)
 
 
