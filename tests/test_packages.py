@@ -123,7 +123,8 @@ acquisition.arm(order)
 order.ended.wait(20)
 acquisition.close()
 from framestore_handlers.hdf5 import HDF5Frames
-print(HDF5Frames(path=Path(sys.argv[1])).frames())
+from framestore_handlers.place import Place
+print(HDF5Frames(place=Place.of(Path(sys.argv[1]))).frames())
 try:
     import framestore.ophyd
 except ModuleNotFoundError as error:

@@ -118,13 +118,13 @@ def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, docum
 
 
 def test_events_larger_than_a_block_are_read_from_the_server_in_parts(
-    tiled, run_engine, make_camera, source, documents, monkeypatch
+    tiled, run_engine, make_camera, source, documents
 ):
-    monkeypatch.setattr(framestore_handlers.blocks, "BLOCK_BYTES", 2 * 5 * 7 * 2)
     run_engine.subscribe(TiledWriter(tiled))
     run_engine.subscribe(documents)
     run_engine(bp.count([make_camera(source, frames_per_point=3)], 4))
-    stream = framestore_handlers.load(tiled[documents.of("start")[0]["uid"]].base)["primary"]
+    run = tiled[documents.of("start")[0]["uid"]].base
+    stream = framestore_handlers.load(run, block_bytes=2 * 5 * 7 * 2)["primary"]
     assert stream["camera_image"].numblocks[:2] == (4, 2)
     np.testing.assert_array_equal(stream["camera_image"].compute(), expected_of(HDF5Way(source), 4, 3))
 

@@ -7,6 +7,7 @@ import bluesky.plans as bp
 import framestore_handlers
 import numpy as np
 import pytest
+from framestore_handlers.place import Place
 from plans import fail, works_again
 
 from framestore import FrameError
@@ -178,7 +179,7 @@ def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, docum
 def test_a_burst_that_fails_halfway_leaves_whole_points(run_engine, make_camera, documents, files):
     camera = make_camera(Failing(6, raise_it), frames_per_point=3)
     fail(run_engine, documents, camera)
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 3
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 3
     assert framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, :, 0, 0].tolist() == [[2, 3, 4]]
 
 

@@ -12,6 +12,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
+from framestore_handlers.place import Place
 
 from framestore.sources import CallableSource
 
@@ -141,7 +142,7 @@ def test_stop_ends_a_point(make_camera, files, success):
     assert list(camera.collect_asset_docs()) == []
     gate.set()
     camera.trigger().wait(10)
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 1
 
 
 def checkpoint_after_trigger(camera, *, pause_at=1, points=4):
@@ -266,7 +267,7 @@ def test_documents_that_are_collected_by_hand_after_unstage(make_camera, source,
     camera.trigger().wait(10)
     camera.unstage()
     assert len(list(camera.collect_asset_docs())) == 2
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 1
 
 
 def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents):
@@ -310,7 +311,7 @@ def test_a_pause_in_a_long_exposure_and_a_quick_resume(make_camera, numbered_sou
     assert first.success, "an abandoned point ends without an error"
     assert second.success
     assert camera.max.get() == source.expected(1).max()
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 1
 
 
 def test_a_script_that_fails_while_a_burst_runs_exits(tmp_path):

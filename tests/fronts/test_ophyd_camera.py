@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from bluesky.callbacks import LiveTable
 from bluesky.callbacks.best_effort import BestEffortCallback
+from framestore_handlers.place import Place
 from ophyd.sim import motor1, motor2
 from ophyd.utils import RedundantStaging
 
@@ -248,7 +249,7 @@ def test_staging_twice_is_refused_and_the_first_staging_goes_on(make_camera, sou
     camera.trigger().wait(10)
     camera.unstage()
     camera.unstage()
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 2
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 2
 
 
 def test_each_staging_has_its_file(run_engine, make_camera, source, files):

@@ -10,6 +10,7 @@ import framestore_handlers
 import pytest
 from adjustable import Adjustable
 from bluesky.utils import FailedStatus
+from framestore_handlers.place import Place
 from ophyd.utils import RedundantStaging, StatusTimeoutError
 from plans import works_again
 
@@ -475,7 +476,7 @@ def test_a_free_running_camera_is_set_between_exposures(make_camera, files):
         means.append(camera.mean.get() / seconds)
     assert means == pytest.approx([means[0]] * 4, rel=0.01), "no frame was exposed before it was set"
     camera.unstage()
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 12
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 12
 
 
 def test_frames_may_be_numbered_anew_after_a_change(run_engine, make_camera, source, documents):

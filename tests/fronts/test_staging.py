@@ -12,6 +12,7 @@ import framestore_handlers
 import numpy as np
 import psutil
 import pytest
+from framestore_handlers.place import Place
 from ophyd import Component, Signal
 from ophyd.sim import SynSignal
 from ophyd.status import DeviceStatus
@@ -158,7 +159,7 @@ def test_the_camera_of_a_first_staging_goes_on_when_a_second_is_refused(make_cam
     assert camera.frames_written.get() == 2
     for _ in range(3):
         camera.unstage()
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 2
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 2
 
 
 def raises(error):

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus
+from framestore_handlers.place import Place
 from numbered import Gated
 from ophyd import Component
 from ophyd.signal import InternalSignal
@@ -173,7 +174,7 @@ def test_settle_time_comes_after_the_last_frame(make_camera, source, files):
     assert seen.wait(10)
     began = time.monotonic()
     assert not status.done
-    assert framestore_handlers.hdf5.HDF5Frames(path=files()[0]).frames() == 1
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 1
     status.wait(10)
     assert time.monotonic() - began > 0.3
     assert status.success
@@ -367,7 +368,7 @@ def test_two_triggers_at_once_make_one_file(make_camera, numbered_source, folder
     assert "camera: triggered while the frames of the trigger before are being taken" in refused
     status.wait(10)
     (path,) = files()
-    assert framestore_handlers.hdf5.HDF5Frames(path=path).frames() == 10
+    assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(path)).frames() == 10
     assert asked == ["camera_image"]
 
 

@@ -94,8 +94,8 @@ class Calibrated(Series):
         return super().__call__(point_number) + np.uint8(100)
 
 
-def images(pairs, handler, spec="MY"):
-    return framestore_handlers.load(pairs, handlers={spec: handler})["primary"]["image"]
+def images(pairs, handler, spec="MY", **options):
+    return framestore_handlers.load(pairs, handlers={spec: handler}, **options)["primary"]["image"]
 
 
 @pytest.mark.parametrize("handler", [Series, AsInTutorials, OfBursts, Lazy])
@@ -107,12 +107,11 @@ def test_handlers_of_every_make(series, handler):
 
 
 @pytest.mark.parametrize(("handler", "kwargs"), [(Series, "frame_per_point"), (OfBursts, "images_per_point")])
-def test_bursts(series, handler, kwargs, monkeypatch):
+def test_bursts(series, handler, kwargs):
     pairs = run_of(series, points=2, frames=3, **{kwargs: 3})
     whole = images(pairs, handler).compute()
     np.testing.assert_array_equal(whole.reshape(6, 4, 5), [frame(k) for k in range(6)])
-    monkeypatch.setattr(framestore_handlers.blocks, "BLOCK_BYTES", 2 * 4 * 5)
-    parts = images(pairs, handler)
+    parts = images(pairs, handler, block_bytes=2 * 4 * 5)
     assert parts.numblocks[:2] == (2, 2)
     np.testing.assert_array_equal(parts.compute(), whole)
 

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import HDF5Handler, MissingFileError
+from framestore_handlers.place import Place
 from written import Written
 
 
@@ -76,9 +77,9 @@ def test_a_file_that_is_cut_off_anywhere_is_refused_never_read_as_something_else
     for length in (*range(0, len(data), 997), len(data) - 1):
         cut.write_bytes(data[:length])
         with pytest.raises(OSError, match=r"cut\.h5 (is cut off|cannot be read as HDF5)"):
-            HDF5Frames(path=cut).read_into(out, 0)
+            HDF5Frames(place=Place.of(cut)).read_into(out, 0)
     cut.write_bytes(data)
-    HDF5Frames(path=cut).read_into(out, 0)
+    HDF5Frames(place=Place.of(cut)).read_into(out, 0)
     np.testing.assert_array_equal(out, frames)
     writer.close()
 
@@ -94,8 +95,8 @@ def test_a_chunk_that_was_never_written_is_refused(tmp_path):
     data.resize(5, axis=0)
     data.flush()
     out = np.empty((1, 3, 4), "u2")
-    HDF5Frames(path=tmp_path / "a.h5").read_into(out, 0)
+    HDF5Frames(place=Place.of(tmp_path / "a.h5")).read_into(out, 0)
     assert (out == 7).all()
     with pytest.raises(OSError, match="is cut off: frame 3"):
-        HDF5Frames(path=tmp_path / "a.h5").read_into(out, 3)
+        HDF5Frames(place=Place.of(tmp_path / "a.h5")).read_into(out, 3)
     file.close()

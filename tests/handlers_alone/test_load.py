@@ -11,7 +11,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.callbacks.json_writer import JSONLinesWriter, JSONWriter
-from framestore_handlers import MissingFileError, blocks
+from framestore_handlers import MissingFileError
 from framestore_handlers.documents.jsonl import CutFileWarning
 from ophyd.sim import motor
 
@@ -75,9 +75,8 @@ def test_to_xarray(scan, expected):
     assert dataset["time"].values.tolist() == [event["time"] for event in scan.of("event")]
 
 
-def test_blocks_are_of_the_size_that_is_wanted_and_pickle_small(scan, monkeypatch, expected):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2 * 2 * 5 * 7 * 2)
-    array = framestore_handlers.load(scan)["primary"]["camera_image"]
+def test_blocks_are_of_the_size_that_is_wanted_and_pickle_small(scan, expected):
+    array = framestore_handlers.load(scan, block_bytes=2 * 2 * 5 * 7 * 2)["primary"]["camera_image"]
     assert array.chunks[0] == (2, 2, 2)
     for task in dict(array.dask).values():
         assert len(pickle.dumps(task)) < 4000
@@ -437,9 +436,8 @@ def test_resources_need_not_tell_their_run(run_engine, make_camera, numbered_sou
         assert framestore_handlers.load(mixed, uid=run[0][1]["uid"])["primary"][name].compute().shape == (2, 1, 2, 2)
 
 
-def test_events_larger_than_a_block_are_cut_between_frames(scan, monkeypatch, expected):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 5 * 7 * 2)
-    array = framestore_handlers.load(scan)["primary"]["camera_image"]
+def test_events_larger_than_a_block_are_cut_between_frames(scan, expected):
+    array = framestore_handlers.load(scan, block_bytes=5 * 7 * 2)["primary"]["camera_image"]
     assert array.chunks[:2] == ((1,) * 6, (1, 1))
     np.testing.assert_array_equal(array.compute(), expected)
 

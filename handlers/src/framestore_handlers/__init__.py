@@ -3,11 +3,11 @@
 This package stands alone on an analysis machine: it never imports framestore, ophyd, bluesky or a server.
 """
 
-from .access import MissingFileError
 from .documents import CutFileWarning
 from .hdf5 import HDF5Handler
 from .jpeg import JPEGHandler
 from .load import load
+from .place import MissingFileError, UntrustedPathError
 from .png import PNGHandler
 from .recover import recover
 from .recovery import Recovery
@@ -31,6 +31,7 @@ __all__ = [
     "Stream",
     "TIFFHandler",
     "TIFFStackHandler",
+    "UntrustedPathError",
     "ZarrHandler",
     "handler_registry",
     "load",

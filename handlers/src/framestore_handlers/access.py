@@ -10,10 +10,6 @@ RootMap = Mapping[str, "str | PathLike[str]"]
 _LOCAL_HOSTS = ("", "localhost")
 
 
-class MissingFileError(FileNotFoundError):
-    """A file that the documents name is not where they, after ``root_map``, say."""
-
-
 def uri_path(uri: str) -> PurePath:
     """Path that a ``file:`` URI names.
 
@@ -54,16 +50,3 @@ def locate(path: PurePath, root_map: RootMap | None) -> Path:
         if path.is_relative_to(there):
             return Path(here, *path.relative_to(there).parts)
     return Path(path)
-
-
-def missing(path: Path, named: str) -> MissingFileError:
-    """The error for a file that is gone; ``named`` is the path that the documents have for it."""
-    if named and named != str(path):
-        where = f"the documents name {named}, which root_map puts at {path}, but nothing is there"
-    else:
-        where = f"{path} is named by the documents but is not there"
-    folder = str(type(path)(named or path).parent)
-    return MissingFileError(
-        f"{where}; if the data was moved or is mounted elsewhere, say so with "
-        f"load(..., root_map={{{folder!r}: <folder on this machine>}})"
-    )

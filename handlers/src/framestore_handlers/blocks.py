@@ -1,10 +1,10 @@
 """Blocks of frames: a place and a range, read when they are needed and never open in between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from uuid import uuid4
 
 import numpy as np
@@ -39,6 +39,34 @@ class FrameFile(Protocol):
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame, found by opening the file."""
+        ...
+
+    def files(self, start: int, stop: int) -> Sequence[Path]:
+        """Files that hold the frames from number ``start`` up to ``stop``; none of frames that stand in no file."""
+        ...
+
+
+@runtime_checkable
+class DatumFrames(FrameFile, Protocol):
+    """A `FrameFile` whose datums say by more than ``point_number`` which frames are theirs."""
+
+    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple[FrameFile, int]:
+        """Where the frames of a datum are, and the number of the first of them; there are ``frames`` in an event.
+
+        Equal results are taken for the same file: consecutive frames of it are read at once.
+        """
+        ...
+
+
+@runtime_checkable
+class TimedFrames(FrameFile, Protocol):
+    """A `FrameFile` that knows when each frame was taken."""
+
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out``, (frames,), with the starts of the exposures of the frames from number ``start`` on.
+
+        POSIX seconds; NaN where the file does not say. It raises what `read_into` does.
+        """
         ...
 
 
@@ -112,16 +140,16 @@ def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start:
     return out
 
 
-def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> "da.Array":
-    """Dask array (events, \\*shape) over ``segments``, in blocks of about `BLOCK_BYTES` that keep to one file.
+def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, block_bytes: int = BLOCK_BYTES) -> "da.Array":
+    """Dask array (events, \\*shape) over ``segments``, in blocks of about ``block_bytes`` that keep to one file.
 
     Events that are larger than that are cut between frames.
     """
     import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
 
     frame_bytes = max(prod(shape[1:]) * np.dtype(dtype).itemsize, 1)
-    events = max(BLOCK_BYTES // (frame_bytes * shape[0]), 1)
-    frames = min(max(BLOCK_BYTES // frame_bytes, 1), shape[0]) if events == 1 else shape[0]
+    events = max(block_bytes // (frame_bytes * shape[0]), 1)
+    frames = min(max(block_bytes // frame_bytes, 1), shape[0]) if events == 1 else shape[0]
     event_chunks = tuple(
         min(events, segment.events - start) for segment in segments for start in range(0, segment.events, events)
     )

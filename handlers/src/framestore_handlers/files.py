@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .access import RootMap, locate, resource_path, uri_path
 from .blocks import FrameFile
 from .foreign import Handler, Opener, opener
+from .place import Place
 from .registry import by_mimetype, by_spec
 from .served import SERVED, ServedFrames
 
@@ -17,6 +19,8 @@ class Files:
 
     root_map: RootMap | None = None
     """Folder as the documents name it -> folder where this machine has it."""
+    roots: tuple[Path, ...] | None = None
+    """Folders, resolved, that nothing may lead out of; None: no restriction."""
     handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
     """Handler class by spec, or by mimetype; those that framestore_handlers has itself come after them."""
 
@@ -45,7 +49,7 @@ class Files:
             path, place, kwargs = uri_path(document["uri"]), document["uri"], document["parameters"]
             make = self._opener(by_mimetype, "mimetype", document["mimetype"])
         named = f"{path}/" if place.endswith("/") else str(path)
-        return make(locate(path, self.root_map), named, kwargs)
+        return make(Place(path=locate(path, self.root_map), named=named, roots=self.roots), kwargs)
 
     def knows(self, document: Mapping[str, Any]) -> bool:
         """Whether the document tells where its frames are, in a way that is known here."""

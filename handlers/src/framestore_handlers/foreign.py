@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import FrameFile
+from .place import Place
 from .series import SeriesHandler, from_documents
 
 Handler = Callable[..., Callable[..., Any]]
 """A class that databroker takes: ``Handler(path, **resource_kwargs)(point_number=0)`` gives the frames of a point."""
 
-Opener = Callable[[Path, str, Mapping[str, Any]], FrameFile]
-"""(path, path as the document names it, keyword arguments or parameters of the document) -> frames, unopened."""
+Opener = Callable[[Place, Mapping[str, Any]], FrameFile]
+"""(place, keyword arguments or parameters of the document) -> frames, unopened."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,27 +27,36 @@ class HandlerFrames:
 
     handler: Handler
     """Its class."""
-    path: str
-    """What it reads, as databroker says it: that of a folder may end in a slash."""
+    place: Place
+    """What it reads."""
     kwargs: Mapping[str, Any]
     """What it is made with."""
+    datum_kwargs: Mapping[str, Any] | None = None
+    """What it is called with, where the datum's keyword arguments are others than ``point_number``."""
     frames_per_event: int | None
     """Frames in a point; None where the document does not say."""
 
+    @property
+    def path(self) -> str:
+        """What it reads, as databroker says it: that of a folder may end in a slash."""
+        ends = self.place.named.endswith("/")
+        path = self.place.checked()
+        return os.path.join(path, "") if ends else str(path)  # noqa: PTH118 - a slash at the end stays
+
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        handler = self.handler(self.path, **self.kwargs)
+        handler = self._made()
         frames = self.frames_per_event or 1
         row = 0
         while row < len(out):
             number, skip = divmod(start + row, frames)
-            point = np.asarray(handler(point_number=number))
+            point = np.asarray(handler(**self._called(number)))
             expected = (frames, *out.shape[1:])
             if point.shape == out.shape[1:] and frames == 1:  # a frame without the axis of frames
                 point = point[np.newaxis]
             if point.shape != expected or point.dtype != out.dtype:
                 msg = (
-                    f"{self.path}: {self.handler!r} gives point {number} as {point.shape} {point.dtype}, "
+                    f"{self.place.path}: {self.handler!r} gives point {number} as {point.shape} {point.dtype}, "
                     f"its documents say {expected} {out.dtype}"
                 )
                 raise OSError(msg)
@@ -56,8 +66,25 @@ class HandlerFrames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame; (frames, \\*frame shape) is what the handler is taken to give."""
-        point = np.asarray(self.handler(self.path, **self.kwargs)(point_number=0))
+        point = np.asarray(self._made()(**self._called(0)))
         return point.shape[1:], point.dtype
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """What it reads; the files that it makes of it, only it knows."""
+        del start, stop
+        return [self.place.path]
+
+    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["HandlerFrames", int]:
+        """The frames of a datum; see `DatumFrames`."""
+        if set(datum_kwargs) == {"point_number"}:
+            return self, datum_kwargs["point_number"] * frames
+        return replace(self, datum_kwargs=datum_kwargs), 0
+
+    def _made(self) -> Callable[..., Any]:
+        return self.handler(self.path, **self.kwargs)
+
+    def _called(self, number: int) -> Mapping[str, Any]:
+        return {"point_number": number} if self.datum_kwargs is None else self.datum_kwargs
 
 
 def opener(handler: Handler) -> Opener:
@@ -75,6 +102,5 @@ def _is_plain(handler: type[SeriesHandler]) -> bool:
     return handler.__init__ is SeriesHandler.__init__ and handler.__call__ is SeriesHandler.__call__
 
 
-def _handler_frames(handler: Handler, path: Path, named: str, kwargs: Mapping[str, Any]) -> HandlerFrames:
-    place = os.path.join(path, "") if named.endswith("/") else str(path)  # noqa: PTH118 - a slash at the end stays
-    return HandlerFrames(handler=handler, path=place, kwargs=kwargs, frames_per_event=kwargs.get("frame_per_point"))
+def _handler_frames(handler: Handler, place: Place, kwargs: Mapping[str, Any]) -> HandlerFrames:
+    return HandlerFrames(handler=handler, place=place, kwargs=kwargs, frames_per_event=kwargs.get("frame_per_point"))

@@ -1,12 +1,15 @@
 """``load``: the documents of a run become arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from os import PathLike
 
 from .access import RootMap
+from .blocks import BLOCK_BYTES
 from .collector import Collector, RunParts
 from .documents import Documents, pairs
 from .files import Files
 from .foreign import Handler
+from .place import resolved
 from .run import Run
 from .stream import Repeats
 
@@ -16,7 +19,9 @@ def load(
     *,
     uid: str | None = None,
     root_map: RootMap | None = None,
+    allowed_roots: "Iterable[str | PathLike[str]] | None" = None,
     repeats: Repeats = "last",
+    block_bytes: int = BLOCK_BYTES,
     handlers: Mapping[str, Handler] | None = None,
 ) -> Run:
     """Open a run from its documents. No data file is touched until an array is computed.
@@ -32,9 +37,14 @@ def load(
         Which run, where there are several: the start document's uid or its beginning.
     root_map
         Folder as the documents name it -> folder where this machine has it. The longest match counts.
+    allowed_roots
+        Folders out of which nothing may lead: not a path of a document, after ``root_map``, nor a link on disk or in a
+        file. None: no restriction.
     repeats
         bluesky emits a sequence number twice when a plan is paused after an event was saved: ``"last"`` keeps the
         later one, ``"all"`` both.
+    block_bytes
+        Size that the blocks of lazy arrays aim at, in bytes; a block holds whole frames of one file.
     handlers
         Handler class by spec, or by mimetype, for formats that are not known here, such as one of your own. A handler
         is made and called as databroker does: ``Handler(path, **resource_kwargs)(point_number=0)``.
@@ -57,10 +67,13 @@ def load(
     if repeats not in ("last", "all"):
         msg = f"repeats must be 'last' or 'all', not {repeats!r}"
         raise ValueError(msg)
-    files = Files(root_map=root_map, handlers=handlers or {})
+    if block_bytes < 1:
+        msg = f"block_bytes must be 1 or more, not {block_bytes}"
+        raise ValueError(msg)
+    files = Files(root_map=root_map, roots=resolved(allowed_roots), handlers=handlers or {})
     collector = Collector()
     collector.collect(pairs(documents, files.knows))
-    return Run(_pick(collector.runs, uid), files=files, repeats=repeats)
+    return Run(_pick(collector.runs, uid), files=files, repeats=repeats, block_bytes=block_bytes)
 
 
 def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from . import blocks
-from .access import MissingFileError
+from .place import MissingFileError, Place
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -43,13 +43,13 @@ class PointHandler:
 
     specs: ClassVar[frozenset[str]] = frozenset()
     """Specs of Resource documents that it reads."""
-    open: ClassVar[Callable[[Path], ManyFrames]]
-    """(path) -> its frames, unopened."""
+    open: ClassVar[Callable[[Place], ManyFrames]]
+    """(place) -> its frames, unopened."""
     return_type: ClassVar[dict[str, bool]] = {"delayed": True}
     """Tells databroker that what is returned is lazy already."""
 
     def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
-        self._file = type(self).open(Path(fpath))
+        self._file = type(self).open(Place.of(fpath))
         self._frames = int(frame_per_point)
         self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import FrameFile, Segment
+from .blocks import DatumFrames, FrameFile, Segment
 from .collector import RunParts, StreamParts
 from .files import Files
 from .foreign import HandlerFrames
@@ -124,7 +124,8 @@ def datum_rows(
     ValueError
         When an event has no datum id, or one that did not come, or a spec is not known.
     """
-    numbers: dict[str, int] = {}
+    opened: dict[str, FrameFile] = {}
+    numbers: dict[int, int] = {}
     files: list[FrameFile] = []
     places = np.empty((2, len(events)), np.int64)
     for row, event in enumerate(events):
@@ -134,16 +135,23 @@ def datum_rows(
             msg = f"event {event['seq_num']}: {key} is {datum_id!r:.80}, which is no datum that the documents have"
             raise ValueError(msg)
         uid = datum["resource"]
-        if uid not in numbers:
-            numbers[uid] = len(files)
-            files.append(_checked(opens.of(run.resources[uid]), uid, key, frames))
-        places[:, row] = numbers[uid], _point_number(datum) * frames
+        if uid not in opened:
+            opened[uid] = _checked(opens.of(run.resources[uid]), uid, key, frames)
+        file, first = _located(opened[uid], datum, frames)
+        is_same = bool(files) and file == files[-1]
+        number = len(files) - 1 if is_same else numbers.setdefault(id(file), len(files))
+        if number == len(files):
+            files.append(file)
+        places[:, row] = number, first
     return Rows(labels=labels, files=files, file=places[0], first=places[1], frames=frames)
 
 
-def _point_number(datum: Mapping[str, Any]) -> int:
+def _located(file: FrameFile, datum: Mapping[str, Any], frames: int) -> tuple[FrameFile, int]:
+    """Where the frames of a datum are, and the number of the first."""
+    if isinstance(file, DatumFrames):
+        return file.of_datum(datum["datum_kwargs"], frames)
     try:
-        return datum["datum_kwargs"]["point_number"]
+        return file, datum["datum_kwargs"]["point_number"] * frames
     except KeyError:
         kwargs = sorted(datum["datum_kwargs"])
         msg = f"datum document {datum['datum_id']} has no point_number, but {kwargs}; such datums are not read"

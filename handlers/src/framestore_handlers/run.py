@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .blocks import BLOCK_BYTES
 from .collector import RunParts
 from .files import Files
 from .stream import Repeats, Stream
@@ -11,10 +12,18 @@ from .stream import Repeats, Stream
 class Run:
     """A run with its streams: ``run["primary"]["camera_image"]`` is a lazy array. Made by ``load``."""
 
-    def __init__(self, parts: RunParts, *, files: Files | None = None, repeats: Repeats = "last") -> None:
+    def __init__(
+        self,
+        parts: RunParts,
+        *,
+        files: Files | None = None,
+        repeats: Repeats = "last",
+        block_bytes: int = BLOCK_BYTES,
+    ) -> None:
         self._parts = parts
         self._streams = {
-            name: Stream(name, stream, files=files, repeats=repeats) for name, stream in parts.streams.items()
+            name: Stream(name, stream, files=files, repeats=repeats, block_bytes=block_bytes)
+            for name, stream in parts.streams.items()
         }
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import blocks
-from .access import missing
+from .place import Place
 from .templates import Template, parse
 
 if TYPE_CHECKING:
@@ -25,14 +25,12 @@ ReadFrame = Callable[[Path], ArrayLike]
 class FrameSeries:
     """The frames of a series of files; a `FrameFile`."""
 
-    folder: Path
-    """Where the files are."""
+    place: Place
+    """The folder where the files are."""
     template: Template
     """How they are named."""
     read_frame: ReadFrame
     """How one is read."""
-    named: str = ""
-    """Path of the folder as documents name it, where that is another."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the series says so."""
 
@@ -60,18 +58,24 @@ class FrameSeries:
         ------
         MissingFileError
             When its file is gone.
+        UntrustedPathError
+            When it is outside of what may be opened.
         OSError
             When its file is not whole.
         """
         path = self.path(number)
         try:
-            return np.asarray(self.read_frame(path))
+            return np.asarray(self.read_frame(self.place.checked(path)))
         except FileNotFoundError:
-            raise missing(path, f"{self.named.rstrip('/')}/{path.name}" if self.named else "") from None
+            raise self.place.missing(path) from None
 
     def path(self, number: int) -> Path:
         """File of a frame."""
-        return self.folder / self.template.name(number)
+        return self.place.path / self.template.name(number)
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """Files of the frames from number ``start`` up to ``stop``."""
+        return [self.path(number) for number in range(start, stop)]
 
 
 class SeriesHandler:
@@ -111,7 +115,7 @@ class SeriesHandler:
     """Tells databroker that what is returned is lazy already."""
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
-        self._series = FrameSeries(folder=Path(fpath), template=parse(template, filename), read_frame=self.reading())
+        self._series = FrameSeries(place=Place.of(fpath), template=parse(template, filename), read_frame=self.reading())
         self._frames = int(frame_per_point)
         self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
 
@@ -142,7 +146,7 @@ class SeriesHandler:
         OSError
             When it is not whole.
         """
-        first = blocks.first_frame(point_number, self._frames, self._series.folder)
+        first = blocks.first_frame(point_number, self._frames, self._series.place.path)
         if self._known is None:
             self._known = self._series.frame_type(first)
         shape, dtype = self._known
@@ -155,7 +159,7 @@ class SeriesHandler:
         return [str(self._series.path(point * self._frames + j)) for point in points for j in range(self._frames)]
 
 
-def from_documents(path: Path, named: str, kwargs: Mapping[str, Any], *, read_frame: ReadFrame) -> FrameSeries:
+def from_documents(place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame) -> FrameSeries:
     """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
 
     Raises
@@ -164,12 +168,12 @@ def from_documents(path: Path, named: str, kwargs: Mapping[str, Any], *, read_fr
         When there is no template, or one that is not that of a series of files.
     """
     if "template" not in kwargs:
-        msg = f"the document of {named} does not say how the files of its series are named: it has no 'template'"
+        where = place.named or place.path
+        msg = f"the document of {where} does not say how the files of its series are named: it has no 'template'"
         raise ValueError(msg)
     return FrameSeries(
-        folder=path,
+        place=place,
         template=parse(kwargs["template"], kwargs.get("filename", "")),
         read_frame=read_frame,
-        named=named,
         frames_per_event=kwargs.get("frame_per_point"),
     )

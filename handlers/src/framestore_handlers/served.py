@@ -1,6 +1,7 @@
 """Frames that a Tiled server gives, not files."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,11 @@ class ServedFrames:
             msg = f"{self.array.uri} gives {frames.shape} {frames.dtype}, its metadata say {out.shape} {out.dtype}"
             raise OSError(msg)
         out[...] = frames
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """None: the server has them."""
+        del start, stop
+        return []
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame; the shape is that behind the frames' axis of a row an event."""

@@ -31,11 +31,20 @@ Repeats = Literal["last", "all"]
 class Stream:
     """Arrays by data key: lazy dask arrays (events, \\*data key shape) for frames, numpy arrays for the rest."""
 
-    def __init__(self, name: str, parts: StreamParts, *, files: Files | None = None, repeats: Repeats = "last") -> None:
+    def __init__(
+        self,
+        name: str,
+        parts: StreamParts,
+        *,
+        files: Files | None = None,
+        repeats: Repeats = "last",
+        block_bytes: int = blocks.BLOCK_BYTES,
+    ) -> None:
         self.name = name
         self._parts = parts
         self._files = files or Files()
         self._repeats: Repeats = repeats
+        self._block_bytes = block_bytes
         self._all_rows: dict[str, Rows] = {}
         self._arrays: dict[str, Any] = {}
         self._sorted: tuple[Numbering, list[dict[str, Any]]] | None = None
@@ -193,7 +202,7 @@ class Stream:
             return self._column(key, keep)
         rows = self._rows(key).kept(keep)
         shape, dtype = self._frame_type(key, rows)
-        return blocks.lazy(rows.segments(), shape, dtype)
+        return blocks.lazy(rows.segments(), shape, dtype, self._block_bytes)
 
     def _numbered_events(self) -> tuple[Numbering, list[dict[str, Any]]]:
         """The events in ascending order of their sequence numbers, repeats included."""

@@ -8,6 +8,7 @@ import hdf5plugin
 import numpy as np
 import pytest
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
 from written import Written
 
 from framestore.formats import HDF5
@@ -156,7 +157,7 @@ def test_frames_in_tiles(tmp_path, way, shape, chunk):
         assert file[DATA].chunks == (1, *chunk, *shape[len(chunk) :])
         np.testing.assert_array_equal(file[DATA][()], frames)
     out = np.empty_like(frames[1:3])
-    HDF5Frames(path=tmp_path / "a.h5").read_into(out, 1)
+    HDF5Frames(place=Place.of(tmp_path / "a.h5")).read_into(out, 1)
     np.testing.assert_array_equal(out, frames[1:3])
 
 

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
 from written import TESTS, Written
 
 from framestore.formats import HDF5
@@ -66,7 +67,7 @@ def said(lines):
 
 
 def frames_by_handler(path):
-    frames = HDF5Frames(path=path)
+    frames = HDF5Frames(place=Place.of(path))
     for k in range(frames.frames()):
         out = np.empty((1, SIZE, SIZE), "uint16")
         frames.read_into(out, k)
@@ -159,7 +160,9 @@ def test_what_is_flushed_is_on_the_disk_where_that_is_wanted(tmp_path, monkeypat
     def looked_at(file):
         place = str(Path(f"/proc/self/fd/{file}").readlink())
         fsync(file)
-        synced.append((place, HDF5Frames(path=path).frames() if place == str(path) and path.stat().st_size else 0))
+        synced.append(
+            (place, HDF5Frames(place=Place.of(path)).frames() if place == str(path) and path.stat().st_size else 0)
+        )
 
     path = tmp_path / "a.h5"
     monkeypatch.setattr(os, "fsync", looked_at)

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
 from written import Written
 
 from framestore.formats import HDF5
@@ -31,11 +32,12 @@ import json, sys, threading
 from pathlib import Path
 import h5py, hdf5plugin, numpy as np
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
 
 path, kind = Path(sys.argv[1]), sys.argv[2]
 ended = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-ours = HDF5Frames(path=path)
+ours = HDF5Frames(place=Place.of(path))
 data = h5py.File(path, "r", swmr=True)["/entry/data/data"] if kind == "plain" else None
 shape = ours.frame_type()[0]
 ramp = np.arange(np.prod(shape), dtype="u2").reshape(shape)
@@ -208,8 +210,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
 assert "hdf5plugin" not in sys.modules
-frames, out = HDF5Frames(path=Path(sys.argv[1])), np.empty((1, 64, 64), "u2")
+frames, out = HDF5Frames(place=Place.of(Path(sys.argv[1]))), np.empty((1, 64, 64), "u2")
 sys.modules["hdf5plugin"] = None
 try:
     frames.read_into(out, 0)
@@ -236,7 +239,7 @@ def test_a_frame_that_is_not_in_the_file_is_named(tmp_path, settings):
     writer._image._id.set_extent((2, SIZE, SIZE))
     writer._file.flush()
     out = np.empty((1, SIZE, SIZE), "u2")
-    frames = HDF5Frames(path=tmp_path / "a.h5")
+    frames = HDF5Frames(place=Place.of(tmp_path / "a.h5"))
     frames.read_into(out, 0)
     np.testing.assert_array_equal(out[0], frame(7))
     with pytest.raises(OSError, match="is cut off: frame 1 of /entry/data/data is not in it"):
@@ -255,4 +258,4 @@ def test_a_copy_that_broke_off_is_refused(tmp_path, cut):
     writer.close()
     (tmp_path / "b.h5").write_bytes(content[:-cut])
     with pytest.raises(OSError, match="is cut off: it has"):
-        HDF5Frames(path=tmp_path / "b.h5").read_into(np.empty((1, SIZE, SIZE), "u2"), 0)
+        HDF5Frames(place=Place.of(tmp_path / "b.h5")).read_into(np.empty((1, SIZE, SIZE), "u2"), 0)

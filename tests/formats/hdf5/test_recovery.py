@@ -10,6 +10,7 @@ import pytest
 from framestore_handlers import recover
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.superblock import Superblock
+from framestore_handlers.place import Place
 from written import TESTS, Written
 
 from framestore.formats import HDF5
@@ -201,7 +202,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", code, path], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
-    assert Superblock.of(path).being_written
+    assert Superblock.of(Place.of(path)).being_written
     before = path.read_bytes()
     with pytest.raises(OSError, match="it was not written by framestore"):
         recover(path)
@@ -217,7 +218,7 @@ def test_another_s_file_is_refused(tmp_path):
 
 def test_no_recovery_is_needed_to_read(tmp_path):
     killed(tmp_path / "a.h5", {})
-    assert Superblock.of(tmp_path / "a.h5").being_written
+    assert Superblock.of(Place.of(tmp_path / "a.h5")).being_written
     out = np.empty((4, 40, 40), "uint16")
-    HDF5Frames(path=tmp_path / "a.h5").read_into(out, 0)
+    HDF5Frames(place=Place.of(tmp_path / "a.h5")).read_into(out, 0)
     np.testing.assert_array_equal(out, [frame(k) for k in range(4)])

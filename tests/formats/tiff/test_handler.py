@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 from framestore_handlers import MissingFileError, TIFFHandler
+from framestore_handlers.place import Place
 from framestore_handlers.registry import by_spec
 from framestore_handlers.tiff import read_frame
 from PIL import Image
@@ -161,7 +162,7 @@ def test_frames_come_back_in_the_byte_order_that_the_documents_say(tmp_path, dty
     """TIFF has both byte orders: files hold the camera's numbers as they were."""
     frame = np.arange(35).reshape(5, 7).astype(dtype)
     written(tmp_path, frame)
-    series = by_spec["AD_TIFF"](tmp_path, str(tmp_path), TIFF().layout.resource_kwargs("shot", 1))
+    series = by_spec["AD_TIFF"](Place.of(tmp_path), TIFF().layout.resource_kwargs("shot", 1))
     out = np.empty((1, 5, 7), dtype)
     series.read_into(out, 0)
     np.testing.assert_array_equal(out[0], frame)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 from framestore_handlers import MissingFileError, TIFFStackHandler
+from framestore_handlers.place import Place
 from framestore_handlers.registry import by_mimetype
 from framestore_handlers.tiff_stack import TIFFStackFrames, from_stream_resource
 from framestore_handlers.tiff_stack.pages import Pages
@@ -28,7 +29,7 @@ def written(path, count, compression=None, dtype="u2"):
 
 def read(path, count, start=0, dtype="u2"):
     out = np.empty((count, *SHAPE), dtype)
-    TIFFStackFrames(path=path).read_into(out, start)
+    TIFFStackFrames(place=Place.of(path)).read_into(out, start)
     return out
 
 
@@ -49,7 +50,7 @@ def test_a_page_of_many_is_found_without_going_through_those_before(tmp_path, re
         np.testing.assert_array_equal(read(path, 1, number)[0], frames[number])
         assert len(reads) < 50
     np.testing.assert_array_equal(read(path, 10_000), frames)
-    assert TIFFStackFrames(path=path).frames() == 10_000
+    assert TIFFStackFrames(place=Place.of(path)).frames() == 10_000
     with pytest.raises(OSError, match="holds 10000 frames, so no frame 10000"):
         read(path, 1, 10_000)
 
@@ -113,13 +114,13 @@ def test_damage_anywhere_is_an_error_that_names_the_file_or_harmless(tmp_path, c
 def test_pages_that_go_round_in_a_circle_are_refused(tmp_path):
     path = tmp_path / "stack.tiff"
     written(path, 3, "deflate")
-    with Pages(path) as pages:
+    with Pages(Place.of(path)) as pages:
         first, last = pages.head.first, pages.page(2)
     with path.open("r+b") as file:
         file.seek(last.link)
         file.write(struct.pack("<Q", first))
     with pytest.raises(OSError, match=r"stack\.tiff is damaged: its pages go round in a circle after 3"):
-        TIFFStackFrames(path=path).frames()
+        TIFFStackFrames(place=Place.of(path)).frames()
 
 
 OPTIONS = {
@@ -141,7 +142,7 @@ def test_stacks_of_others_are_read(tmp_path, options):
     with tifffile.TiffWriter(path, bigtiff=settings.pop("bigtiff"), byteorder=settings.pop("byteorder", "<")) as file:
         for frame in frames:
             file.write(frame, metadata=None, **{"contiguous": False, **settings})
-    assert TIFFStackFrames(path=path).frame_type() == (SHAPE, np.dtype("u2"))
+    assert TIFFStackFrames(place=Place.of(path)).frame_type() == (SHAPE, np.dtype("u2"))
     np.testing.assert_array_equal(read(path, 4), frames)
     np.testing.assert_array_equal(read(path, 2, 1), frames[1:3])
 
@@ -178,22 +179,22 @@ def test_frames_of_another_kind_are_an_error_not_a_cast(tmp_path, shape, dtype):
     written(path, 1)
     expected = f"holds frames of (5, 7) uint16, its documents say {shape} {np.dtype(dtype)}"
     with pytest.raises(OSError, match=re.escape(expected)):
-        TIFFStackFrames(path=path).read_into(np.empty((1, *shape), dtype), 0)
+        TIFFStackFrames(place=Place.of(path)).read_into(np.empty((1, *shape), dtype), 0)
 
 
 @pytest.mark.parametrize("dtype", [">u2", ">f4"])
 def test_frames_come_back_in_the_byte_order_that_the_documents_say(tmp_path, dtype):
     path = tmp_path / "stack.tiff"
     frames = written(path, 2, dtype=dtype)
-    assert TIFFStackFrames(path=path).frame_type()[1] == np.dtype(dtype).newbyteorder("=")
+    assert TIFFStackFrames(place=Place.of(path)).frame_type()[1] == np.dtype(dtype).newbyteorder("=")
     np.testing.assert_array_equal(read(path, 2, dtype=dtype), frames)
 
 
 def test_documents_tell_how_many_frames_an_event_has(tmp_path):
     parameters = TIFFStack().layout.parameters("scan", 3, SHAPE)
     assert parameters == {"chunk_shape": [1, 3, 5, 7], "join_method": "stack"}
-    assert from_stream_resource(tmp_path, "", parameters).frames_per_event == 3
-    assert from_stream_resource(tmp_path, "", {}).frames_per_event is None
+    assert from_stream_resource(Place.of(tmp_path), parameters).frames_per_event == 3
+    assert from_stream_resource(Place.of(tmp_path), {}).frames_per_event is None
     assert by_mimetype["image/tiff"] is from_stream_resource
 
 
@@ -201,4 +202,4 @@ def test_documents_tell_how_many_frames_an_event_has(tmp_path):
 def test_what_is_no_tiff_is_refused(tmp_path, content):
     (tmp_path / "stack.tiff").write_bytes(content)
     with pytest.raises(OSError, match=r"stack\.tiff is not TIFF"):
-        TIFFStackFrames(path=tmp_path / "stack.tiff").frame_type()
+        TIFFStackFrames(place=Place.of(tmp_path / "stack.tiff")).frame_type()

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 import tifffile
+from framestore_handlers.place import Place
 from framestore_handlers.tiff_stack import recover
 from framestore_handlers.tiff_stack.pages import Pages
 from written import Written
@@ -60,7 +61,7 @@ def test_a_file_that_is_cut_off_anywhere_keeps_all_whole_frames(tmp_path, compre
     path = tmp_path / "stack.tiff"
     frames = killed(path, compression=compression)
     whole = path.read_bytes()
-    with Pages(path) as pages:
+    with Pages(Place.of(path)) as pages:
         links = [pages.page(k).link for k in range(4)]
     for length in range(16, len(whole), 13):
         path.write_bytes(whole[:length])

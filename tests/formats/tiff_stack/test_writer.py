@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from framestore_handlers.place import Place
 from framestore_handlers.tiff_stack import TIFFStackFrames
 from PIL import Image
 from slow import slow
@@ -50,7 +51,7 @@ def ids(path):
 def read(path, count, shape, dtype="u2", start=0):
     """By our reader."""
     out = np.empty((count, *shape), dtype)
-    TIFFStackFrames(path=path).read_into(out, start)
+    TIFFStackFrames(place=Place.of(path)).read_into(out, start)
     return out
 
 
@@ -265,7 +266,7 @@ def test_a_reader_in_another_process_sees_whole_frames_at_any_moment(tmp_path, d
                 for k in {0, told, len(pages) - 1}:
                     np.testing.assert_array_equal(pages[k].asarray(), k)
             np.testing.assert_array_equal(read(path, 1, (96, 128), start=told)[0], told)
-            assert TIFFStackFrames(path=path).frames() > told
+            assert TIFFStackFrames(place=Place.of(path)).frames() > told
         writer.kill()
 
 
@@ -286,7 +287,7 @@ def test_a_writer_that_is_killed_at_any_moment_leaves_all_frames_that_it_told_of
     assert len(pages) > told
     np.testing.assert_array_equal(pages[:, 0, 0], np.arange(len(pages)))
     np.testing.assert_array_equal(pages, read(path, len(pages), (96, 128)))
-    assert TIFFStackFrames(path=path).frames() == len(pages)
+    assert TIFFStackFrames(place=Place.of(path)).frames() == len(pages)
 
 
 def append_all(writer, frames):
@@ -363,7 +364,7 @@ def test_synced_frames_are_on_the_disk_before_they_are_linked(tmp_path, monkeypa
 
     def record(handle):
         if Path(f"/proc/self/fd/{handle}").readlink() == path:
-            frames = TIFFStackFrames(path=path).frames()
+            frames = TIFFStackFrames(place=Place.of(path)).frames()
             seen.append((frames, path.stat().st_size))
         fsync(handle)
 

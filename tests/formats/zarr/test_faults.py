@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from framestore_handlers.place import Place
 from framestore_handlers.zarr import ZarrFrames
 from framestore_handlers.zarr.recovery import recover
 from slow import slow
@@ -62,7 +63,7 @@ def test_killed_at_any_moment_every_flushed_frame_comes_back(tmp_path, kind, see
             acknowledged = int(process.stdout.readline())
         os.kill(process.pid, signal.SIGKILL)
         acknowledged = int([acknowledged, *process.stdout.read().splitlines()][-1])
-    file = ZarrFrames(path=path / "data", frames_per_event=3)
+    file = ZarrFrames(place=Place.of(path / "data"), frames_per_event=3)
     held = file.frames()
     assert acknowledged <= held
     assert held % 3 == 0

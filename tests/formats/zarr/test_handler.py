@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import zarr
 from framestore_handlers import MissingFileError, ZarrHandler
+from framestore_handlers.place import Place
 from framestore_handlers.zarr import ZarrFrames
 from slow import slow
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ZstdCodec
@@ -38,7 +39,7 @@ def data(tmp_path):
 
 def read(path, start, count, shape=(10, 12), dtype="u2"):
     out = np.full((count, *shape), 77, dtype)
-    ZarrFrames(path=path).read_into(out, start)
+    ZarrFrames(place=Place.of(path)).read_into(out, start)
     return out
 
 
@@ -79,7 +80,7 @@ def test_the_byte_order_is_that_of_the_store(tmp_path, dtype, shards):
     serializer = BytesCodec(endian=None if np.dtype(dtype).itemsize == 1 else order)
     native = np.dtype(dtype).newbyteorder("=")
     data = make(tmp_path / "a.zarr", dtype=native, shards=shards, serializer=serializer)
-    assert ZarrFrames(path=tmp_path / "a.zarr").frame_type() == ((10, 12), np.dtype(dtype))
+    assert ZarrFrames(place=Place.of(tmp_path / "a.zarr")).frame_type() == ((10, 12), np.dtype(dtype))
     out = read(tmp_path / "a.zarr", 0, 12, dtype=dtype)
     assert out.dtype == np.dtype(dtype)
     np.testing.assert_array_equal(out, data.reshape(12, 10, 12))
@@ -96,7 +97,7 @@ def test_another_shape_dtype_or_number_is_an_error_not_a_cast(tmp_path, data):
     with pytest.raises(OSError, match="holds 12 frames, its documents name frames up to 13"):
         read(path, 10, 3)
     with pytest.raises(OSError, match="has 3 frames an event, its documents say 2"):
-        ZarrFrames(path=path, frames_per_event=2).read_into(np.empty((1, 10, 12), "u2"), 0)
+        ZarrFrames(place=Place.of(path), frames_per_event=2).read_into(np.empty((1, 10, 12), "u2"), 0)
 
 
 def test_points_that_are_not_there(tmp_path, data):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import zarr
 from framestore_handlers import MissingFileError
+from framestore_handlers.place import Place
 from framestore_handlers.zarr import ZarrFrames
 from framestore_handlers.zarr.recovery import recover
 from written import TESTS, Written
@@ -105,7 +106,7 @@ def test_a_hole_is_told_and_what_is_behind_it_stays(tmp_path):
     assert (done.frames, done.mended) == (6, False)
     assert any("lacks frames of event 1; copy them" in sentence for sentence in done.found)
     out = np.empty((4, 8, 8), "u2")
-    ZarrFrames(path=path).read_into(out, 4)
+    ZarrFrames(place=Place.of(path)).read_into(out, 4)
     assert out[:, 0, 0].tolist() == [5, 6, 7, 8]
 
 

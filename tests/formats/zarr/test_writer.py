@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from framestore_handlers.place import Place
 from framestore_handlers.zarr import ZarrFrames
 from written import Written
 
@@ -455,9 +456,9 @@ def test_writing_does_not_slow_down_as_the_store_grows(tmp_path):
 def test_handlers_read_what_was_flushed_of_a_writer_that_lives(tmp_path):
     frames = frames_of("u2", (3, 4), 6)
     writer = write(tmp_path / "a.zarr", frames, 3)
-    assert ZarrFrames(path=tmp_path / "a.zarr/data").frames() == 0
+    assert ZarrFrames(place=Place.of(tmp_path / "a.zarr/data")).frames() == 0
     writer.flush()
-    file = ZarrFrames(path=tmp_path / "a.zarr/data", frames_per_event=3)
+    file = ZarrFrames(place=Place.of(tmp_path / "a.zarr/data"), frames_per_event=3)
     out = np.empty((4, 3, 4), "u2")
     file.read_into(out, 1)
     np.testing.assert_array_equal(out, frames[1:5])

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
 from .filters import ensure_filters
@@ -20,18 +21,21 @@ from .opening import open_for_reading, read_along
 class HDF5Frames:
     """The frames of one dataset: (frames, \\*frame shape)."""
 
-    path: Path
+    place: Place
     """The file."""
     dataset: str = LAYOUT.dataset
     """Path of the dataset in the file."""
-    named: str = ""
-    """Path of the file as documents name it, where that is another."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the file says so."""
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.place.path
+
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with open_for_reading(self.path, self.named) as file:
+        with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
             ensure_filters(dataset, self.path)
@@ -42,7 +46,7 @@ class HDF5Frames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
-        with open_for_reading(self.path, self.named) as file:
+        with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             return dataset.shape[1:], dataset.dtype
 
@@ -55,8 +59,13 @@ class HDF5Frames:
 
     def frames(self) -> int:
         """How many frames the file holds now."""
-        with open_for_reading(self.path, self.named) as file:
+        with open_for_reading(self.place) as file:
             return self._dataset(file).shape[0]
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """The file, whichever frames are asked for."""
+        del start, stop
+        return [self.path]
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
         dataset = file.get(self.dataset)
@@ -86,22 +95,21 @@ class HDF5Handler(PointHandler):
     specs = frozenset({LAYOUT.spec})
 
     @staticmethod
-    def open(path: Path) -> HDF5Frames:
+    def open(place: Place) -> HDF5Frames:
         """The frames of a file, unopened."""
-        return HDF5Frames(path=path)
+        return HDF5Frames(place=place)
 
 
-def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> HDF5Frames:
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a Resource with the spec ``AD_HDF5``."""
-    return HDF5Frames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
+    return HDF5Frames(place=place, frames_per_event=kwargs.get("frame_per_point"))
 
 
-def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> HDF5Frames:
+def from_stream_resource(place: Place, parameters: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a StreamResource with the mimetype ``application/x-hdf5``."""
     stacked = parameters.get("join_method") == "stack"
     return HDF5Frames(
-        path=path,
+        place=place,
         dataset=parameters.get("dataset", LAYOUT.dataset),
-        named=named,
         frames_per_event=parameters["chunk_shape"][1] if stacked and "chunk_shape" in parameters else None,
     )

@@ -9,6 +9,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.place import Place
+
 from .superblock import Superblock
 
 _ATTEMPTS = 10
@@ -17,8 +19,8 @@ _FEW_CHUNKS = 16
 """Chunks that are found as fast one by one."""
 
 
-def open_for_reading(path: Path, named: str = "") -> h5py.File:
-    """Open a file, along with its writer where it has one; ``named`` is what documents call it, for messages.
+def open_for_reading(place: Place) -> h5py.File:
+    """Open a file, along with its writer where it has one.
 
     A finished file is opened plainly: HDF5 then refuses one that is cut off. ``swmr=True``, which a file without a
     proper end needs, does not look; see `check_whole`.
@@ -27,10 +29,12 @@ def open_for_reading(path: Path, named: str = "") -> h5py.File:
     ------
     MissingFileError
         When the file is gone.
+    UntrustedPathError
+        When it is outside of what may be opened.
     OSError
         When it is cut off, or is not HDF5.
     """
-    head = Superblock.of(path, named)
+    path, head = place.checked(), Superblock.of(place)
     size = path.stat().st_size
     if size < head.end:
         msg = f"{path} is cut off: it has {size} of at least {head.end} bytes; copy it from where it was written"

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from framestore_handlers.place import Place
 from framestore_handlers.recovery import Recovery
 
 from .filters import ensure_filters
@@ -66,7 +67,7 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
         if not dry_run:
             path.unlink()
         return Recovery(path=path, frames=0, found=("it was never finished: it holds no frame",), mended=not dry_run)
-    head, size = Superblock.of(path), path.stat().st_size
+    head, size = Superblock.of(Place.of(path)), path.stat().st_size
     with _as_closed(path) as file:
         rows = _look(file, path)
     found = [*_sentences(head, size), *rows.sentences()]
@@ -85,7 +86,7 @@ def _is_unborn(path: Path) -> bool:
     size = path.stat().st_size
     if size > UNBORN_BYTES:
         return False
-    head, content = Superblock.of(path), path.read_bytes()
+    head, content = Superblock.of(Place.of(path)), path.read_bytes()
     if not any(content):
         return size in {0, UNBORN_BYTES}
     return head.being_written and not any(content[head.root :][:_SIGNATURE_BYTES])

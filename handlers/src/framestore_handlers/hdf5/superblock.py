@@ -6,7 +6,7 @@ https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html, versions 2 
 from dataclasses import dataclass
 from pathlib import Path
 
-from framestore_handlers.access import missing
+from framestore_handlers.place import Place
 
 from .checksum import checksum
 
@@ -39,19 +39,21 @@ class Superblock:
     """Where the group stands that all others are in."""
 
     @classmethod
-    def of(cls, path: Path, named: str = "") -> "Superblock":
+    def of(cls, place: Place) -> "Superblock":
         """Read the head of a file.
 
         Raises
         ------
         MissingFileError
             When the file is gone.
+        UntrustedPathError
+            When it is outside of what may be opened.
         """
         try:
-            with path.open("rb") as file:
+            with place.checked().open("rb") as file:
                 head = file.read(HEAD_BYTES)
         except FileNotFoundError:
-            raise missing(path, named) from None
+            raise place.missing() from None
         if not _is_known(head):
             return cls(being_written=False, end=0)
         return cls(

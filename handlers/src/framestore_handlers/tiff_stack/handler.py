@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 from framestore_handlers.tiff.compression import decompressed
 from framestore_handlers.tiff.layout import Compression
@@ -22,16 +23,19 @@ from .pages import Pages
 class TIFFStackFrames:
     """The pages of one file; a `FrameFile`."""
 
-    path: Path
+    place: Place
     """The file."""
-    named: str = ""
-    """Path of the file as documents name it, where that is another."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the file says so."""
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.place.path
+
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with Pages(self.path, self.named) as pages:
+        with Pages(self.place) as pages:
             page = None
             for number, frame in enumerate(out, start):
                 page = pages.following(page, number) if page else pages.page(number)
@@ -39,7 +43,7 @@ class TIFFStackFrames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame, in the byte order of this machine."""
-        with Pages(self.path, self.named) as pages:
+        with Pages(self.place) as pages:
             strip = self._strip(pages, pages.page(0), 0)
         if strip is None:
             array = by_tifffile(self.path, 0)
@@ -54,7 +58,7 @@ class TIFFStackFrames:
         OSError
             When the last is not whole.
         """
-        with Pages(self.path, self.named) as pages:
+        with Pages(self.place) as pages:
             count = len(pages.offsets())
             if count:
                 self._strip(pages, pages.page(count - 1), count - 1)
@@ -68,8 +72,13 @@ class TIFFStackFrames:
         OSError
             When it does not, or not all of it.
         """
-        with Pages(self.path, self.named) as pages:
+        with Pages(self.place) as pages:
             self._strip(pages, pages.page(number), number)
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """The file, whichever frames are asked for."""
+        del start, stop
+        return [self.path]
 
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
         strip = self._strip(pages, page, number)
@@ -122,17 +131,17 @@ class TIFFStackHandler(PointHandler):
     specs = frozenset({LAYOUT.spec})
 
     @staticmethod
-    def open(path: Path) -> TIFFStackFrames:
+    def open(place: Place) -> TIFFStackFrames:
         """The frames of a file, unopened."""
-        return TIFFStackFrames(path=path)
+        return TIFFStackFrames(place=place)
 
 
-def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> TIFFStackFrames:
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> TIFFStackFrames:
     """Frames of a Resource with the spec ``FRAMESTORE_TIFF_STACK``."""
-    return TIFFStackFrames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
+    return TIFFStackFrames(place=place, frames_per_event=kwargs.get("frame_per_point"))
 
 
-def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> TIFFStackFrames:
+def from_stream_resource(place: Place, parameters: Mapping[str, Any]) -> TIFFStackFrames:
     """Frames of a StreamResource with the mimetype ``image/tiff``."""
     stacked = parameters.get("join_method") == "stack" and len(parameters.get("chunk_shape", ())) > 1
-    return TIFFStackFrames(path=path, named=named, frames_per_event=parameters["chunk_shape"][1] if stacked else None)
+    return TIFFStackFrames(place=place, frames_per_event=parameters["chunk_shape"][1] if stacked else None)

@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Self
 
-from framestore_handlers.access import missing
+from framestore_handlers.place import Place
 from framestore_handlers.tiff.layout import Tag
 from framestore_handlers.tiff.page import CutOffError, Head, Page, exactly
 from framestore_handlers.tiff.reading import cut_off
@@ -25,16 +25,18 @@ class Pages:
     ------
     MissingFileError
         When the file is gone.
+    UntrustedPathError
+        When it is outside of what may be opened.
     OSError
         When it is not TIFF.
     """
 
-    def __init__(self, path: Path, named: str = "") -> None:
-        self._path = path
+    def __init__(self, place: Place) -> None:
+        self._path = place.path
         try:
-            self.file = FileIO(path)
+            self.file = FileIO(place.checked())
         except FileNotFoundError:
-            raise missing(path, named) from None
+            raise place.missing() from None
         try:
             status = os.fstat(self.file.fileno())
             self.size = status.st_size
@@ -159,5 +161,5 @@ class Pages:
 def _settled_offsets(path: Path, version: tuple[int, ...]) -> "array[int]":
     """Where the pages of a file are that has not changed for a while: it is walked through once."""
     del version  # of which file, in which state, this is the answer
-    with Pages(path) as pages:
+    with Pages(Place.of(path)) as pages:
         return pages.walk()

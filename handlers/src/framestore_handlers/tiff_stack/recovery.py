@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 from framestore_handlers.live import check_not_live
+from framestore_handlers.place import Place
 from framestore_handlers.recovery import Recovery
 from framestore_handlers.tiff.layout import Tag
 from framestore_handlers.tiff.page import CutOffError, Page
@@ -32,7 +33,7 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
         When a writer has it open, where that can be told.
     """
     check_not_live(path)
-    with Pages(path) as pages, path.open("rb" if dry_run else "r+b", buffering=0) as file:
+    with Pages(Place.of(path)) as pages, path.open("rb" if dry_run else "r+b", buffering=0) as file:
         frames, link, end, damaged = _whole_pages(pages, path)
         found = [f"frame {frames} is linked, but not whole"] if damaged else []
         if pages.size > end:

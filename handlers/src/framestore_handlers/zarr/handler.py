@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
 from .layout import LAYOUT, METADATA
@@ -18,16 +19,19 @@ from .opening import array_folder, check_whole, chunk_files, open_array, open_ch
 class ZarrFrames:
     """The frames of an array (events, frames of an event, \\*frame shape), counted through."""
 
-    path: Path
+    place: Place
     """Folder of the array, or of the store it is in."""
-    named: str = ""
-    """Path of the folder as documents name it, where that is another."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the store says so."""
 
+    @property
+    def path(self) -> Path:
+        """Folder of the array, or of the store it is in."""
+        return self.place.path
+
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        array = open_array(self.path, self.named)
+        array = open_array(self.place)
         self._check(array, out, start)
         folder = array_folder(self.path)
         is_plain = plain_bytes(array) is not None and array.chunks == (1, 1, *out.shape[1:])
@@ -43,7 +47,7 @@ class ZarrFrames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
-        array = open_array(self.path, self.named)
+        array = open_array(self.place)
         return array.shape[2:], stored_dtype(array)
 
     def check_frame(self, number: int) -> None:
@@ -55,12 +59,12 @@ class ZarrFrames:
 
     def frames(self) -> int:
         """How many frames the store holds now."""
-        array = open_array(self.path, self.named)
+        array = open_array(self.place)
         return array.shape[0] * array.shape[1]
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
-        array = open_array(self.path, self.named)
+        array = open_array(self.place)
         folder = array_folder(self.path)
         pieces = _pieces(array.shape[1], start, stop)
         return [path for events, frames in pieces for _, _, path in chunk_files(array, folder, events, frames)]
@@ -136,13 +140,13 @@ class ZarrHandler(PointHandler):
     specs = frozenset({LAYOUT.spec})
 
     @staticmethod
-    def open(path: Path) -> ZarrFrames:
+    def open(place: Place) -> ZarrFrames:
         """The frames of a file, unopened."""
-        return ZarrFrames(path=path)
+        return ZarrFrames(place=place)
 
     def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
         """Files that hold the given datums, after the one that describes them."""
-        file = self.open(self._file.path)
+        file = self.open(Place.of(self._file.path))
         paths = [array_folder(file.path) / METADATA]
         for kwargs in datum_kwarg_gen:
             first = kwargs["point_number"] * self._frames
@@ -150,12 +154,12 @@ class ZarrHandler(PointHandler):
         return [str(path) for path in dict.fromkeys(paths)]
 
 
-def from_resource(path: Path, named: str, kwargs: Mapping[str, Any]) -> ZarrFrames:
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ZarrFrames:
     """Frames of a Resource with the spec ``FRAMESTORE_ZARR``."""
-    return ZarrFrames(path=path, named=named, frames_per_event=kwargs.get("frame_per_point"))
+    return ZarrFrames(place=place, frames_per_event=kwargs.get("frame_per_point"))
 
 
-def from_stream_resource(path: Path, named: str, parameters: Mapping[str, Any]) -> ZarrFrames:
+def from_stream_resource(place: Place, parameters: Mapping[str, Any]) -> ZarrFrames:
     """Frames of a StreamResource with the mimetype ``application/x-zarr``."""
     chunk = parameters.get("chunk_shape")
-    return ZarrFrames(path=path, named=named, frames_per_event=chunk[1] if chunk else None)
+    return ZarrFrames(place=place, frames_per_event=chunk[1] if chunk else None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from framestore_handlers.access import missing
+from framestore_handlers.place import Place
 
 from .layout import LAYOUT, METADATA
 
@@ -38,19 +38,21 @@ def array_folder(path: Path) -> Path:
     return inside if (inside / METADATA).is_file() else path
 
 
-def open_array(path: Path, named: str = "") -> Any:
-    """Open the image's array as it is now; ``named`` is what documents call ``path``, for messages.
+def open_array(place: Place) -> Any:
+    """Open the image's array as it is now.
 
     Raises
     ------
     MissingFileError
         When it is gone.
+    UntrustedPathError
+        When it is outside of what may be opened.
     OSError
         When it is no array of frames.
     """
-    folder = array_folder(path)
+    folder = place.checked(array_folder(place.checked()))
     if not (folder / METADATA).is_file():
-        raise missing(path, named)
+        raise place.missing()
     try:
         array = zarr_python().open_array(folder, mode="r")
     except ModuleNotFoundError:

@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from framestore_handlers.place import Place
 from framestore_handlers.recovery import Recovery
 from framestore_handlers.series_recovery import refuse_folder_in_use
 
@@ -49,7 +50,7 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
     folder = array_folder(path)
     if path.is_dir() and not _is_array(folder):
         return _recover_unborn(path, dry_run=dry_run)
-    array = open_array(path)
+    array = open_array(Place.of(path))
     refuse_folder_in_use(folder.parent)
     events = array.shape[0]
     lacking = {event for event in range(events) if not _is_whole(array, folder, event)}
