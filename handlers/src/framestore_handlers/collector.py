@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-from event_model import DatumPage, EventPage, unpack_datum_page, unpack_event_page
-
-Document = dict[str, Any]
+from .events import Datums, Events
+from .pages import Document
+from .ranges import Ranges
 
 
 def _number_of(document: Document) -> int:
@@ -19,20 +18,6 @@ def _number_of(document: Document) -> int:
 
 
 @dataclass(slots=True)
-class FrameRange:
-    """What one or several consecutive StreamDatum documents say."""
-
-    resource: str
-    """Uid of the StreamResource."""
-    index: int
-    """First index."""
-    seq_num: int
-    """First sequence number."""
-    length: int
-    """How many."""
-
-
-@dataclass(slots=True)
 class StreamParts:
     """The documents of one stream."""
 
@@ -40,10 +25,20 @@ class StreamParts:
     """The run it belongs to."""
     descriptors: list[Document]
     """In the order they came."""
-    events: list[Document] = field(default_factory=list[Document])
+    events: Events = field(default_factory=Events)
     """In the order they came."""
-    ranges: dict[str, list[FrameRange]] = field(default_factory=dict[str, list[FrameRange]])
+    ranges: dict[str, Ranges] = field(default_factory=dict[str, Ranges])
     """StreamDatum documents by data key, in the order they came."""
+
+    def so_far(self, run: "RunParts") -> "StreamParts":
+        """What came so far; what comes later is not in it."""
+        ranges = {key: ranges.so_far() for key, ranges in self.ranges.items()}
+        return StreamParts(run, list(self.descriptors), self.events.so_far(), ranges)
+
+    def size(self) -> tuple[object, ...]:
+        """What changes when more came."""
+        ranges = tuple((len(ranges), ranges.last_length) for ranges in self.ranges.values())
+        return len(self.descriptors), len(self.events), ranges
 
 
 @dataclass(slots=True)
@@ -54,12 +49,24 @@ class RunParts:
     """The start document."""
     resources: dict[str, Document]
     """Resource and StreamResource documents, by uid, of all runs: they need not tell theirs."""
-    datums: dict[str, Document]
+    datums: Datums
     """Datum documents, by datum_id, of all runs."""
     stop: Document | None = None
     """The stop document, when there is one."""
     streams: dict[str, StreamParts] = field(default_factory=dict[str, StreamParts])
     """By name, in the order of their first descriptors."""
+    goes_on: bool = False
+    """Whether more may come: then the last events may still lack their frames."""
+
+    def so_far(self) -> "RunParts":
+        """What came so far; what comes later is not in it. It takes as long as there are streams, not events."""
+        run = RunParts(self.start, self.resources, self.datums, self.stop, goes_on=self.stop is None)
+        run.streams = {name: stream.so_far(run) for name, stream in self.streams.items()}
+        return run
+
+    def size(self) -> tuple[object, ...]:
+        """What changes when more came that can be seen of it."""
+        return self.stop is None, tuple(stream.size() for stream in self.streams.values())
 
 
 class Collector:
@@ -67,9 +74,10 @@ class Collector:
 
     def __init__(self) -> None:
         self.runs: dict[str, RunParts] = {}
+        self.last: tuple[str, Document] | None = None
         self._streams: dict[str, StreamParts] = {}
         self._resources: dict[str, Document] = {}
-        self._datums: dict[str, Document] = {}
+        self._datums = Datums()
         self._add: dict[str, Callable[[Document], None]] = {
             "start": self._start,
             "descriptor": self._descriptor,
@@ -92,11 +100,14 @@ class Collector:
             When a document has an unknown name, lacks a field, or refers to one that did not come before it.
         """
         add = self._add
-        for name, document in pairs:
+        pair: tuple[str, Document] | None = None
+        for pair in pairs:
+            name, document = pair
             try:
                 add[name](document)
             except KeyError as error:
                 raise self._broken(name, document, error) from error
+        self.last = pair or self.last
 
     def _broken(self, name: str, document: Document, error: KeyError) -> ValueError:
         if name not in self._add:
@@ -121,10 +132,10 @@ class Collector:
         self._streams[document["uid"]] = stream
 
     def _event(self, document: Document) -> None:
-        self._streams[document["descriptor"]].events.append(document)
+        self._streams[document["descriptor"]].events.add(document)
 
     def _event_page(self, document: Document) -> None:
-        self._streams[document["descriptor"]].events.extend(unpack_event_page(cast("EventPage", document)))
+        self._streams[document["descriptor"]].events.add_page(document)
 
     def _resource(self, document: Document) -> None:
         self._resources[document["uid"]] = document
@@ -132,22 +143,22 @@ class Collector:
     def _datum(self, document: Document) -> None:
         if document["resource"] not in self._resources:
             raise KeyError(document["resource"])
-        self._datums[document["datum_id"]] = document
+        self._datums.add(document)
 
     def _datum_page(self, document: Document) -> None:
-        for datum in unpack_datum_page(cast("DatumPage", document)):
-            self._datum(datum)
+        if document["resource"] not in self._resources:
+            raise KeyError(document["resource"])
+        self._datums.add_page(document)
 
     def _stream_datum(self, document: Document) -> None:
         uid = document["stream_resource"]
         indices, seq_nums = document["indices"], document["seq_nums"]
-        index, stop, seq_num = indices["start"], indices["stop"], seq_nums["start"]
-        if seq_nums["stop"] - seq_num != stop - index:
+        index, seq_num = indices["start"], seq_nums["start"]
+        length = indices["stop"] - index
+        if seq_nums["stop"] - seq_num != length:
             seq_num = _number_of(document)
-        ranges = self._streams[document["descriptor"]].ranges.setdefault(self._resources[uid]["data_key"], [])
-        if ranges:
-            last = ranges[-1]
-            if last.resource == uid and last.index + last.length == index and last.seq_num + last.length == seq_num:
-                last.length += stop - index
-                return
-        ranges.append(FrameRange(uid, index, seq_num, stop - index))
+        ranges = self._streams[document["descriptor"]].ranges
+        key = self._resources[uid]["data_key"]
+        if key not in ranges:
+            ranges[key] = Ranges()
+        ranges[key].add(uid, index, seq_num, length)

@@ -1,6 +1,6 @@
 """Which frames belong to which event: documents become segments of files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .blocks import DatumFrames, FrameFile, Segment
 from .collector import RunParts, StreamParts
+from .events import ABSENT
 from .files import Files
 from .foreign import HandlerFrames
 
@@ -110,52 +111,68 @@ def with_repeats(labels: Integers, events: Integers) -> tuple[Integers, Integers
 
 def datum_rows(
     run: RunParts,
-    events: Sequence[Mapping[str, Any]],
+    datum_ids: Sequence[Any],
     labels: Integers,
     *,
     key: str,
     frames: int,
     opens: Files,
 ) -> Rows:
-    """Rows of a data key whose events hold datum ids; ``frames`` is the number of frames in an event.
+    """Rows of a data key whose events hold ``datum_ids``, (rows,); ``frames`` is the number of frames in an event.
 
     Raises
     ------
     ValueError
         When an event has no datum id, or one that did not come, or a spec is not known.
     """
-    opened: dict[str, FrameFile] = {}
+    opened: dict[str, _Locate] = {}
     numbers: dict[int, int] = {}
     files: list[FrameFile] = []
-    places = np.empty((2, len(events)), np.int64)
-    for row, event in enumerate(events):
-        datum_id = event["data"].get(key)
-        datum = run.datums.get(datum_id) if isinstance(datum_id, str) else None
-        if datum is None:
-            msg = f"event {event['seq_num']}: {key} is {datum_id!r:.80}, which is no datum that the documents have"
-            raise ValueError(msg)
+    datums = run.datums
+    places: list[int] = []
+    firsts: list[int] = []
+    for datum_id in datum_ids:
+        try:
+            datum = datums[datum_id]
+        except (KeyError, TypeError):
+            raise _no_datum(labels[len(places)] // OCCURRENCES, key, datum_id) from None
         uid = datum["resource"]
         if uid not in opened:
-            opened[uid] = _checked(opens.of(run.resources[uid]), uid, key, frames)
-        file, first = _located(opened[uid], datum, frames)
-        is_same = bool(files) and file == files[-1]
+            opened[uid] = _locating(_checked(opens.of(run.resources[uid]), uid, key, frames), frames)
+        file, first = opened[uid](datum)
+        is_same = bool(files) and (file is files[-1] or file == files[-1])
         number = len(files) - 1 if is_same else numbers.setdefault(id(file), len(files))
         if number == len(files):
             files.append(file)
-        places[:, row] = number, first
-    return Rows(labels=labels, files=files, file=places[0], first=places[1], frames=frames)
+        places.append(number)
+        firsts.append(first)
+    file = np.array(places, np.int64)
+    return Rows(labels=labels, files=files, file=file, first=np.array(firsts, np.int64), frames=frames)
 
 
-def _located(file: FrameFile, datum: Mapping[str, Any], frames: int) -> tuple[FrameFile, int]:
-    """Where the frames of a datum are, and the number of the first."""
+def _no_datum(seq_num: int, key: str, datum_id: Any) -> ValueError:
+    shown = "not there" if datum_id is ABSENT else f"{datum_id!r:.80}, which is no datum that the documents have"
+    return ValueError(f"event {seq_num}: {key} is {shown}")
+
+
+_Locate = Callable[[Mapping[str, Any]], tuple[FrameFile, int]]
+"""Where the frames of a datum are, and the number of the first."""
+
+
+def _locating(file: FrameFile, frames: int) -> _Locate:
+    """How the datums of a resource are followed to its file."""
     if isinstance(file, DatumFrames):
-        return file.of_datum(datum["datum_kwargs"], frames)
-    try:
-        return file, datum["datum_kwargs"]["point_number"] * frames
-    except KeyError:
-        kwargs = sorted(datum["datum_kwargs"])
-        msg = f"datum document {datum['datum_id']} has no point_number, but {kwargs}; such datums are not read"
-        raise ValueError(msg) from None
+        return lambda datum: file.of_datum(datum["datum_kwargs"], frames)
+
+    def locate(datum: Mapping[str, Any]) -> tuple[FrameFile, int]:
+        try:
+            return file, datum["datum_kwargs"]["point_number"] * frames
+        except KeyError:
+            kwargs = sorted(datum["datum_kwargs"])
+            msg = f"datum document {datum['datum_id']} has no point_number, but {kwargs}; such datums are not read"
+            raise ValueError(msg) from None
+
+    return locate
 
 
 def stream_numbering(parts: StreamParts, key: str) -> Numbering:
@@ -184,7 +201,8 @@ def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows
     zero = _first_indices(parts.run, key)
     uids = list(dict.fromkeys(part.resource for part in ranges))
     files = [_checked(opens.of(parts.run.resources[uid]), uid, key, frames) for uid in uids]
-    file = np.repeat([uids.index(part.resource) for part in ranges], [part.length for part in ranges])
+    numbers = {uid: number for number, uid in enumerate(uids)}
+    file = np.repeat([numbers[part.resource] for part in ranges], [part.length for part in ranges])
     rows = [np.arange(part.length) + part.index - zero[part.resource] for part in ranges]
     first = (np.concatenate(rows) if rows else np.array([], np.int64)) * frames
     return Rows(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from . import blocks
 from .collector import StreamParts
+from .events import ABSENT
 from .files import Files
 from .rows import (
     OCCURRENCES,
@@ -47,7 +48,7 @@ class Stream:
         self._block_bytes = block_bytes
         self._all_rows: dict[str, Rows] = {}
         self._arrays: dict[str, Any] = {}
-        self._sorted: tuple[Numbering, list[dict[str, Any]]] | None = None
+        self._numbered: Numbering | None = None
 
     @property
     def descriptors(self) -> list[dict[str, Any]]:
@@ -63,7 +64,7 @@ class Stream:
     def seq_nums(self) -> NDArray[np.int64]:
         """Sequence number of each event; of each set of frames, in a flown stream without events."""
         if self._parts.events or not self._parts.ranges:
-            numbering = self._numbered_events()[0]
+            numbering = self._numbered_events()
         else:
             numbering = stream_numbering(self._parts, next(iter(self._parts.ranges)))
         return numbering.seq_nums[self._kept(numbering.labels)]
@@ -148,13 +149,13 @@ class Stream:
         """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
         if self.is_external(key) and self._is_streamed(key):
             labels = stream_numbering(self._parts, key).labels
-            return with_repeats(labels, self._numbered_events()[0].labels)[0]
-        return self._numbered_events()[0].labels
+            return with_repeats(labels, self._numbered_events().labels)[0]
+        return self._numbered_events().labels
 
     def times(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
         """Time of each of these events, POSIX seconds; NaN where there is no event."""
-        numbering, events = self._numbered_events()
-        by_label = dict(zip(numbering.labels.tolist(), (event["time"] for event in events), strict=True))
+        numbering = self._numbered_events()
+        by_label = dict(zip(numbering.labels.tolist(), self._events_sorted(self._parts.events.times()), strict=True))
         return np.array([by_label.get(label, np.nan) for label in labels.tolist()], np.float64)
 
     def select(self, key: str, labels: NDArray[np.int64]) -> Any:
@@ -175,9 +176,13 @@ class Stream:
     def _beside_events(self, key: str, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         if not (self._parts.events and self.is_external(key)):
             return np.ones(len(labels), bool)
-        events = self._numbered_events()[0].labels
+        events = self._numbered_events().labels
         counting = events[self._kept(events)]
         lacking = counting[~np.isin(counting, labels)]
+        if self._parts.run.goes_on and len(labels):
+            lacking = lacking[lacking < labels[-1]]  # the frames of later events are still to come
+        elif self._parts.run.goes_on:
+            lacking = lacking[:0]
         if len(lacking):
             msg = (
                 f"stream {self.name!r}: the documents name no frames of {key!r} for event {lacking[0] // OCCURRENCES}, "
@@ -204,21 +209,23 @@ class Stream:
         shape, dtype = self._frame_type(key, rows)
         return blocks.lazy(rows.segments(), shape, dtype, self._block_bytes)
 
-    def _numbered_events(self) -> tuple[Numbering, list[dict[str, Any]]]:
+    def _numbered_events(self) -> Numbering:
         """The events in ascending order of their sequence numbers, repeats included."""
-        if self._sorted is None or len(self._sorted[1]) != len(self._parts.events):
-            events = self._parts.events
-            numbering = Numbering.of(np.array([event["seq_num"] for event in events], np.int64))
-            self._sorted = numbering, [events[row] for row in numbering.order.tolist()]
-        return self._sorted
+        if self._numbered is None or len(self._numbered.order) != len(self._parts.events):
+            self._numbered = Numbering.of(np.array(self._parts.events.seq_nums(), np.int64))
+        return self._numbered
+
+    def _events_sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
+        """What the events have, in ascending order of their sequence numbers; all of them, or those to ``keep``."""
+        order = self._numbered_events().order
+        return [came[row] for row in (order if keep is None else order[keep]).tolist()]
 
     def _column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
-        events = [self._numbered_events()[1][row] for row in np.flatnonzero(keep).tolist()]
-        lacking = [event["seq_num"] for event in events if key not in event["data"]]
-        if lacking:
+        values = self._events_sorted(self._parts.events.values(key), keep)
+        if any(value is ABSENT for value in values):
+            lacking = self._numbered_events().seq_nums[keep][[value is ABSENT for value in values]]
             msg = f"stream {self.name!r}: event {lacking[0]} has no value of {key!r}; leave that key out"
             raise ValueError(msg)
-        values = [event["data"][key] for event in events]
         if len({np.shape(value) for value in values}) > 1:
             column = np.empty(len(values), object)
             column[:] = values
@@ -229,10 +236,11 @@ class Stream:
         if key not in self._all_rows:
             frames = self._frames(key)
             if self._is_streamed(key):
-                rows = stream_rows(self._parts, key, frames, self._files).repeated(self._numbered_events()[0].labels)
+                rows = stream_rows(self._parts, key, frames, self._files).repeated(self._numbered_events().labels)
             else:
-                numbering, events = self._numbered_events()
-                rows = datum_rows(self._parts.run, events, numbering.labels, key=key, frames=frames, opens=self._files)
+                datum_ids = self._events_sorted(self._parts.events.values(key))
+                labels = self._numbered_events().labels
+                rows = datum_rows(self._parts.run, datum_ids, labels, key=key, frames=frames, opens=self._files)
             self._all_rows[key] = rows
         return self._all_rows[key]
 
