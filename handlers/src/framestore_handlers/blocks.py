@@ -1,14 +1,15 @@
-"""Blocks of frames: a place and a range, read when they are needed and never open in between."""
+"""Files of frames, and arrays over them, whose blocks are read when they are needed and never open in between."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .frame_array import FrameArray
+from .segments import Segment
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -84,93 +85,29 @@ def first_frame(point_number: int, frames_per_point: int, path: Path) -> int:
     return point_number * frames_per_point
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Segment:
-    """Consecutive events whose frames stand consecutively in one file."""
-
-    file: FrameFile
-    """Where the frames are."""
-    first: int
-    """Number of the first event's first frame in the file."""
-    events: int
-    """How many events."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
-    """Frames that are read at once."""
-
-    file: FrameFile
-    """Where they are."""
-    first: int
-    """Number of the first in the file."""
-    shape: tuple[int, ...]
-    """(events, frames, \\*frame shape)"""
-    dtype: str
-    """numpy's name of the dtype."""
-
-    def read(self) -> NDArray[Any]:
-        """Return the frames, of ``shape``."""
-        out = np.empty(self.shape, self.dtype)
-        self.file.read_into(out.reshape(-1, *self.shape[2:]), self.first)
-        return out
-
-
-def _part(segment: Segment, frames: int, start: int, stop: int) -> Segment:
-    return Segment(file=segment.file, first=segment.first + start * frames, events=stop - start)
-
-
-def cut(segments: Sequence[Segment], frames: int, start: int, stop: int) -> Iterator[Segment]:
-    """Parts of ``segments`` that hold the events from ``start`` to ``stop``; an event has ``frames`` frames."""
-    begin = 0
-    for segment in segments:
-        low, high = max(start - begin, 0), min(stop - begin, segment.events)
-        if low < high:
-            yield _part(segment, frames, low, high)
-        begin += segment.events
-
-
 def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start: int, stop: int) -> NDArray[Any]:
-    """Events from ``start`` to ``stop`` as one numpy array, straight from the files."""
-    out = np.empty((max(stop - start, 0), *shape), dtype)
-    row = 0
-    for segment in cut(segments, shape[0], start, stop):
-        segment.file.read_into(out[row : row + segment.events].reshape(-1, *shape[1:]), segment.first)
-        row += segment.events
-    return out
+    """Events from ``start`` to ``stop`` as one numpy array, straight from the files; ``shape`` is that of an event."""
+    return array(segments, shape, dtype).read(start, stop)
 
 
 def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, block_bytes: int = BLOCK_BYTES) -> "da.Array":
-    """Dask array (events, \\*shape) over ``segments``, in blocks of about ``block_bytes`` that keep to one file.
+    """Dask array (events, \\*shape) over ``segments``, in blocks of about ``block_bytes``; see `chunks`."""
+    whole = array(segments, shape, dtype)
+    return whole.lazy(chunks(whole.shape, whole.dtype, block_bytes))
+
+
+def array(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> FrameArray:
+    """The frames of ``segments`` as one array that reads; ``shape`` is that of an event."""
+    events = sum(segment.events for segment in segments)
+    return FrameArray(segments=tuple(segments), shape=(events, *shape), dtype=np.dtype(dtype))
+
+
+def chunks(shape: tuple[int, ...], dtype: np.dtype[Any], block_bytes: int) -> tuple[int, ...]:
+    """Shape of the blocks of an array (events, frames, \\*frame shape): about ``block_bytes``, and whole frames.
 
     Events that are larger than that are cut between frames.
     """
-    import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
-
-    frame_bytes = max(prod(shape[1:]) * np.dtype(dtype).itemsize, 1)
-    events = max(block_bytes // (frame_bytes * shape[0]), 1)
-    frames = min(max(block_bytes // frame_bytes, 1), shape[0]) if events == 1 else shape[0]
-    event_chunks = tuple(
-        min(events, segment.events - start) for segment in segments for start in range(0, segment.events, events)
-    )
-    if not event_chunks:
-        return da.zeros((0, *shape), dtype=dtype, chunks=(0, *shape))
-    frame_chunks = tuple(min(frames, shape[0] - start) for start in range(0, shape[0], frames))
-    name = f"frames-{uuid4().hex}"
-    tail = (0,) * (len(shape) - 1)
-    starts = [(segment, start) for segment in segments for start in range(0, segment.events, events)]
-    graph = {
-        (name, i, j, *tail): (
-            Block.read,
-            Block(
-                file=segment.file,
-                first=segment.first + start * shape[0] + j * frames,
-                shape=(event_chunks[i], frame_chunks[j], *shape[1:]),
-                dtype=dtype,
-            ),
-        )
-        for i, (segment, start) in enumerate(starts)
-        for j in range(len(frame_chunks))
-    }
-    chunks = (event_chunks, frame_chunks, *((size,) for size in shape[1:]))
-    return da.Array(graph, name, chunks, dtype=np.dtype(dtype))  # pyright: ignore[reportCallIssue] - it has __new__
+    frame_bytes = max(prod(shape[2:]) * dtype.itemsize, 1)
+    events = max(block_bytes // (frame_bytes * max(shape[1], 1)), 1)
+    frames = max(block_bytes // frame_bytes, 1) if events == 1 else shape[1]
+    return (min(events, shape[0]), min(frames, shape[1]), *shape[2:])

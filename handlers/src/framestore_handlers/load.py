@@ -44,7 +44,7 @@ def load(
         bluesky emits a sequence number twice when a plan is paused after an event was saved: ``"last"`` keeps the
         later one, ``"all"`` both.
     block_bytes
-        Size that the blocks of lazy arrays aim at, in bytes; a block holds whole frames of one file.
+        Size that the blocks of lazy arrays aim at, in bytes; a block holds whole frames.
     handlers
         Handler class by spec, or by mimetype, for formats that are not known here, such as one of your own. A handler
         is made and called as databroker does: ``Handler(path, **resource_kwargs)(point_number=0)``.

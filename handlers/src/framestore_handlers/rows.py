@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import DatumFrames, FrameFile, Segment
+from .blocks import DatumFrames, FrameFile
 from .collector import RunParts, StreamParts
 from .events import ABSENT
 from .files import Files
 from .foreign import HandlerFrames
+from .segments import Segment
 
 Integers = NDArray[np.int64]
 

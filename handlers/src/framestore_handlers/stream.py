@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,18 +10,13 @@ from numpy.typing import NDArray
 
 from . import blocks
 from .collector import StreamParts
-from .events import ABSENT
+from .column import FrameColumn
+from .event_table import EventTable
 from .files import Files
-from .rows import (
-    OCCURRENCES,
-    Numbering,
-    Rows,
-    datum_rows,
-    last_occurrences,
-    stream_numbering,
-    stream_rows,
-    with_repeats,
-)
+from .frame_array import FrameArray
+from .missing import missing_files, named_files
+from .rows import last_occurrences, stream_numbering
+from .times import are_timed, times_of
 
 if TYPE_CHECKING:
     import xarray
@@ -46,9 +42,10 @@ class Stream:
         self._files = files or Files()
         self._repeats: Repeats = repeats
         self._block_bytes = block_bytes
-        self._all_rows: dict[str, Rows] = {}
+        self._columns: dict[str, FrameColumn] = {}
         self._arrays: dict[str, Any] = {}
-        self._numbered: Numbering | None = None
+        self._whole: dict[str, tuple[FrameArray, str]] = {}
+        self._events = EventTable(name, parts)
 
     @property
     def descriptors(self) -> list[dict[str, Any]]:
@@ -64,7 +61,7 @@ class Stream:
     def seq_nums(self) -> NDArray[np.int64]:
         """Sequence number of each event; of each set of frames, in a flown stream without events."""
         if self._parts.events or not self._parts.ranges:
-            numbering = self._numbered_events()
+            numbering = self._events.numbering
         else:
             numbering = stream_numbering(self._parts, next(iter(self._parts.ranges)))
         return numbering.seq_nums[self._kept(numbering.labels)]
@@ -88,8 +85,36 @@ class Stream:
             When the documents of the key do not fit together, or an event has no frames.
         """
         if key not in self._arrays:
-            self._arrays[key] = self._array(key, self._keep(key))
+            if self.is_external(key):
+                self._arrays[key] = self.array(key)
+            else:
+                self._arrays[key] = self._events.column(key, self._kept(self._events.labels))
         return self._arrays[key]
+
+    def array(self, key: str, *, block_bytes: int | None = None) -> Any:
+        """What ``stream[key]`` gives, in blocks of another size.
+
+        Parameters
+        ----------
+        key
+            Data key of frames.
+        block_bytes
+            Size that blocks aim at, in bytes; None: that which `load` was told.
+
+        Raises
+        ------
+        KeyError
+            When the stream has no such data key, or its values stand in the events.
+        ValueError
+            When the documents of the key do not fit together, or an event has no frames.
+        """
+        if block_bytes is not None and block_bytes < 1:
+            msg = f"block_bytes must be 1 or more, not {block_bytes}"
+            raise ValueError(msg)
+        frames = self._frames(key)
+        return self._given(
+            key, frames.lazy(blocks.chunks(frames.shape, frames.dtype, block_bytes or self._block_bytes))
+        )
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Events from ``start`` up to ``stop`` as a numpy array, frames straight from the files.
@@ -103,17 +128,40 @@ class Stream:
         ValueError
             When an event has no frames.
         MissingFileError, OSError
-            When a file is gone, is cut off, or is not what the documents say.
+            When a file is gone, is cut off, or is not what the documents say; one error names all that are gone.
         """
-        keep = self._keep(key)
         if not self.is_external(key):
-            return self._array(key, keep)[start:stop]
-        rows = self._rows(key).kept(keep)
-        shape, dtype = self._frame_type(key, rows)
-        first, last, _ = slice(start, stop).indices(len(rows.first))
-        return blocks.read(rows.segments(), shape, dtype, first, last)
+            return self[key][start:stop]
+        return self._read(key, self._frames(key), start, stop)
 
-    def to_xarray(self, keys: Sequence[str] | None = None) -> "xarray.Dataset":
+    def timestamps(self, key: str) -> Any:
+        """When each frame of a data key was taken, as its file says: a dask array (events, frames) float64.
+
+        POSIX seconds, the start of the exposure; NaN where a file does not say. Its blocks have as many events as those
+        of the frames. It raises what `array` does.
+        """
+        frames = self._frames(key)
+        chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
+        return self._given(key, times_of(frames).lazy(chunks[:2]))
+
+    def read_timestamps(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+        """The same of the events from ``start`` up to ``stop``, as a numpy array; it raises what `read` does."""
+        return self._read(key, times_of(self._frames(key)), start, stop)
+
+    def files(self, key: str) -> list[Path]:
+        """Files in which the frames of a data key are, by the documents and ``root_map``, in order.
+
+        None is opened, but for the description of a Zarr store, whose files only that tells.
+        """
+        frames = self._frames(key)
+        return named_files(frames.segments, frames.shape[1])
+
+    def missing_files(self, key: str) -> list[Path]:
+        """Those of `files` that are not there."""
+        frames = self._frames(key)
+        return missing_files(frames.segments, frames.shape[1])
+
+    def to_xarray(self, keys: Sequence[str] | None = None, *, timestamps: bool = True) -> "xarray.Dataset":
         """Data keys beside each other, by sequence number, with the events' times; frames stay lazy.
 
         Only events that every data key has are in it: bluesky emits a frame's document before its event, so a run
@@ -123,6 +171,9 @@ class Stream:
         ----------
         keys
             Which data keys; None: all.
+        timestamps
+            Whether the frames' own timestamps are in it, too, as ``<key>_timestamp``; see `timestamps`. They are lazy:
+            files are opened when they are computed. Frames of which no file could say have none.
 
         Raises
         ------
@@ -131,7 +182,7 @@ class Stream:
         """
         from .table import table  # noqa: PLC0415 - it needs the optional xarray
 
-        return table(self, list(self) if keys is None else list(keys))
+        return table(self, list(self) if keys is None else list(keys), timestamps=timestamps)
 
     def __repr__(self) -> str:
         """Name, events and data keys."""
@@ -147,120 +198,54 @@ class Stream:
 
     def labels(self, key: str) -> NDArray[np.int64]:
         """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
-        if self.is_external(key) and self._is_streamed(key):
-            labels = stream_numbering(self._parts, key).labels
-            return with_repeats(labels, self._numbered_events().labels)[0]
-        return self._numbered_events().labels
+        return self._frame_column(key).labels if self.is_external(key) else self._events.labels
 
     def times(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
         """Time of each of these events, POSIX seconds; NaN where there is no event."""
-        numbering = self._numbered_events()
-        by_label = dict(zip(numbering.labels.tolist(), self._events_sorted(self._parts.events.times()), strict=True))
-        return np.array([by_label.get(label, np.nan) for label in labels.tolist()], np.float64)
+        return self._events.times(labels)
 
-    def select(self, key: str, labels: NDArray[np.int64]) -> Any:
-        """The values of these events only."""
-        return self._array(key, np.isin(self.labels(key), labels))
+    def select(self, key: str, labels: NDArray[np.int64]) -> tuple[Any, Any]:
+        """The values of these events only; and when their frames were taken, where a file may say so, else None."""
+        keep = np.isin(self.labels(key), labels)
+        if not self.is_external(key):
+            return self._events.column(key, keep), None
+        frames = self._frame_column(key).array(keep)
+        chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
+        times = self._given(key, times_of(frames).lazy(chunks[:2])) if are_timed(frames) else None
+        return self._given(key, frames.lazy(chunks)), times
 
     def last_or_all(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of ascending ``labels`` that count, where a sequence number came several times."""
         return labels[self._kept(labels)]
 
-    def _keep(self, key: str) -> NDArray[np.bool_]:
-        """Which values of a data key stand beside the events, or come after the last, in their order: (rows,)."""
-        labels = self.labels(key)
-        belong = self._beside_events(key, labels)
-        belong[belong] = self._kept(labels[belong])
-        return belong
-
-    def _beside_events(self, key: str, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if not (self._parts.events and self.is_external(key)):
-            return np.ones(len(labels), bool)
-        events = self._numbered_events().labels
-        counting = events[self._kept(events)]
-        lacking = counting[~np.isin(counting, labels)]
-        if self._parts.run.goes_on and len(labels):
-            lacking = lacking[lacking < labels[-1]]  # the frames of later events are still to come
-        elif self._parts.run.goes_on:
-            lacking = lacking[:0]
-        if len(lacking):
-            msg = (
-                f"stream {self.name!r}: the documents name no frames of {key!r} for event {lacking[0] // OCCURRENCES}, "
-                f"nor for {len(lacking) - 1} others of {len(counting)}; to_xarray() gives the events that are complete"
-            )
-            raise ValueError(msg)
-        belong = np.isin(labels, events) | (labels // OCCURRENCES > events[-1] // OCCURRENCES)
-        if not belong.all():
-            message = f"stream {self.name!r}: {(~belong).sum()} frames of {key!r} belong to no event, left out"
-            warnings.warn(message, stacklevel=4)
-        return belong
-
-    def _is_streamed(self, key: str) -> bool:
-        """Whether StreamDatum documents tell of its frames. Tiled makes such ones of Datum documents, too."""
-        return key in self._parts.ranges or self.data_keys[key]["external"] == "STREAM:"
-
     def _kept(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         return last_occurrences(labels) if self._repeats == "last" else np.ones(len(labels), bool)
 
-    def _array(self, key: str, keep: NDArray[np.bool_]) -> Any:
+    def _frame_column(self, key: str) -> FrameColumn:
+        if key not in self._columns:
+            self._columns[key] = FrameColumn(key, self.name, self._parts, self._events, self._files)
+        return self._columns[key]
+
+    def _frames(self, key: str) -> FrameArray:
+        """The frames of a data key, those that stand beside the events, or come after the last."""
         if not self.is_external(key):
-            return self._column(key, keep)
-        rows = self._rows(key).kept(keep)
-        shape, dtype = self._frame_type(key, rows)
-        return blocks.lazy(rows.segments(), shape, dtype, self._block_bytes)
+            msg = f"stream {self.name!r}: the values of {key!r} stand in the events, not in files: stream[{key!r}]"
+            raise KeyError(msg)
+        if key not in self._whole:
+            column = self._frame_column(key)
+            events = self._events.labels
+            keep, left_out = column.beside_events(events[self._kept(events)])
+            keep[keep] = self._kept(column.labels[keep])
+            self._whole[key] = column.array(keep), left_out
+        frames, left_out = self._whole[key]
+        if left_out:
+            warnings.warn(left_out, stacklevel=3)
+        return frames
 
-    def _numbered_events(self) -> Numbering:
-        """The events in ascending order of their sequence numbers, repeats included."""
-        if self._numbered is None or len(self._numbered.order) != len(self._parts.events):
-            self._numbered = Numbering.of(np.array(self._parts.events.seq_nums(), np.int64))
-        return self._numbered
+    def _given(self, key: str, array: Any) -> Any:
+        """As the data key has it: without the axis of frames where it leaves that out."""
+        return array if self._frame_column(key).shape.has_axis else array[:, 0]
 
-    def _events_sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
-        """What the events have, in ascending order of their sequence numbers; all of them, or those to ``keep``."""
-        order = self._numbered_events().order
-        return [came[row] for row in (order if keep is None else order[keep]).tolist()]
-
-    def _column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
-        values = self._events_sorted(self._parts.events.values(key), keep)
-        if any(value is ABSENT for value in values):
-            lacking = self._numbered_events().seq_nums[keep][[value is ABSENT for value in values]]
-            msg = f"stream {self.name!r}: event {lacking[0]} has no value of {key!r}; leave that key out"
-            raise ValueError(msg)
-        if len({np.shape(value) for value in values}) > 1:
-            column = np.empty(len(values), object)
-            column[:] = values
-            return column
-        return np.array(values)
-
-    def _rows(self, key: str) -> Rows:
-        if key not in self._all_rows:
-            frames = self._frames(key)
-            if self._is_streamed(key):
-                rows = stream_rows(self._parts, key, frames, self._files).repeated(self._numbered_events().labels)
-            else:
-                datum_ids = self._events_sorted(self._parts.events.values(key))
-                labels = self._numbered_events().labels
-                rows = datum_rows(self._parts.run, datum_ids, labels, key=key, frames=frames, opens=self._files)
-            self._all_rows[key] = rows
-        return self._all_rows[key]
-
-    def _frames(self, key: str) -> int:
-        """Frames in an event; all descriptors must agree on what the frames are."""
-        data_keys = [document["data_keys"][key] for document in self.descriptors if key in document["data_keys"]]
-        kinds = {(tuple(data_key["shape"]), str(data_key.get("dtype_numpy"))) for data_key in data_keys}
-        shape = data_keys[-1]["shape"]
-        if len(kinds) > 1 or not shape or None in shape or shape[0] < 1:
-            msg = f"stream {self.name!r}: its descriptors say of {key!r} {sorted(kinds, key=str)}; one shape is needed"
-            raise ValueError(msg)
-        return shape[0]
-
-    def _frame_type(self, key: str, rows: Rows) -> tuple[tuple[int, ...], str]:
-        """Shape of an event and dtype, by the descriptor; dtype by the first file where the descriptor lacks it."""
-        data_key = self.data_keys[key]
-        if dtype := data_key.get("dtype_numpy"):
-            return tuple(data_key["shape"]), dtype
-        if not len(rows.first):
-            msg = f"stream {self.name!r}: neither the descriptor nor a frame tells the dtype of {key!r}"
-            raise ValueError(msg)
-        frame_shape, frame_dtype = rows.files[int(rows.file[0])].frame_type()
-        return (rows.frames, *frame_shape), frame_dtype.str
+    def _read(self, key: str, frames: FrameArray, start: int, stop: int | None) -> NDArray[Any]:
+        first, last, _ = slice(start, stop).indices(frames.shape[0])
+        return self._given(key, frames.read(first, last))

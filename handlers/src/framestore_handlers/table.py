@@ -30,8 +30,8 @@ class Columns(Protocol):
         """Which event each value of a data key is of, repeats included."""
         ...
 
-    def select(self, key: str, labels: Labels) -> Any:
-        """The values of these events only."""
+    def select(self, key: str, labels: Labels) -> tuple[Any, Any]:
+        """The values of these events only; and when their frames were taken, or None."""
         ...
 
     def times(self, labels: Labels) -> NDArray[np.float64]:
@@ -43,7 +43,7 @@ class Columns(Protocol):
         ...
 
 
-def table(stream: Columns, keys: list[str]) -> "xarray.Dataset":
+def table(stream: Columns, keys: list[str], *, timestamps: bool) -> "xarray.Dataset":
     """Make the Dataset; see `Stream.to_xarray`."""
     try:
         import xarray  # noqa: PLC0415 - optional, imported where it is used
@@ -51,9 +51,12 @@ def table(stream: Columns, keys: list[str]) -> "xarray.Dataset":
         msg = "to_xarray() needs xarray: pip install 'framestore-handlers[xarray]'"
         raise ModuleNotFoundError(msg, name="xarray") from error
     labels = _common(stream, keys)
-    columns = {key: stream.select(key, labels) for key in keys}
+    selected = {key: stream.select(key, labels) for key in keys}
+    columns = {key: column for key, (column, _) in selected.items()}
     dims = _dims(stream, columns)
-    data = {key: (dims[key], column) for key, column in columns.items()}
+    data: dict[str, Any] = {key: (dims[key], column) for key, column in columns.items()}
+    if timestamps:
+        data |= _timestamps({key: taken for key, (_, taken) in selected.items() if taken is not None}, dims)
     times = stream.times(labels)
     coords: dict[str, Any] = {_free("seq_num", keys): ("event", labels // OCCURRENCES)}
     if not np.isnan(times).all():
@@ -72,6 +75,15 @@ def _common(stream: Columns, keys: list[str]) -> Labels:
         message = f"stream {stream.name!r}: {longest - len(common)} of {longest} events are not complete, left out"
         warnings.warn(message, stacklevel=4)
     return stream.last_or_all(common)
+
+
+def _timestamps(taken: dict[str, Any], dims: dict[str, list[str]]) -> dict[str, Any]:
+    """When the frames of each data key were taken, by names that no data key has."""
+    named: dict[str, Any] = {}
+    for key, times in taken.items():
+        name = f"{key}_timestamp" if f"{key}_timestamp" not in dims else f"{key}_frame_timestamp"
+        named[name] = dims[key][: times.ndim], times, {"units": "s", "long_name": "start of the exposure, POSIX time"}
+    return named
 
 
 def _free(name: str, keys: list[str]) -> str:

@@ -1,0 +1,70 @@
+"""The events of a stream, in the order of their sequence numbers, and the values that stand in them."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .collector import StreamParts
+from .events import ABSENT
+from .rows import Integers, Numbering
+
+
+class EventTable:
+    """The events that came, repeats included; what they hold is given in the order of their sequence numbers.
+
+    Parameters
+    ----------
+    stream
+        Name of the stream, for messages.
+    parts
+        Its documents.
+    """
+
+    def __init__(self, stream: str, parts: StreamParts) -> None:
+        self._stream = stream
+        self._came = parts.events
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """Their sequence numbers."""
+        return Numbering.of(np.array(self._came.seq_nums(), np.int64))
+
+    @property
+    def labels(self) -> Integers:
+        """Which event each is; see `Numbering.labels`."""
+        return self.numbering.labels
+
+    def times(self, labels: Integers) -> NDArray[np.float64]:
+        """Time of each of these events, POSIX seconds; NaN where there is no event."""
+        by_label = dict(zip(self.labels.tolist(), self._sorted(self._came.times()), strict=True))
+        return np.array([by_label.get(label, np.nan) for label in labels.tolist()], np.float64)
+
+    def values(self, key: str, keep: NDArray[np.bool_] | None = None) -> list[Any]:
+        """What the events hold of a data key, those for which ``keep`` is true, or all; `ABSENT` where one has none."""
+        return self._sorted(self._came.values(key), keep)
+
+    def column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
+        """Values of a data key in those events for which ``keep`` is true.
+
+        Raises
+        ------
+        ValueError
+            When an event has none.
+        """
+        values = self.values(key, keep)
+        lacking = [value is ABSENT for value in values]
+        if any(lacking):
+            seq_num = self.numbering.seq_nums[keep][lacking][0]
+            msg = f"stream {self._stream!r}: event {seq_num} has no value of {key!r}; leave that key out"
+            raise ValueError(msg)
+        if len({np.shape(value) for value in values}) > 1:
+            column = np.empty(len(values), object)
+            column[:] = values
+            return column
+        return np.array(values)
+
+    def _sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
+        order = self.numbering.order if keep is None else self.numbering.order[keep]
+        return [came[row] for row in order.tolist()]

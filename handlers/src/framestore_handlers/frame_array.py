@@ -1,0 +1,129 @@
+"""An array of frames that stay in their files: what an index picks is read, and hardly more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .missing import named_together
+from .place import MissingFileError
+from .segments import Segment, pieces
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+Numbers = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrameArray:
+    """Frames as dask takes an array, by its shape, its dtype and an index; a small value that pickles."""
+
+    segments: tuple[Segment, ...]
+    """Where the frames are, event by event."""
+    shape: tuple[int, ...]
+    """(events, frames, \\*frame shape)"""
+    dtype: np.dtype[Any]
+    """Of the pixels."""
+    name: str = "frames"
+    """What it is, for messages."""
+    bridged_bytes: int = 2**20
+    """Frames between others that are picked are read along where they are no more bytes: it costs less than opening
+    the file again."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        """What the index picks; each axis is picked from by itself.
+
+        Parameters
+        ----------
+        index
+            Numbers, slices and lists of numbers, as dask and xarray give them; for the first axes, or with an Ellipsis.
+
+        Raises
+        ------
+        MissingFileError
+            When a file is gone; it names all that are.
+        OSError
+            When a file is cut off, or is not what the documents say.
+        """
+        picks = self._picks(index)
+        events, frames = (
+            np.atleast_1d(np.arange(size)[pick]) for size, pick in zip(self.shape, picks[:2], strict=False)
+        )
+        found = self._read(events, frames)
+        for axis in reversed(range(2, self.ndim)):
+            found = found[(slice(None),) * axis + (picks[axis],)]
+        for axis in (1, 0):
+            if isinstance(picks[axis], int | np.integer):
+                found = found[(slice(None),) * axis + (0,)]
+        return found if found.flags.c_contiguous else found.copy()  # a part would keep all in memory
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Events from ``start`` up to ``stop``, straight from the files; it raises what an index does."""
+        return self._read(np.arange(start, max(start, stop)), np.arange(self.shape[1]))
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on, counted through."""
+        try:
+            for piece in pieces(self.segments, self.shape[1], start, start + len(out)):
+                piece.file.read_into(out[piece.start : piece.stop], piece.first)
+        except MissingFileError as error:
+            raise named_together(error, self.segments, self.shape[1], self.name) from error
+
+    def lazy(self, chunks: Any) -> "da.Array":
+        """Dask array of it, in blocks of these ``chunks``.
+
+        All blocks share this value, which is one task of its own: a block says no more than which part of it is its.
+        """
+        import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
+
+        if not self.shape[0]:
+            return da.zeros(self.shape, dtype=self.dtype, chunks=self.shape)
+        meta = np.empty((0,) * self.ndim, self.dtype)
+        return da.from_array(self, chunks=chunks, name=f"frames-{uuid4().hex}", asarray=True, meta=meta)
+
+    def _picks(self, index: Any) -> list[Any]:
+        """An index of each axis."""
+        given = index if isinstance(index, tuple) else (index,)
+        number = next((number for number, pick in enumerate(given) if pick is Ellipsis), len(given))
+        behind = given[number + 1 :]
+        between = (slice(None),) * (self.ndim - number - len(behind))
+        return [*given[:number], *between, *behind]
+
+    def _read(self, events: Numbers, frames: Numbers) -> NDArray[Any]:
+        """These frames of these events."""
+        out = np.empty((len(events), len(frames), *self.shape[2:]), self.dtype)
+        flat = out.reshape(-1, *self.shape[2:])
+        wanted = (events[:, np.newaxis] * self.shape[1] + frames).reshape(-1)
+        for low, high in self._spans(wanted):
+            rows = np.flatnonzero((wanted >= low) & (wanted < high))
+            if np.array_equal(wanted[rows[0] : rows[0] + high - low], np.arange(low, high)) and len(rows) == high - low:
+                self.read_into(flat[rows[0] : rows[0] + high - low], low)
+            else:
+                span = np.empty((high - low, *self.shape[2:]), self.dtype)
+                self.read_into(span, low)
+                flat[rows] = span[wanted[rows] - low]
+        return out
+
+    def _spans(self, wanted: Numbers) -> Iterator[tuple[int, int]]:
+        """(first, last + 1) of the frames that are read at once."""
+        if not len(wanted):
+            return
+        if wanted[-1] - wanted[0] + 1 == len(wanted) and (np.diff(wanted) == 1).all():
+            yield int(wanted[0]), int(wanted[-1]) + 1
+            return
+        ordered = np.unique(wanted)
+        frame_bytes = max(prod(self.shape[2:]) * self.dtype.itemsize, 1)
+        ends = np.flatnonzero(np.diff(ordered) - 1 > self.bridged_bytes // frame_bytes)
+        starts = np.concatenate(([0], ends + 1))
+        stops = np.append(ends, len(ordered) - 1)
+        yield from zip(ordered[starts].tolist(), (ordered[stops] + 1).tolist(), strict=True)
