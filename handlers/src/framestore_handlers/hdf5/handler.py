@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
-from .filters import ensure_filters
+from .along import read_along
 from .layout import LAYOUT
-from .opening import open_for_reading, read_along
+from .opening import open_for_reading
+from .rows import read_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +39,7 @@ class HDF5Frames:
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
-            ensure_filters(dataset, self.path)
-            if file.swmr_mode:
-                read_along(dataset, self.path, out, start)
-            else:
-                dataset.read_direct(out, np.s_[start : start + len(out)])
+            (read_along if file.swmr_mode else read_rows)(dataset, self.path, out, start)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
