@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .access import RootMap, locate, resource_path, uri_path
+from .access import RootMap, place_of
 from .blocks import FrameFile
 from .foreign import Handler, Opener, opener
-from .place import Place
 from .registry import by_mimetype, by_spec
 from .served import SERVED, ServedFrames
 
@@ -43,13 +42,10 @@ class Files:
 
     def _of(self, document: Mapping[str, Any]) -> FrameFile:
         if "spec" in document:
-            path, place, kwargs = resource_path(document), document["resource_path"], document["resource_kwargs"]
-            make = self._opener(by_spec, "spec", document["spec"])
+            kwargs, make = document["resource_kwargs"], self._opener(by_spec, "spec", document["spec"])
         else:
-            path, place, kwargs = uri_path(document["uri"]), document["uri"], document["parameters"]
-            make = self._opener(by_mimetype, "mimetype", document["mimetype"])
-        named = f"{path}/" if place.endswith("/") else str(path)
-        return make(Place(path=locate(path, self.root_map), named=named, roots=self.roots), kwargs)
+            kwargs, make = document["parameters"], self._opener(by_mimetype, "mimetype", document["mimetype"])
+        return make(place_of(document, self.root_map, self.roots), kwargs)
 
     def knows(self, document: Mapping[str, Any]) -> bool:
         """Whether the document tells where its frames are, in a way that is known here."""

@@ -1,10 +1,14 @@
 """Where frames are on this machine, and what may be opened there."""
 
+import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Self
+
+_IS_POSIX = os.name == "posix"
 
 
 class MissingFileError(FileNotFoundError):
@@ -25,11 +29,26 @@ class Place:
     """Path of it as documents name it, where that is another; that of a folder may end in a slash."""
     roots: tuple[Path, ...] | None = None
     """Folders, resolved, that nothing may lead out of; None: no restriction."""
+    decoded: Path | None = None
+    """``path`` with its ``%20`` and the like decoded, where it came in a URI with such; see `chosen`."""
+    elsewhere: bool = False
+    """Whether the path is one of another system, such as ``C:\\data`` on POSIX, and nothing of this machine."""
 
     @classmethod
     def of(cls, path: "str | PathLike[str]") -> Self:
         """That of a path which somebody names who is trusted."""
         return cls(path=Path(path))
+
+    def chosen(self, path: Path | None = None) -> Path:
+        """``path``, which is ``self.path`` or below it; the same decoded where only that is there.
+
+        Some writers encode URIs, others do not: what a name with ``%20`` means, only the file system knows.
+        """
+        path = path or self.path
+        if self.decoded is None or not path.is_relative_to(self.path) or os.path.lexists(path):
+            return path
+        decoded = self.decoded / path.relative_to(self.path)
+        return decoded if os.path.lexists(decoded) else path
 
     def checked(self, path: Path | None = None) -> Path:
         """The path to open: ``path``, which is ``self.path`` or what that leads to, once it is seen to be allowed.
@@ -38,15 +57,29 @@ class Place:
         ------
         UntrustedPathError
             When it is outside of the roots, after all links in it are followed.
+        MissingFileError
+            When it is a path of another system, which names nothing here.
+        OSError
+            When it is neither a file nor a folder: reading a pipe waits until somebody writes into it.
         """
-        path = path or self.path
-        if self.roots is None:
-            return path
-        resolved = path.resolve()
-        if not any(resolved.is_relative_to(root) for root in self.roots):
+        if self.elsewhere:
+            raise self.missing(path)
+        path = self.chosen(path)
+        if self.roots is not None:
+            path = self._allowed(path, self.roots)
+        _check_kind(path)
+        return path
+
+    def _allowed(self, path: Path, roots: tuple[Path, ...]) -> Path:
+        try:
+            resolved = path.resolve()
+        except RuntimeError as error:  # up to Python 3.12; from then on an OSError
+            msg = f"{path} cannot be followed: {error}"
+            raise OSError(msg) from error
+        if not any(resolved.is_relative_to(root) for root in roots):
             leads = f", which leads to {resolved}," if resolved != path else ""
-            roots = ", ".join(map(str, self.roots))
-            msg = f"{path}{leads} is outside of allowed_roots ({roots}); it was not opened"
+            names = ", ".join(map(str, roots)) or "none"
+            msg = f"{path}{leads} is outside of allowed_roots ({names}); it was not opened"
             raise UntrustedPathError(msg)
         return resolved
 
@@ -58,17 +91,39 @@ class Place:
             where = f"the documents name {named}, which root_map puts at {path}, but nothing is there"
         else:
             where = f"{path} is named by the documents but is not there"
-        folder = str(type(path)(named or path).parent)
+        flavour = PureWindowsPath if self.elsewhere and _IS_POSIX else type(path)
+        folder = str(flavour(named or path).parent)
         return MissingFileError(
             f"{where}; if the data was moved or is mounted elsewhere, say so with "
             f"load(..., root_map={{{folder!r}: <folder on this machine>}})"
         )
 
     def _named(self, path: Path) -> str:
-        below = path.relative_to(self.path).parts if self.named else ()
+        below = path.relative_to(self.path).parts if self.named and path.is_relative_to(self.path) else ()
         return "/".join((self.named.rstrip("/"), *below)) if below else self.named
 
 
+def _check_kind(path: Path) -> None:
+    """Refuse what is neither a file nor a folder; what is not there at all, whoever opens it finds out."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a device" if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) else "a pipe or a socket"
+        msg = f"{path} is {kind}, expected a file or a folder; it was not opened"
+        raise OSError(msg)
+
+
 def resolved(roots: "Iterable[str | PathLike[str]] | None") -> tuple[Path, ...] | None:
-    """Roots as a `Place` has them."""
+    """Roots as a `Place` has them.
+
+    Raises
+    ------
+    TypeError
+        When they are one path: its characters would be taken for folders, ``/`` among them.
+    """
+    if isinstance(roots, str | bytes | PathLike):
+        msg = f"allowed_roots must be a list of folders, such as [{os.fspath(roots)!r}]"
+        raise TypeError(msg)
     return None if roots is None else tuple(Path(root).resolve() for root in roots)

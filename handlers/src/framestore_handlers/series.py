@@ -75,7 +75,7 @@ class FrameSeries:
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
-        return [self.path(number) for number in range(start, stop)]
+        return [self.place.chosen(self.path(number)) for number in range(start, stop)]
 
 
 class SeriesHandler:

@@ -1,11 +1,5 @@
 """What is read past HDF5, against what plain h5py gives: the same pixels, or an error that names file and frame."""
 
-import os
-import random
-import subprocess
-import sys
-from contextlib import nullcontext
-
 import framestore_handlers.hdf5.pieces
 import h5py
 import hdf5plugin
@@ -15,7 +9,6 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.place import Place
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from slow import slow
 
 DATA = "/entry/data/data"
 FILTERS = {
@@ -86,7 +79,9 @@ def datasets(draw):
     }
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(case=datasets())
 @pytest.mark.parametrize("worth", [None, 0])
 def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
@@ -101,7 +96,12 @@ def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
     pixels = np.random.default_rng(1).integers(0, top, case["shape"]).astype(case["dtype"])
     with h5py.File(path, "w", libver=(case["version"], "v110"), userblock_size=case["userblock"]) as file:
         dataset = file.create_dataset(
-            DATA, case["shape"], case["dtype"], chunks=case["chunks"], fillvalue=np.ones((), case["dtype"])[()], **filters
+            DATA,
+            case["shape"],
+            case["dtype"],
+            chunks=case["chunks"],
+            fillvalue=np.ones((), case["dtype"])[()],
+            **filters,
         )
         dataset[: case["written"]] = pixels[: case["written"]]
     start, stop = case["wanted"]

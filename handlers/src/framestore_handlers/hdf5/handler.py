@@ -16,6 +16,7 @@ from .along import read_along
 from .layout import LAYOUT
 from .opening import open_for_reading
 from .rows import read_rows
+from .trust import check_sources, trusted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,8 @@ class HDF5Frames:
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             self._check(dataset, out, start)
+            if dataset.is_virtual:
+                check_sources(dataset, self.place, start, start + len(out))
             (read_along if file.swmr_mode else read_rows)(dataset, self.path, out, start)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -62,14 +65,10 @@ class HDF5Frames:
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""
         del start, stop
-        return [self.path]
+        return [self.place.chosen()]
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
-        dataset = file.get(self.dataset)
-        if not isinstance(dataset, h5py.Dataset):
-            msg = f"{self.path} has no dataset {self.dataset}"
-            raise OSError(msg)
-        return dataset
+        return trusted(file, self.dataset, self.place)
 
     def _check(self, dataset: h5py.Dataset, out: NDArray[Any], start: int) -> None:
         if dataset.shape[1:] != out.shape[1:] or dataset.dtype != out.dtype:
@@ -84,6 +83,7 @@ class HDF5Frames:
                 f"its documents name frames up to {start + len(out)}"
             )
             raise OSError(msg)
+        check_sources(dataset, self.place, start, start + len(out))
 
 
 class HDF5Handler(PointHandler):

@@ -30,16 +30,28 @@ def open_for_reading(place: Place) -> h5py.File:
     OSError
         When it is cut off, or is not HDF5.
     """
-    path, head = place.checked(), Superblock.of(place)
-    size = path.stat().st_size
-    if size < head.end:
-        msg = f"{path} is cut off: it has {size} of at least {head.end} bytes; copy it from where it was written"
-        raise OSError(msg)
+    path, head = place.checked(), check_end(place)
     try:
         return h5py.File(path, "r", swmr=head.being_written)
     except OSError as error:
         msg = f"{path} cannot be read as HDF5: {error}"
         raise OSError(msg) from error
+
+
+def check_end(place: Place) -> Superblock:
+    """The head of a file that is as long as it says.
+
+    Raises
+    ------
+    MissingFileError, UntrustedPathError, OSError
+        See `open_for_reading`.
+    """
+    path, head = place.checked(), Superblock.of(place)
+    size = path.stat().st_size
+    if size < head.end:
+        msg = f"{path} is cut off: it has {size} of at least {head.end} bytes; copy it from where it was written"
+        raise OSError(msg)
+    return head
 
 
 def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> list[int]:
