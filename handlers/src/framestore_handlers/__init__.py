@@ -9,6 +9,7 @@ from .jpeg import JPEGHandler
 from .load import load
 from .place import MissingFileError, UntrustedPathError
 from .png import PNGHandler
+from .points import PointHandler
 from .recover import recover
 from .recovery import Recovery
 from .registry import handler_registry
@@ -25,6 +26,7 @@ __all__ = [
     "JPEGHandler",
     "MissingFileError",
     "PNGHandler",
+    "PointHandler",
     "Recovery",
     "Run",
     "SeriesHandler",

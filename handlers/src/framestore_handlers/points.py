@@ -1,17 +1,15 @@
 """Points out of a file of many frames."""
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
-
-import numpy as np
+from typing import Any, ClassVar, Protocol
 
 from . import blocks
+from .handler import FrameHandler, static_function
+from .opened import OpenedFrames, OpenFrames, accepted
 from .place import MissingFileError, Place
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 
 class ManyFrames(blocks.FrameFile, Protocol):
@@ -27,7 +25,7 @@ class ManyFrames(blocks.FrameFile, Protocol):
         ...
 
 
-class PointHandler:
+class PointHandler(FrameHandler):
     """Base of handlers of formats of one file for many frames: a subclass says how such a file is opened.
 
     A point is a lazy dask array (frames, \\*frame shape). Each call sees the frames that are there by then, also while
@@ -39,50 +37,57 @@ class PointHandler:
         The file, or the folder of the store.
     frame_per_point
         Frames in a point.
+    kwargs
+        Whatever else ``resource_kwargs`` say: ``open_frames`` is given it.
+
+    Raises
+    ------
+    TypeError
+        When the class does not say how a file is opened, or that is not done with such ``kwargs``.
+    ValueError
+        When there are less than one frame in a point.
+
+    Examples
+    --------
+    >>> import functools, numpy
+    >>> class NumpyStackHandler(PointHandler):
+    ...     specs = frozenset({"MY_STACK_SPEC"})
+    ...     open_frames = staticmethod(functools.partial(numpy.load, mmap_mode="r"))
     """
 
-    specs: ClassVar[frozenset[str]] = frozenset()
-    """Specs of Resource documents that it reads."""
-    open: ClassVar[Callable[[Place], ManyFrames]]
-    """(place) -> its frames, unopened."""
-    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
-    """Tells databroker that what is returned is lazy already."""
+    open_frames: ClassVar[OpenFrames]
+    """(path, \\**kwargs) -> frames, or a context manager that gives them and closes the file.
 
-    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1) -> None:
-        self._file = type(self).open(Place.of(fpath))
-        self._frames = int(frame_per_point)
-        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+    The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an
+    array that numpy has mapped, a dataset of h5py, an array of zarr.
+    """
+    open: ClassVar[Callable[..., ManyFrames]]
+    """(place) -> its frames, unopened: instead of ``open_frames``, where a slice is not the way to read them."""
 
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point.
+    def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1, **kwargs: Any) -> None:
+        place = Place.of(fpath)
+        self._file: ManyFrames
+        super().__init__(place, self.frames_of(place, kwargs), frame_per_point)
+
+    @classmethod
+    def frames_of(cls, place: Place, kwargs: Mapping[str, Any]) -> ManyFrames:
+        """The frames that a document tells of, by its ``resource_kwargs`` or ``parameters``; unopened.
 
         Raises
         ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file does not hold that point.
+        TypeError
+            When the class does not say how a file is opened, or that is not done with such ``kwargs``.
         """
-        first = blocks.first_frame(point_number, self._frames, self._file.path)
-        if self._known is None:
-            self._known = self._file.frame_type()
-        self._check(point_number, first + self._frames - 1)
-        shape, dtype = self._known
-        segment = blocks.Segment(file=self._file, first=first, events=1)
-        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
+        if inspect.getattr_static(cls, "open", None):
+            return cls.open(place, **accepted(cls.open, kwargs))
+        return OpenedFrames.of(static_function(cls, "open_frames", "how a file is opened"), place, kwargs)
 
-    def _check(self, point_number: int, last: int) -> None:
+    def _check(self, point_number: int, start: int, stop: int) -> None:
+        del start
         try:
-            self._file.check_frame(last)
+            self._file.check_frame(stop - 1)
         except MissingFileError:
             raise
         except OSError as error:
             msg = f"{self._file.path} does not hold point {point_number} with {self._frames} frames a point: {error}"
             raise OSError(msg) from error
-
-    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Files that hold the given datums."""
-        del datum_kwarg_gen  # whichever they are
-        return [str(self._file.path)]

@@ -1,24 +1,21 @@
 """Frames that have a file each, in one folder."""
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import blocks
+from .handler import FrameHandler, static_function
+from .naming import named_errors
 from .place import Place
 from .templates import Template, parse
 
-if TYPE_CHECKING:
-    import dask.array as da
-
 ReadFrame = Callable[[Path], ArrayLike]
-"""The frame that a file holds; raises OSError when it is not whole."""
+"""The frame that a file holds; raises an exception when it is not whole."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +61,9 @@ class FrameSeries:
             When its file is not whole.
         """
         path = self.path(number)
-        try:
-            return np.asarray(self.read_frame(self.place.checked(path)))
-        except FileNotFoundError:
-            raise self.place.missing(path) from None
+        checked = self.place.checked(path)
+        with named_errors(self.place, path):
+            return np.asarray(self.read_frame(checked))
 
     def path(self, number: int) -> Path:
         """File of a frame."""
@@ -78,10 +74,11 @@ class FrameSeries:
         return [self.place.chosen(self.path(number)) for number in range(start, stop)]
 
 
-class SeriesHandler:
+class SeriesHandler(FrameHandler):
     """Base of handlers of formats of one file a frame: a subclass says how a file is read.
 
-    A point is a lazy dask array (frames, \\*frame shape); only its first file is opened when it is asked for.
+    A point is a lazy dask array (frames, \\*frame shape); only the first file that is asked for is opened before that
+    is computed.
 
     Parameters
     ----------
@@ -97,7 +94,9 @@ class SeriesHandler:
     Raises
     ------
     ValueError
-        When the template is not one of a series of files.
+        When the template is not one of a series of files, or there are less than one frame in a point.
+    TypeError
+        When the class does not say how a file is read.
 
     Examples
     --------
@@ -107,17 +106,13 @@ class SeriesHandler:
     ...     read_frame = staticmethod(numpy.load)
     """
 
-    specs: ClassVar[frozenset[str]] = frozenset()
-    """Specs of Resource documents that it reads."""
     read_frame: ClassVar[ReadFrame]
-    """(path) -> array: read one file; raises OSError when it is not whole."""
-    return_type: ClassVar[dict[str, bool]] = {"delayed": True}
-    """Tells databroker that what is returned is lazy already."""
+    """(path) -> array: read one file; raises an exception when it is not whole."""
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
-        self._series = FrameSeries(place=Place.of(fpath), template=parse(template, filename), read_frame=self.reading())
-        self._frames = int(frame_per_point)
-        self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+        place = Place.of(fpath)
+        self._series = FrameSeries(place=place, template=parse(template, filename), read_frame=self.reading())
+        super().__init__(place, self._series, frame_per_point)
 
     @classmethod
     def reading(cls) -> ReadFrame:
@@ -128,35 +123,16 @@ class SeriesHandler:
         TypeError
             When the class has none.
         """
-        read = inspect.getattr_static(cls, "read_frame", None)
-        if not isinstance(read, staticmethod):
-            msg = f"{cls.__name__} has no read_frame = staticmethod(<function of a path>) that says how a file is read"
-            raise TypeError(msg)
-        return cls.read_frame
+        return static_function(cls, "read_frame", "how a file is read")
 
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point.
+    def _check(self, point_number: int, start: int, stop: int) -> None:
+        del point_number
+        for path in self._series.files(start, stop):
+            if not path.exists():
+                raise self._place.missing(path)
 
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the first file is gone; those of the other frames are missed when they are computed.
-        OSError
-            When it is not whole.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._series.place.path)
-        if self._known is None:
-            self._known = self._series.frame_type(first)
-        shape, dtype = self._known
-        segment = blocks.Segment(file=self._series, first=first, events=1)
-        return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
-
-    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Files that hold the given datums."""
-        points = (kwargs["point_number"] for kwargs in datum_kwarg_gen)
-        return [str(self._series.path(point * self._frames + j)) for point in points for j in range(self._frames)]
+    def _frame_type(self, first: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        return self._series.frame_type(first)
 
 
 def from_documents(place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame) -> FrameSeries:

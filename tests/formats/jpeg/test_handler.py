@@ -30,11 +30,20 @@ def test_points_are_lazy(tmp_path, pixels):
     assert files == [str(tmp_path / f"shot_00000{k}.jpg") for k in (0, 1, 4, 5)]
 
 
-def test_only_the_first_file_of_a_point_is_looked_at_before_it_is_computed(tmp_path, pixels):
-    (tmp_path / "shot_000003.jpg").unlink()
+def test_only_the_first_file_is_opened_before_a_point_is_computed(tmp_path, pixels):
+    (tmp_path / "shot_000003.jpg").write_bytes(b"")
     point = JPEGHandler(tmp_path, "%s%s_%6.6d.jpg", "shot", frame_per_point=2)(1)
-    with pytest.raises(MissingFileError, match=r"shot_000003\.jpg"):
+    with pytest.raises(OSError, match=r"shot_000003\.jpg is not JPEG, or cut off"):
         point.compute()
+
+
+def test_any_file_of_a_point_that_is_gone_is_missed_at_once(tmp_path, pixels):
+    """So that event-model's Filler waits for it."""
+    (tmp_path / "shot_000003.jpg").unlink()
+    handler = JPEGHandler(tmp_path, "%s%s_%6.6d.jpg", "shot", frame_per_point=2)
+    handler(0)
+    with pytest.raises(MissingFileError, match=r"shot_000003\.jpg"):
+        handler(1)
 
 
 def test_a_negative_point(tmp_path, pixels):

@@ -162,8 +162,9 @@ def test_a_file_that_is_cut_off_anywhere_is_refused(tmp_path, compressors, shard
 def test_files_that_hold_points(tmp_path, data):
     handler = ZarrHandler(tmp_path / "a.zarr", frame_per_point=3)
     files = handler.get_file_list([{"point_number": 0}, {"point_number": 2}])
-    folder = tmp_path / "a.zarr/data"
-    names = ["zarr.json", *(f"c/{event}/{frame}/0/0" for event in (0, 2) for frame in range(3))]
+    folder = tmp_path / "a.zarr"
+    chunks = [f"data/c/{event}/{frame}/0/0" for event in (0, 2) for frame in range(3)]
+    names = ["zarr.json", "data/zarr.json", *chunks]
     assert files == [str(folder / name) for name in names]
 
 

@@ -11,8 +11,17 @@ from numpy.typing import NDArray
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
-from .layout import LAYOUT, METADATA
-from .opening import array_folder, check_whole, chunk_files, open_array, open_chunk, plain_bytes, stored_dtype
+from .layout import LAYOUT
+from .opening import (
+    array_folder,
+    check_whole,
+    chunk_files,
+    files_beside_image,
+    open_array,
+    open_chunk,
+    plain_bytes,
+    stored_dtype,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,14 +153,10 @@ class ZarrHandler(PointHandler):
         """The frames of a file, unopened."""
         return ZarrFrames(place=place)
 
-    def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Files that hold the given datums, after the one that describes them."""
-        file = self.open(Place.of(self._file.path))
-        paths = [array_folder(file.path) / METADATA]
-        for kwargs in datum_kwarg_gen:
-            first = kwargs["point_number"] * self._frames
-            paths += file.files(first, first + self._frames)
-        return [str(path) for path in dict.fromkeys(paths)]
+    def _files(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
+        """Files of the store: those of the image's frames, after what describes them and stands beside them."""
+        yield from files_beside_image(array_folder(self._place.path))
+        yield from super()._files(datum_kwarg_gen)
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ZarrFrames:

@@ -91,6 +91,16 @@ def chunk_files(array: Any, folder: Path, events: range, frames: range) -> Itera
             yield event * grid[0], frame * grid[1], folder / name
 
 
+def files_beside_image(folder: Path) -> Iterator[Path]:
+    """Files of the store that the image's array is in, at ``folder``, but for those of its frames."""
+    store = folder.parent
+    if (store / METADATA).is_file():
+        yield store / METADATA
+        for name in LAYOUT.numbers:
+            yield from sorted(path for path in (store / name).rglob("*") if path.is_file())
+    yield folder / METADATA
+
+
 def plain_bytes(array: Any) -> int | None:
     """Bytes of each file of chunks, where they hold the numbers as they are; None where that is not known."""
     if len(array.metadata.codecs) > 1 or array.shards is not None:

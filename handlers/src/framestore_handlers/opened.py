@@ -1,0 +1,118 @@
+"""Frames in one file, by a function that opens it."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .naming import named_errors
+from .place import Place
+
+OpenFrames = Callable[..., Any]
+"""(path, \\**kwargs) -> the frames, or a context manager that gives them and closes the file.
+
+The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an array
+that numpy has mapped, a dataset of h5py, an array of zarr.
+"""
+
+_LAYOUT = ("frame_per_point", "chunk_shape", "join_method", "join_chunks", "swmr")
+"""What documents say of how frames make up events: of no concern to who opens the file, unless it asks for it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedFrames:
+    """The frames of a file that is opened by a function; a `FrameFile`."""
+
+    place: Place
+    """The file, or the folder."""
+    open_frames: OpenFrames
+    """How it is opened."""
+    kwargs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What it is opened with."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the file says so."""
+
+    @classmethod
+    def of(cls, open_frames: OpenFrames, place: Place, kwargs: Mapping[str, Any]) -> "OpenedFrames":
+        """The frames that a document tells of, by its ``resource_kwargs`` or ``parameters``.
+
+        Raises
+        ------
+        TypeError
+            When the function does not take what the document says.
+        """
+        given = accepted(open_frames, kwargs)
+        frames = kwargs.get("frame_per_point")
+        return cls(place=place, open_frames=open_frames, kwargs=given, frames_per_event=frames)
+
+    @property
+    def path(self) -> Path:
+        """The file, or the folder."""
+        return self.place.path
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        stop = start + len(out)
+        with self._opened() as frames:
+            shape, dtype = tuple(frames.shape[1:]), np.dtype(frames.dtype)
+            if shape != out.shape[1:] or dtype.newbyteorder("=") != out.dtype.newbyteorder("="):
+                msg = f"{self.path} holds frames of {shape} {dtype}, its documents say {out.shape[1:]} {out.dtype}"
+                raise OSError(msg)
+            if len(frames) < stop:
+                msg = f"{self.path} holds {len(frames)} frames, its documents name frames up to {stop}"
+                raise OSError(msg)
+            found = np.asarray(frames[start:stop])
+            if found.shape != out.shape:
+                msg = f"{self.path}: frames {start} to {stop} are {found.shape}, not {out.shape}; is it cut off?"
+                raise OSError(msg)
+            out[...] = found
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        with self._opened() as frames:
+            return tuple(frames.shape[1:]), np.dtype(frames.dtype)
+
+    def check_frame(self, number: int) -> None:
+        """Check that there is a frame of that number; OSError when there is none."""
+        with self._opened() as frames:
+            if not number < len(frames):
+                msg = f"{self.path} does not hold frame {number}: it holds {len(frames)}"
+                raise OSError(msg)
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """The file, whichever frames are asked for; all files of a folder."""
+        del start, stop
+        if self.path.is_dir():
+            return sorted(path for path in self.path.rglob("*") if path.is_file())
+        return [self.path]
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        path = self.place.checked()
+        with named_errors(self.place, self.path):
+            opened = self.open_frames(path, **self.kwargs)
+            with opened if hasattr(opened, "__enter__") else nullcontext(opened) as frames:
+                yield frames
+
+
+def accepted(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a document's ``kwargs`` a function is given that opens a place, or a path.
+
+    Raises
+    ------
+    TypeError
+        When it does not take some of them.
+    """
+    signature = inspect.signature(function)
+    given = {key: value for key, value in kwargs.items() if key in signature.parameters or key not in _LAYOUT}
+    try:
+        signature.bind(None, **given)
+    except TypeError as error:
+        msg = f"{function!r} cannot be called with what the document says, {given}: {error}"
+        raise TypeError(msg) from None
+    return given
