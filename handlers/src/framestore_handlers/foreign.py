@@ -1,7 +1,7 @@
 """Handlers that others wrote, as files of frames that ``load`` reads."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -75,7 +75,7 @@ class HandlerFrames:
         return replace(self, datum_kwargs=datum_kwargs), 0
 
     @contextmanager
-    def _made(self) -> Iterator[Callable[..., Any]]:
+    def _made(self) -> Generator[Callable[..., Any]]:
         """A handler, which is closed where it can be: many of the field's keep their files open until then."""
         handler = self.handler(self.path, **self.kwargs)
         try:
@@ -111,15 +111,15 @@ def _computed(point: Any, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
     if hasattr(point, "__dask_graph__"):
         return np.asarray(point.compute(scheduler="synchronous"))
     array = np.asarray(point)
-    if (
-        dtype is not None
-        and isinstance(point, list | tuple)
-        and array.dtype in (np.int64, np.float64)
-        and array.dtype != dtype
-    ):
+    if dtype is None or not _has_no_dtype(point) or array.dtype.kind not in "if":
+        return array
+    with np.errstate(invalid="ignore"):
         fitting = array.astype(dtype)
-        return fitting if np.array_equal(fitting, array) else array
-    return array
+    return fitting if np.array_equal(fitting, array) else array
+
+
+def _has_no_dtype(point: Any) -> bool:
+    return not hasattr(point[0] if isinstance(point, list | tuple) and point else point, "dtype")
 
 
 def opener(handler: Handler) -> Opener:

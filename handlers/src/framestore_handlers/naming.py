@@ -1,6 +1,6 @@
 """Errors of functions that read files, in words that name the file."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from .place import Place
 
 
 @contextmanager
-def named_errors(place: Place, path: Path) -> Iterator[None]:
+def named_errors(place: Place, path: Path) -> Generator[None]:
     """Whatever goes wrong while a file is read is an OSError that names it; event-model's ``Filler`` tries those again.
 
     numpy, for one, raises a ValueError without a name for a file that is cut off.

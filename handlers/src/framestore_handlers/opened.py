@@ -1,7 +1,7 @@
 """Frames in one file, by a function that opens it."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +92,7 @@ class OpenedFrames:
         return [self.path]
 
     @contextmanager
-    def _opened(self) -> Iterator[Any]:
+    def _opened(self) -> Generator[Any]:
         path = self.place.checked()
         with named_errors(self.place, self.path):
             opened = self.open_frames(path, **self.kwargs)
