@@ -9,6 +9,7 @@ import numpy as np
 
 from . import blocks
 from .place import Place
+from .segments import Segment
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -66,7 +67,7 @@ class FrameHandler:
         if self._known is None:
             self._known = self._frame_type(first)
         shape, dtype = self._known
-        segment = blocks.Segment(file=self._file, first=first, events=1)
+        segment = Segment(file=self._file, first=first, events=1)
         return blocks.lazy([segment], (self._frames, *shape), dtype.str)[0]
 
     def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
