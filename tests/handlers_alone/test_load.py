@@ -11,8 +11,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.callbacks.json_writer import JSONLinesWriter, JSONWriter
-from framestore_handlers import MissingFileError
-from framestore_handlers.documents.jsonl import CutFileWarning
+from framestore_handlers import CutFileWarning, MissingFileError
 from ophyd.sim import motor
 
 FAMILIES = ["stream", "datum"]

@@ -15,6 +15,7 @@ from .recovery import Recovery
 from .registry import handler_registry
 from .run import Run
 from .series import SeriesHandler
+from .snapshots import Snapshots
 from .stream import Stream
 from .tiff import TIFFHandler
 from .tiff_stack import TIFFStackHandler
@@ -30,6 +31,7 @@ __all__ = [
     "Recovery",
     "Run",
     "SeriesHandler",
+    "Snapshots",
     "Stream",
     "TIFFHandler",
     "TIFFStackHandler",

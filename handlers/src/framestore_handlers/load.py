@@ -1,40 +1,85 @@
 """``load``: the documents of a run become arrays."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from os import PathLike
+from typing import Literal, overload
 
 from .access import RootMap
 from .blocks import BLOCK_BYTES
 from .collector import Collector, RunParts
-from .documents import Documents, pairs
+from .documents import Documents, pairs, source
 from .files import Files
 from .foreign import Handler
 from .place import resolved
 from .run import Run
+from .snapshots import Snapshots
 from .stream import Repeats
 
+POLL = 0.5
+"""How often a run that goes on is looked at, in seconds, unless said otherwise."""
 
+
+@overload
 def load(
     documents: Documents,
     *,
+    live: Literal[False] = False,
     uid: str | None = None,
     root_map: RootMap | None = None,
     allowed_roots: "Iterable[str | PathLike[str]] | None" = None,
     repeats: Repeats = "last",
     block_bytes: int = BLOCK_BYTES,
     handlers: Mapping[str, Handler] | None = None,
-) -> Run:
+) -> Run: ...
+@overload
+def load(
+    documents: Documents,
+    *,
+    live: Literal[True],
+    poll: float = POLL,
+    timeout: float | None = None,
+    uid: str | None = None,
+    root_map: RootMap | None = None,
+    allowed_roots: "Iterable[str | PathLike[str]] | None" = None,
+    repeats: Repeats = "last",
+    block_bytes: int = BLOCK_BYTES,
+    handlers: Mapping[str, Handler] | None = None,
+) -> Snapshots: ...
+def load(
+    documents: Documents,
+    *,
+    live: bool = False,
+    poll: float = POLL,
+    timeout: float | None = None,
+    uid: str | None = None,
+    root_map: RootMap | None = None,
+    allowed_roots: "Iterable[str | PathLike[str]] | None" = None,
+    repeats: Repeats = "last",
+    block_bytes: int = BLOCK_BYTES,
+    handlers: Mapping[str, Handler] | None = None,
+) -> Run | Snapshots:
     """Open a run from its documents. No data file is touched until an array is computed.
 
     Parameters
     ----------
     documents
-        An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter) or a ``.json`` file
-        (JSONWriter), a run of databroker 1.x (``db[-1]``, ``db.v1[-1]``) or of a Tiled catalog: its documents where
-        the server has kept them and they tell where the frames are, else the server's own arrays. Resource/Datum and
-        StreamResource/StreamDatum, also mixed in one run.
+        An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter), a ``.json`` file
+        (JSONWriter) or a ``.msgpack`` file (suitcase-msgpack), a run of databroker 1.x (``db[-1]``, ``db.v1[-1]``) or
+        of a Tiled catalog: its documents where the server has kept them and they tell where the frames are, else the
+        server's own arrays. Resource/Datum and StreamResource/StreamDatum, also mixed in one run.
+    live
+        False: the run, as far as the documents tell of it now. True: an iterator that gives it whenever more documents
+        came, each time as a run that does not change any more, and ends with the run. A file is read on from where it
+        ended, databroker and Tiled are asked again, an iterable is waited for.
+    poll
+        When live: how often to look for more, in seconds.
+    timeout
+        When live: how long to wait for something new of the run before a TimeoutError is raised, in seconds; None: for
+        ever. An iterable is then read in a thread of its own.
     uid
-        Which run, where there are several: the start document's uid or its beginning.
+        Which run, where there are several: the start document's uid or its beginning. When live, and not given: the
+        first run that has not ended, one that was never to end too; else the only one.
     root_map
         Folder as the documents name it -> folder where this machine has it. The longest match counts.
     allowed_roots
@@ -53,9 +98,11 @@ def load(
     ------
     ValueError
         When the documents are not those of a run, hold several runs and ``uid`` picks none, or are broken; it names
-        the file, the line or the document.
+        the file, the line or the document. When ``timeout`` is given though nothing is waited for.
     FileNotFoundError
         When the documents file is not there.
+    ModuleNotFoundError
+        When a ``.msgpack`` file is given and msgpack is not installed.
 
     Examples
     --------
@@ -63,6 +110,10 @@ def load(
     >>> run = framestore_handlers.load([("start", {"uid": "0d6a", "time": 0.0, "scan_id": 7})])
     >>> run.start["scan_id"], run.stop, run.streams
     (7, None, [])
+    >>> [run.stop is None for run in framestore_handlers.load([
+    ...     ("start", {"uid": "0d6a", "time": 0.0}), ("stop", {"uid": "77", "run_start": "0d6a", "time": 1.0})
+    ... ], live=True)]
+    [True, False]
     """
     if repeats not in ("last", "all"):
         msg = f"repeats must be 'last' or 'all', not {repeats!r}"
@@ -71,9 +122,16 @@ def load(
         msg = f"block_bytes must be 1 or more, not {block_bytes}"
         raise ValueError(msg)
     files = Files(root_map=root_map, roots=resolved(allowed_roots), handlers=handlers or {})
+    made = partial(Run, files=files, repeats=repeats, block_bytes=block_bytes)
+    if live:
+        coming = source(documents, files.knows, waits=timeout is not None)
+        return Snapshots(coming, uid, made, poll=poll, timeout=timeout)
+    if timeout is not None:
+        msg = f"timeout={timeout} is for live=True: documents that are there are not waited for"
+        raise ValueError(msg)
     collector = Collector()
     collector.collect(pairs(documents, files.knows))
-    return Run(_pick(collector.runs, uid), files=files, repeats=repeats, block_bytes=block_bytes)
+    return made(_pick(collector.runs, uid))
 
 
 def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:

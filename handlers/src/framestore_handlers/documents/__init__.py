@@ -1,6 +1,7 @@
 """Where the documents of a run come from: each module turns one kind of source into (name, document) pairs."""
 
-from .choice import Documents, Pair, pairs
-from .jsonl import CutFileWarning
+from .choice import Documents, Readable, pairs, source
+from .items import CutFileWarning, Pair
+from .live import Source
 
-__all__ = ["CutFileWarning", "Documents", "Pair", "pairs"]
+__all__ = ["CutFileWarning", "Documents", "Pair", "Readable", "Source", "pairs", "source"]

@@ -5,26 +5,30 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
-from . import databroker, iterable, json, jsonl, tiled
-
-Pair = tuple[str, Any]
-"""Name of a document, and the document."""
+from . import databroker, iterable, json, jsonl, msgpack, tiled
+from .items import Pair, Parser
+from .live import AskedSource, FileSource, IterableSource, Source, ThreadSource
 
 Documents = str | PathLike[str] | Iterable[Pair] | databroker.DatabrokerRun | tiled.TiledRun
 """What ``load`` takes: the path of a documents file, (name, document) pairs, a run of databroker or of Tiled."""
 
-_FILES = {".jsonl": jsonl.pairs, ".json": json.pairs}
+Readable = Callable[[Mapping[str, Any]], bool]
+"""Whether a Resource or StreamResource document tells where its frames are."""
+
+_FILES: dict[str, Callable[[Path], Iterable[Pair]]] = {
+    ".jsonl": jsonl.pairs,
+    ".json": json.pairs,
+    ".msgpack": msgpack.pairs,
+}
+_PARSERS: dict[str, Callable[[Path], Parser]] = {
+    ".jsonl": jsonl.Lines,
+    ".json": json.ArrayLines,
+    ".msgpack": msgpack.Items,
+}
 
 
-def pairs(documents: Documents, readable: Callable[[Mapping[str, Any]], bool]) -> Iterable[Pair]:
+def pairs(documents: Documents, readable: Readable) -> Iterable[Pair]:
     """(name, document) pairs out of any source.
-
-    Parameters
-    ----------
-    documents
-        The source.
-    readable
-        Whether a Resource or StreamResource document tells where its frames are.
 
     Raises
     ------
@@ -34,13 +38,39 @@ def pairs(documents: Documents, readable: Callable[[Mapping[str, Any]], bool]) -
         When ``documents`` is none of the sources that are read.
     """
     if isinstance(documents, str | PathLike):
-        path = Path(documents)
-        if path.suffix not in _FILES:
-            msg = f"{path}: cannot tell the kind of documents file from {path.suffix!r}; known: {', '.join(_FILES)}"
-            raise ValueError(msg)
+        path = _documents_file(documents)
         return _FILES[path.suffix](path)
     if tiled.is_run(documents):
         return tiled.pairs(documents, readable)
     if databroker.is_run(documents):
         return databroker.pairs(documents)
     return iterable.pairs(cast("Iterable[Pair]", documents))
+
+
+def source(documents: Documents, readable: Readable, *, waits: bool) -> Source:
+    """The same sources, for as long as documents come; ``waits``: an iterable is not left to wait for itself.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a file is not there.
+    ValueError, TypeError
+        As `pairs` does.
+    """
+    if isinstance(documents, str | PathLike):
+        path = _documents_file(documents)
+        return FileSource(path, _PARSERS[path.suffix])
+    if tiled.is_run(documents):
+        return AskedSource("the Tiled server", tiled.asking(documents, readable))
+    if databroker.is_run(documents):
+        return AskedSource("databroker", databroker.asking(documents))
+    items = iterable.pairs(cast("Iterable[Pair]", documents))
+    return ThreadSource(items) if waits else IterableSource(items)
+
+
+def _documents_file(name: "str | PathLike[str]") -> Path:
+    path = Path(name)
+    if path.suffix not in _FILES:
+        msg = f"{path}: cannot tell the kind of documents file from {path.suffix!r}; known: {', '.join(_FILES)}"
+        raise ValueError(msg)
+    return path

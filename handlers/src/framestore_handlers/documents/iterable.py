@@ -1,10 +1,11 @@
 """Documents that are in memory already."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+
+from .items import Pair
 
 
-def pairs(documents: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def pairs(documents: Iterable[Pair]) -> Iterator[Pair]:
     """The pairs of ``documents``, each checked to be one.
 
     Raises

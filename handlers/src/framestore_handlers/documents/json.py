@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .jsonl import CutFileWarning, as_pair, bad_line, warn_cut
+from .items import CutFileWarning, Pair, as_pair, bad_item, warn_cut
+from .jsonl import Lines
 
 
-def pairs(path: Path) -> Iterator[tuple[str, Any]]:
+def pairs(path: Path) -> Iterator[Pair]:
     """The documents of a ``.json`` file. An array that was cut off is read up to its last whole document.
 
     Raises
@@ -30,7 +31,7 @@ def pairs(path: Path) -> Iterator[tuple[str, Any]]:
         msg = f"{path} is not an array of documents"
         raise ValueError(msg)  # noqa: TRY004 - the file's content is wrong, not an argument's type
     for number, item in enumerate(items, 2):  # the array's bracket has the first line
-        yield as_pair(item, path, number)
+        yield as_pair(item, path, f"line {number}")
 
 
 def _whole_lines(path: Path, text: str) -> list[Any]:
@@ -45,8 +46,8 @@ def _whole_lines(path: Path, text: str) -> list[Any]:
             items.append(json.loads(line.rstrip().removesuffix(",")))
         except ValueError as error:
             if number < len(lines):
-                raise bad_line(path, number, error) from error
-            warn_cut(path, number)
+                raise bad_item(path, f"line {number}", error) from error
+            warn_cut(path, f"line {number}")
             return items
     warnings.warn(
         f"{path} has no end: its run goes on, or its writer was killed. All of its documents were read.",
@@ -54,3 +55,17 @@ def _whole_lines(path: Path, text: str) -> list[Any]:
         stacklevel=2,
     )
     return items
+
+
+class ArrayLines(Lines):
+    """The documents of a ``.json`` file that is being written, a line each."""
+
+    def text(self, line: bytes) -> str:
+        """The document of a line, without what makes it a part of an array."""
+        text = super().text(line)
+        if self._number == 1:
+            if text != "[":
+                msg = f"{self._path} is not an array with a line for each document, so it cannot be watched: load it"
+                raise ValueError(msg)
+            return ""
+        return "" if text == "]" else text.removesuffix(",")

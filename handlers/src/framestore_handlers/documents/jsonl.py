@@ -1,45 +1,14 @@
 """Documents as JSON lines, as bluesky's ``JSONLinesWriter`` writes them."""
 
 import json
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-
-class CutFileWarning(UserWarning):
-    """A documents file ends in the middle of a document."""
+from .items import Pair, as_pair, bad_item, warn_cut
 
 
-def warn_cut(path: Path, number: int) -> None:
-    """Report the line that was left out."""
-    warnings.warn(
-        f"{path}: line {number}, the last, is cut off and was left out; its writer was probably killed. "
-        "The documents before it were read.",
-        CutFileWarning,
-        stacklevel=2,
-    )
-
-
-def bad_line(path: Path, number: int, reason: object) -> ValueError:
-    """The error for a line in the middle that is not a document."""
-    return ValueError(
-        f"{path}: line {number} is not a document ({reason}); repair or remove that line, then load the file again"
-    )
-
-
-def as_pair(item: Any, path: Path, number: int) -> tuple[str, Any]:
-    """(name, document) out of what a line or an item of an array holds."""
-    try:
-        name, document = item["name"], item["doc"]
-    except (KeyError, TypeError) as error:
-        raise bad_line(path, number, "it has no 'name' and 'doc'") from error
-    if not isinstance(document, dict):
-        raise bad_line(path, number, f"its 'doc' is {document!r:.40}")
-    return name, document
-
-
-def pairs(path: Path) -> Iterator[tuple[str, Any]]:
+def pairs(path: Path) -> Iterator[Pair]:
     """The documents of a ``.jsonl`` file. A last line that was cut off is reported and left out.
 
     Raises
@@ -56,7 +25,50 @@ def pairs(path: Path) -> Iterator[tuple[str, Any]]:
                 if not line.strip():
                     continue
                 if line.endswith(b"\n"):
-                    raise bad_line(path, number, error) from error
-                warn_cut(path, number)
+                    raise bad_item(path, f"line {number}", error) from error
+                warn_cut(path, f"line {number}")
                 return
-            yield as_pair(item, path, number)
+            yield as_pair(item, path, f"line {number}")
+
+
+class Lines:
+    """The documents of a ``.jsonl`` file that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._number = 0
+        self._rest = b""
+
+    def pairs(self, data: bytes) -> Iterator[Pair]:
+        """The documents of the lines that are whole; see `Parser`."""
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            self._number += 1
+            if text := self.text(line):
+                yield as_pair(self._parsed(text), self._path, f"line {self._number}")
+        if (item := self._last()) is not None:
+            self._rest = b""
+            yield as_pair(item, self._path, f"line {self._number + 1}")
+
+    def text(self, line: bytes) -> str:
+        """What of a line is to be parsed; nothing of an empty one."""
+        try:
+            return line.decode("utf-8-sig" if self._number <= 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise bad_item(self._path, f"line {self._number}", error) from error
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise bad_item(self._path, f"line {self._number}", error) from error
+
+    def _last(self) -> Any:
+        """Document of the line that has no end yet: an object that is closed is whole."""
+        if not self._rest.rstrip().endswith(b"}"):
+            return None
+        try:
+            return json.loads(self._rest.decode("utf-8" if self._number else "utf-8-sig"))
+        except ValueError:
+            return None
