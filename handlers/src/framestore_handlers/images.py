@@ -1,8 +1,10 @@
 """Image files that Pillow reads: one frame each."""
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,16 +30,44 @@ def decode(content: bytes, path: Path, kind: str, unpacked: str | None = None) -
     OSError
         When it is cut off, or is of another format; it names the file.
     """
-    from PIL import Image, ImageFile, UnidentifiedImageError  # noqa: PLC0415 - who reads HDF5 does not need it
+    from PIL import ImageFile  # noqa: PLC0415 - who reads HDF5 does not need it
 
     if ImageFile.LOAD_TRUNCATED_IMAGES:  # set by somebody else: what is missing would come back as grey pixels
         msg = f"{path}: PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set, which hides damage; set it to False"
         raise OSError(msg)
+    with _opened(BytesIO(content), path, kind) as image:
+        if unpacked:
+            image.tile = [_unpacked(tile, unpacked) for tile in image.tile]
+        return np.array(image)
+
+
+def infos(path: Path, kind: str) -> Mapping[Any, Any]:
+    """What an image file tells before its pixels, which are not read: by names that Pillow gives.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Pillow's name of its format, such as ``"JPEG"``.
+
+    Raises
+    ------
+    OSError
+        When it is of another format; it names the file.
+    """
+    with path.open("rb") as file, _opened(file, path, kind) as image:
+        return image.info
+
+
+@contextmanager
+def _opened(file: IO[bytes], path: Path, kind: str) -> Generator[Any]:
+    """Open an image; what Pillow says of damage names the file."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - who reads HDF5 does not need it
+
     try:
-        with Image.open(BytesIO(content), formats=[kind]) as image:
-            if unpacked:
-                image.tile = [_unpacked(tile, unpacked) for tile in image.tile]
-            return np.array(image)
+        with Image.open(file, formats=[kind]) as image:
+            yield image
     except UnidentifiedImageError as error:
         msg = f"{path} is not {kind}, or cut off at its beginning"
         raise OSError(msg) from error

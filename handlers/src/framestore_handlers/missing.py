@@ -1,7 +1,7 @@
 """Files that are gone, named all together."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -32,7 +32,7 @@ def named_files(segments: Sequence[Segment], frames: int) -> list[Path]:
 
 
 def missing_files(segments: Sequence[Segment], frames: int) -> list[Path]:
-    """Those of them that are not there; each folder is listed once, and files are not looked at one by one.
+    """Those of them that are not there; folders are listed, so that not each file has to be looked at.
 
     Raises
     ------
@@ -66,24 +66,25 @@ def _files(segment: Segment, frames: int) -> Sequence[Path]:
 
 def _absent(paths: Iterable[Path], file: "FrameFile") -> Iterator[Path]:
     checked = file.place.checked if isinstance(file, Placed) else Path
-    folders: dict[Path, dict[str, bool] | None] = {}
+    listed: dict[Path, set[str]] = {}
     for path in paths:
-        if path.parent not in folders:
-            checked(path)
-            folders[path.parent] = _listed(path.parent)
-        listed = folders[path.parent]
-        is_plain = listed is not None and listed.get(path.name) is False
-        is_listed = listed is None or path.name in listed
-        if not is_plain and not (is_listed and checked(path).exists()):
+        if path.parent not in listed and _is_there(path, checked):
+            listed[path.parent] = _plain_names(path.parent)
+        if path.name not in listed.get(path.parent, ()) and not _is_there(path, checked):
             yield path
 
 
-def _listed(folder: Path) -> dict[str, bool] | None:
-    """Names in a folder, and whether each is a link; None where only single files may be looked at."""
+def _is_there(path: Path, checked: Callable[[Path], Path]) -> bool:
+    try:
+        return checked(path).exists()
+    except MissingFileError:
+        return False
+
+
+def _plain_names(folder: Path) -> set[str]:
+    """Names in a folder, links left out; none where only single files may be looked at."""
     try:
         with os.scandir(folder) as entries:
-            return {entry.name: entry.is_symlink() for entry in entries}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
+            return {entry.name for entry in entries if not entry.is_symlink()}
     except OSError:
-        return None
+        return set()

@@ -4,7 +4,7 @@ from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .foreign import Handler, Opener
-from .series import from_documents
+from .timed_series import timed_from_documents
 
 handler_registry: dict[str, Handler] = {
     hdf5.LAYOUT.spec: hdf5.HDF5Handler,
@@ -16,9 +16,9 @@ handler_registry: dict[str, Handler] = {
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
-_jpeg = partial(from_documents, read_frame=jpeg.read_frame)
-_png = partial(from_documents, read_frame=png.read_frame)
-_tiff = partial(from_documents, read_frame=tiff.read_frame)
+_jpeg = partial(timed_from_documents, read_frame=jpeg.read_frame, read_time=jpeg.read_time)
+_png = partial(timed_from_documents, read_frame=png.read_frame, read_time=png.read_time)
+_tiff = partial(timed_from_documents, read_frame=tiff.read_frame, read_time=tiff.read_time)
 
 by_spec: dict[str, Opener] = {
     hdf5.LAYOUT.spec: hdf5.from_resource,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .along import read_along
 from .layout import LAYOUT
 from .opening import open_for_reading
 from .rows import read_rows
+from .times import times_into
 from .trust import check_sources, trusted
 
 
@@ -50,6 +52,15 @@ class HDF5Frames:
             dataset = self._dataset(file)
             return dataset.shape[1:], dataset.dtype
 
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
+        with open_for_reading(self.place) as file:
+            frames = self._dataset(file).shape[0]
+            if frames < start + len(out):
+                msg = f"{self.path}: {self.dataset} holds {frames} frames, not those up to {start + len(out)}"
+                raise OSError(msg)
+            times_into(partial(self._other, file), self.path, out, start)
+
     def check_frame(self, number: int) -> None:
         """Check that there is a frame of that number; OSError when there is none."""
         frames = self.frames()
@@ -69,6 +80,9 @@ class HDF5Frames:
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
         return trusted(file, self.dataset, self.place)
+
+    def _other(self, file: h5py.File, name: str) -> h5py.Dataset:
+        return trusted(file, name, self.place)
 
     def _check(self, dataset: h5py.Dataset, out: NDArray[Any], start: int) -> None:
         if dataset.shape[1:] != out.shape[1:] or dataset.dtype != out.dtype:

@@ -2,6 +2,6 @@
 
 from .handler import JPEGHandler
 from .layout import LAYOUT
-from .reading import read_frame
+from .reading import read_frame, read_time
 
-__all__ = ["LAYOUT", "JPEGHandler", "read_frame"]
+__all__ = ["LAYOUT", "JPEGHandler", "read_frame", "read_time"]

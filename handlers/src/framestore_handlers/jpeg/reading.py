@@ -5,7 +5,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from framestore_handlers.images import decode
+from framestore_handlers.images import decode, infos
+from framestore_handlers.told import time_of, words_of
 
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
 """Markers around an image (SOI, EOI)."""
@@ -27,3 +28,12 @@ def read_frame(path: Path) -> NDArray[Any]:
         msg = f"{path} is cut off: it has its size, but zeros instead of its end; copy it from where it was written"
         raise OSError(msg)
     return decode(content, path, "JPEG")
+
+
+def read_time(path: Path) -> float:
+    """When the frame of a file was taken, POSIX seconds, by its comment; NaN where that does not say.
+
+    It raises what `read_frame` does, but does not read the pixels.
+    """
+    comment = infos(path, "JPEG").get("comment", b"")
+    return time_of(words_of(comment.decode("utf-8", "replace").split(" ")))

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.images import decode
+from framestore_handlers.images import decode, infos
+from framestore_handlers.told import time_of
 
 from .chunks import COLOUR, GREY, examined
 
@@ -45,3 +46,11 @@ def read_frame(path: Path) -> NDArray[Any]:
     frame <<= 8
     frame |= decode(content, path, "PNG", _LOWER)
     return frame
+
+
+def read_time(path: Path) -> float:
+    """When the frame of a file was taken, POSIX seconds, by the text of that name; NaN where there is none.
+
+    It raises what `read_frame` does of what comes before the pixels, but does not read these.
+    """
+    return time_of(infos(path, "PNG"))

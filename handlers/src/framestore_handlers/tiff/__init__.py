@@ -3,5 +3,6 @@
 from .handler import TIFFHandler
 from .layout import LAYOUT
 from .reading import read_frame
+from .times import read_time
 
-__all__ = ["LAYOUT", "TIFFHandler", "read_frame"]
+__all__ = ["LAYOUT", "TIFFHandler", "read_frame", "read_time"]

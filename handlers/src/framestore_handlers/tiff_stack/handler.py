@@ -14,6 +14,7 @@ from framestore_handlers.tiff.compression import decompressed
 from framestore_handlers.tiff.layout import Compression
 from framestore_handlers.tiff.page import CutOffError, Page, Strip
 from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off
+from framestore_handlers.tiff.times import page_time
 
 from .layout import LAYOUT
 from .pages import Pages
@@ -40,6 +41,17 @@ class TIFFStackFrames:
             for number, frame in enumerate(out, start):
                 page = pages.following(page, number) if page else pages.page(number)
                 self._read(pages, page, number, frame)
+
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No pixel is read."""
+        with Pages(self.place) as pages:
+            page = None
+            for row, number in enumerate(range(start, start + len(out))):
+                page = pages.following(page, number) if page else pages.page(number)
+                try:
+                    out[row] = page_time(page)
+                except CutOffError:
+                    raise cut_off(self.path, number) from None
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame, in the byte order of this machine."""

@@ -22,6 +22,7 @@ from .opening import (
     plain_bytes,
     stored_dtype,
 )
+from .times import times_into
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,11 @@ class ZarrFrames:
         array = open_array(self.place)
         return array.shape[2:], stored_dtype(array)
 
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
+        self._check_held(open_array(self.place), start + len(out))
+        times_into(self.place, out, start)
+
     def check_frame(self, number: int) -> None:
         """Check that there is a frame of that number; OSError when there is none."""
         frames = self.frames()
@@ -86,9 +92,12 @@ class ZarrFrames:
         if self.frames_per_event not in (None, array.shape[1]):
             msg = f"{self.path} has {array.shape[1]} frames an event, its documents say {self.frames_per_event}"
             raise OSError(msg)
+        self._check_held(array, start + len(out))
+
+    def _check_held(self, array: Any, stop: int) -> None:
         held = array.shape[0] * array.shape[1]
-        if held < start + len(out):
-            msg = f"{self.path} holds {held} frames, its documents name frames up to {start + len(out)}"
+        if held < stop:
+            msg = f"{self.path} holds {held} frames, its documents name frames up to {stop}"
             raise OSError(msg)
 
 

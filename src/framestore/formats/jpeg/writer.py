@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
+from framestore_handlers.told import assigned, told
 from numpy.typing import NDArray
 
 from framestore.formats.threads import usable_cpus
@@ -64,13 +65,5 @@ class JPEGEncoder:
         from PIL import Image  # noqa: PLC0415 - a camera that writes another format does not need it
 
         image = Image.fromarray(array)
-        image.save(file, "JPEG", quality=self.quality, subsampling=self.subsampling, comment=comment(info))
-
-
-def comment(info: FrameInfo) -> str:
-    """What stands in the file beside the pixels: ``frame_id=7 timestamp=1700000000.25 exposure_time=0.01``.
-
-    Timestamp and exposure time are in seconds; the latter is left out where it is not known.
-    """
-    text = f"frame_id={info.frame_id} timestamp={float(info.timestamp)!r}"
-    return f"{text} exposure_time={float(info.exposure_time)!r}" if info.exposure_time else text
+        words = assigned(told(info.frame_id, info.timestamp, info.exposure_time))
+        image.save(file, "JPEG", quality=self.quality, subsampling=self.subsampling, comment=" ".join(words))

@@ -6,12 +6,12 @@ takes most of their time and wins nothing where there is noise; and Pillow has n
 
 import math
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from framestore_handlers.png.chunks import BEGIN, CHECKSUM, COLOUR, GREY, HEADER, SIGNATURE
+from framestore_handlers.told import told
 from numpy.typing import NDArray
 
 from framestore.formats.threads import usable_cpus
@@ -74,16 +74,11 @@ class PNGEncoder:
         colour = COLOUR if len(self.shape) == 3 else GREY
         header = HEADER.pack(self.shape[1], self.shape[0], self.bits, colour, 0, 0, 0)
         head = [SIGNATURE, _chunk(b"IHDR", header)]
-        head += [_chunk(b"tEXt", f"{name}\0{text}".encode()) for name, text in texts(info).items()]
+        words = told(info.frame_id, info.timestamp, info.exposure_time)
+        head += [_chunk(b"tEXt", f"{name}\0{text}".encode()) for name, text in words.items()]
         head.append(BEGIN.pack(len(stream), b"IDAT"))
         tail = CHECKSUM.pack(zlib.crc32(stream, zlib.crc32(b"IDAT")))
         return [b"".join(head), stream, tail + _chunk(b"IEND", b"")]
-
-
-def texts(info: FrameInfo) -> Mapping[str, str]:
-    """What stands beside the pixels: frame id; timestamp and, where it is known, exposure time, in seconds."""
-    known = {"frame_id": str(info.frame_id), "timestamp": repr(float(info.timestamp))}
-    return known | ({"exposure_time": repr(float(info.exposure_time))} if info.exposure_time else {})
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from framestore_handlers.tiff.layout import EPICS_EPOCH, Compression, Sample, Tag, Type
+from framestore_handlers.told import assigned, told
 
 from framestore.formats.format import Contents
 from framestore.frame import FrameInfo
@@ -187,9 +188,9 @@ class PageWriter:
         return values
 
     def _text(self, info: FrameInfo) -> bytes:
-        exposure = f"exposure_time={float(info.exposure_time)!r}\n" if info.exposure_time > 0 else ""
-        text = f"frame_id={int(info.frame_id)}\ntimestamp={float(info.timestamp)!r}\n{exposure}camera="
-        return text.encode() + self._camera
+        exposure_time = info.exposure_time if info.exposure_time > 0 else 0.0
+        words = assigned(told(int(info.frame_id), info.timestamp, exposure_time))
+        return "\n".join([*words, "camera="]).encode() + self._camera
 
 
 @lru_cache(maxsize=64)

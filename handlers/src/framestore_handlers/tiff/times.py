@@ -1,0 +1,61 @@
+"""When a page of a TIFF file was taken."""
+
+import os
+from io import FileIO
+from pathlib import Path
+
+from framestore_handlers.told import time_of, words_of
+
+from .layout import EPICS_EPOCH, Tag, Type
+from .page import CutOffError, Head, Page, exactly
+from .reading import cut_off
+
+_MOST_TEXT = 4096
+"""Bytes of a description that are looked at: what we tell of a frame stands first."""
+
+
+def read_time(path: Path) -> float:
+    """When the frame of a file was taken, POSIX seconds; NaN where it does not say. The pixels are not read.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the file is gone.
+    OSError
+        When it is cut off, or is not TIFF; it names the file.
+    """
+    with FileIO(path) as file:
+
+        def read(offset: int, nbytes: int) -> bytes:
+            nbytes = min(nbytes, max(os.fstat(file.fileno()).st_size - offset, 0))
+            return os.pread(file.fileno(), nbytes, offset) if nbytes else b""
+
+        head = Head.of(read)
+        if head is None:
+            msg = f"{path} is not TIFF, or cut off at its beginning"
+            raise OSError(msg)
+        try:
+            return page_time(Page.at(head.first, head, read))
+        except CutOffError:
+            raise cut_off(path) from None
+
+
+def page_time(page: Page) -> float:
+    """When a page was taken, by areaDetector's tags; by its description where they do not say.
+
+    Raises
+    ------
+    CutOffError
+        When values of the page are not in the file.
+    """
+    seconds, nanoseconds = page.value(Tag.SECONDS, 0), page.value(Tag.NANOSECONDS, 0)
+    if seconds > 0:
+        return EPICS_EPOCH + seconds + nanoseconds * 1e-9
+    return time_of(words_of(_description(page).split("\n")))
+
+
+def _description(page: Page) -> str:
+    kind, count, place = page.entries.get(Tag.DESCRIPTION, (0, 0, 0))
+    if kind != Type.ASCII:
+        return ""
+    return exactly(page.read, place, min(count, _MOST_TEXT)).decode("utf-8", "replace")
