@@ -15,6 +15,7 @@ from . import (
     hdf5_compression,
     jpeg_burst,
     load_jsonl,
+    one_frame,
     point_overhead,
     stats_burst,
     tiff_stack,
@@ -38,6 +39,7 @@ ROWS: tuple[Row, ...] = (
     *stats_burst.ROWS,
     *fly_scan.ROWS,
     *load_jsonl.ROWS,
+    *one_frame.ROWS,
 )
 """All rows, in the order of the table."""
 
