@@ -30,15 +30,20 @@ def undo(options: Options) -> Undo | None:
     return partial(_undone, itemsize=itemsize, decompress=decompress) if decompress else None
 
 
-@cache
 def _function(name: str) -> Callable[..., int] | None:
-    """A function of hdf5plugin's filter, which releases the interpreter's lock; None where there is none."""
+    """A function of hdf5plugin's filter; None where there is none."""
     try:
         import hdf5plugin  # noqa: PLC0415 - optional
     except ModuleNotFoundError:
         return None
-    files = sorted(Path(hdf5plugin.PLUGIN_PATH).glob("libh5bshuf.*"))
-    function = getattr(ctypes.CDLL(str(files[0])), name, None) if files else None  # Windows does not show it
+    return _loaded(Path(hdf5plugin.PLUGIN_PATH), name)
+
+
+@cache
+def _loaded(folder: Path, name: str) -> Callable[..., int] | None:
+    """A function that releases the interpreter's lock; None where the filter keeps it to itself, as on Windows."""
+    files = sorted(folder.glob("libh5bshuf.*"))
+    function = getattr(ctypes.CDLL(str(files[0])), name, None) if files else None
     if function is not None:
         function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, *[ctypes.c_size_t] * 3]
         function.restype = ctypes.c_int64
@@ -63,12 +68,10 @@ def _undone(data: Bytes, out: Bytes, *, itemsize: int, decompress: Callable[...,
 def _check_blocks(data: Bytes, values: int, block: int, itemsize: int) -> None:
     """Check that the blocks end where the chunk does: the library believes what they say, and reads beyond it."""
     whole, part = divmod(values, block)
-    place = _HEAD
+    place, content = _HEAD, data.data
     for _ in range(whole + (part >= _TOGETHER)):
         if place + _SIZE.size > len(data):
-            break
-        place += _SIZE.size + _SIZE.unpack_from(data.data, place)[0]
-    place += part % _TOGETHER * itemsize
-    if place != len(data):
-        msg = f"its blocks end at byte {place} of {len(data)}"
-        raise OSError(msg)
+            msg = f"its blocks go on behind its end, at {len(data)} bytes"
+            raise OSError(msg)
+        place += _SIZE.size + _SIZE.unpack_from(content, place)[0]
+    check_size(len(data), place + part % _TOGETHER * itemsize)
