@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from framestore_handlers.points import PointHandler
 
 from .along import read_along
 from .layout import LAYOUT
+from .leading import leading_of, read_leading
 from .opening import open_for_reading
 from .rows import read_rows
 from .times import times_into
@@ -41,6 +43,9 @@ class HDF5Frames:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
+            if dataset.shape[1:] != out.shape[1:] and leading_of(dataset) != dataset.shape[:1]:
+                read_leading(dataset, self.path, out, start)
+                return
             self._check(dataset, out, start)
             if dataset.is_virtual:
                 check_sources(dataset, self.place, start, start + len(out))
@@ -50,7 +55,7 @@ class HDF5Frames:
         """Shape and dtype of a frame."""
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
-            return dataset.shape[1:], dataset.dtype
+            return dataset.shape[len(leading_of(dataset)) :], dataset.dtype
 
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
@@ -71,7 +76,12 @@ class HDF5Frames:
     def frames(self) -> int:
         """How many frames the file holds now."""
         with open_for_reading(self.place) as file:
-            return self._dataset(file).shape[0]
+            return prod(leading_of(self._dataset(file)))
+
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the dataset now."""
+        with open_for_reading(self.place) as file:
+            return self._dataset(file).shape
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""

@@ -1,0 +1,205 @@
+"""Series of images of an Eiger, whose master file links to files of images."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import prod
+from os import fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import MissingFileError, Place
+
+from .handler import AreaDetectorHandler, FilePath
+from .master import image_files, shape_of
+from .rows import DatasetRows, check_event, in_frame, only
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EigerSeries:
+    """The images of a series, or one of them; a `FrameFile`.
+
+    Data keys say of an image (height, width), or (1, height, width), and of a series (images, height, width): what is
+    read is rows of an image, or images.
+    """
+
+    place: Place
+    """What the names of its files begin with, not a file itself."""
+    seq_id: int | str = ""
+    """The detector's number of the series."""
+    rows: int | None = None
+    """Rows in an event by its data key, where that is known."""
+    is_image: bool = False
+    """Whether an event is an image, not a series."""
+    frames_per_event: int | None = None
+    """Not known: ``frame_per_point`` of old documents is the number of images in a file."""
+
+    @property
+    def master(self) -> Place:
+        """The master file."""
+        end = f"_{self.seq_id}_master.h5"
+        path = self.place.path.with_name(self.place.path.name + end)
+        return replace(self.place, path=path, named=self.place.named and f"{self.place.named}{end}")
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (rows, \\*row shape), with the rows from ``start`` on; see `FrameFile`."""
+        begin, row, each, stop = 0, out.shape[1:], 1, start + len(out)
+        for images in image_files(self.master):
+            if begin >= stop and self.is_image:
+                return
+            shape = shape_of(images, self.master)
+            each = in_frame(shape[1:], row, images.path)
+            end = begin + shape[0] * each
+            low, high = max(start, begin), min(stop, end)
+            if low < high:
+                kind = HDF5Frames if each == 1 else DatasetRows
+                kind(place=images.place, dataset=images.dataset).read_into(out[low - start : high - start], low - begin)
+            begin = end
+        if begin < stop:
+            msg = f"{self.master.path} has {begin // each} images, its documents name images up to {-(-stop // each)}"
+            raise OSError(msg)
+        check_event(self.rows, each if self.is_image else begin, self.master.path)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a row: of an image, or where one has as many rows as the data key says, of one of them."""
+        shape, dtype = image_files(self.master)[0].frame_type()
+        ends = (at for at in range(len(shape)) if self.is_image and prod(shape[:at]) == self.rows)
+        return shape[next(ends, 0) :], dtype
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """The master file, and those of the images from ``start`` up to ``stop``: of all, where an event is a series.
+
+        Behind a master file that is gone, or one of images, none is named: what it holds is not known.
+        """
+        try:
+            found = list(self._needed(start, stop))
+        except MissingFileError:
+            found = []
+        return [self.master.path, *found]
+
+    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["EigerSeries", int]:
+        """The series of a datum, or its image of that number; see `DatumFrames`."""
+        only(datum_kwargs, ("seq_id", "frame_num"), self.place.path)
+        if "seq_id" not in datum_kwargs:
+            msg = f"{self.place.path}: a datum does not say its seq_id, it says {dict(datum_kwargs)}"
+            raise ValueError(msg)
+        number = datum_kwargs.get("frame_num")
+        check_numbers(datum_kwargs["seq_id"], number, self.place.path)
+        file = replace(self, seq_id=datum_kwargs["seq_id"], rows=frames, is_image=number is not None)
+        return file, (number or 0) * frames
+
+    def _needed(self, start: int, stop: int) -> Iterator[Path]:
+        each, begin = self.rows or 1, 0
+        for images in image_files(self.master):
+            if self.is_image and begin * each >= stop:
+                return
+            end = begin
+            try:
+                end += images.shape()[0]
+            except MissingFileError:
+                yield images.path
+                return
+            if not self.is_image or start < end * each:
+                yield images.path
+            begin = end
+
+
+class EigerHandler(AreaDetectorHandler):
+    """Handler of the specs ``AD_EIGER``, ``AD_EIGER2`` and ``AD_EIGER_SLICE``: a series of images, lazy.
+
+    The images of all files in order, however many each holds: that of area-detector-handlers repeats the first file,
+    unless there is one image a file. An image of a ``frame_num`` is the image of that number in the series, from 0 on;
+    there it is an AttributeError. A file that is missing is named. The files of a datum are the master and those that
+    it links to, not those of other series whose number begins alike. What the master says of the detector is not read.
+
+    Parameters
+    ----------
+    fpath
+        What the names of the files begin with; ``<fpath>_<seq_id>_master.h5`` is the master file.
+    images_per_file, frame_per_point
+        Images in a file, by its old name the second; one must be given. The files themselves say how many they hold.
+
+    Raises
+    ------
+    ValueError
+        When neither is given.
+    """
+
+    specs = frozenset({"AD_EIGER", "AD_EIGER2", "AD_EIGER_SLICE"})
+
+    def __init__(self, fpath: FilePath, images_per_file: int | None = None, frame_per_point: int | None = None) -> None:
+        if images_per_file is None and frame_per_point is None:
+            msg = f"{fspath(fpath)}: neither images_per_file nor frame_per_point is given; one must be"
+            raise ValueError(msg)
+        self._series = EigerSeries(place=Place.of(fpath))
+
+    def __call__(self, seq_id: int | str, frame_num: int | None = None) -> "da.Array":
+        """The series, lazy (images, height, width), or the image of that number, (height, width).
+
+        Raises
+        ------
+        ValueError
+            When a number is below 0, or no number of a series.
+        MissingFileError
+            When the master file is gone, or one of images.
+        OSError
+            When the series has no such image.
+        """
+        check_numbers(seq_id, frame_num, self._series.place.path)
+        master = replace(self._series, seq_id=seq_id).master
+        files = image_files(master)
+        counts = [shape_of(images, master)[0] for images in files]
+        shape, dtype = files[0].frame_type()
+        segments = [
+            blocks.Segment(file=images, first=0, events=count) for images, count in zip(files, counts, strict=True)
+        ]
+        if frame_num is not None:
+            segments = [_image(segments, frame_num, master)]
+        images = blocks.lazy(segments, (1, *shape), dtype.str)[:, 0]
+        return images if frame_num is None else images[0]
+
+    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
+        """The master file, and all that it links to."""
+        check_numbers(datum_kwargs["seq_id"], None, self._series.place.path)
+        master = replace(self._series, seq_id=datum_kwargs["seq_id"]).master
+        return [master.path, *(images.path for images in image_files(master))]
+
+
+def _image(segments: list[blocks.Segment], number: int, master: Place) -> blocks.Segment:
+    """The image of that number alone."""
+    ends = list(accumulate(segment.events for segment in segments))
+    if number >= ends[-1]:
+        msg = f"{master.path} has {ends[-1]} images, there is no image {number}: they count from 0"
+        raise OSError(msg)
+    at = next(at for at, end in enumerate(ends) if number < end)
+    return replace(segments[at], first=number - ends[at] + segments[at].events, events=1)
+
+
+def check_numbers(seq_id: int | str, frame_num: int | None, path: Path) -> None:
+    """Check that a series has a number, which is no part of a path, and that an image's counts from 0.
+
+    Raises
+    ------
+    ValueError
+        When it is not so.
+    """
+    if not str(seq_id).isdecimal():
+        msg = f"{path}: seq_id is the number of a series, not {seq_id!r}"
+        raise ValueError(msg)
+    if frame_num is not None and frame_num < 0:
+        msg = f"{path}: frame_num counts from 0, got {frame_num}"
+        raise ValueError(msg)
+
+
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> EigerSeries:
+    """Images of a Resource with the spec ``AD_EIGER``, ``AD_EIGER2`` or ``AD_EIGER_SLICE``."""
+    del kwargs
+    return EigerSeries(place=place)

@@ -1,0 +1,83 @@
+"""Datums that are not a number of frames of one dataset: parts of it, or all of it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.hdf5.filters import ensure_filters
+from framestore_handlers.hdf5.leading import read_leading
+from framestore_handlers.hdf5.opening import open_for_reading
+from framestore_handlers.place import Place
+
+
+def below(place: Place, name: str) -> Place:
+    """Where a file of that name in a folder is."""
+    named = f"{place.named.rstrip('/')}/{name}" if place.named else ""
+    return replace(place, path=place.path / name, named=named)
+
+
+def only(datum_kwargs: Mapping[str, Any], names: Collection[str], path: Path) -> None:
+    """Refuse a datum that says something else than these.
+
+    Raises
+    ------
+    ValueError
+        It names what is not known.
+    """
+    strange = sorted(set(datum_kwargs) - set(names))
+    if strange:
+        msg = f"{path}: a datum says {', '.join(strange)}, of which nothing is known; known: {', '.join(names)}"
+        raise ValueError(msg)
+
+
+def in_frame(shape: tuple[int, ...], row: tuple[int, ...], path: Path) -> int:
+    """How many rows of shape ``row`` a frame has: 1 where it is one; a row is what its last dimensions hold.
+
+    Raises
+    ------
+    OSError
+        When a frame is not made of such rows.
+    """
+    at = len(shape) - len(row)
+    if at < 0 or shape[at:] != row:
+        msg = f"{path} holds frames of {shape}, its documents say {row}"
+        raise OSError(msg)
+    return prod(shape[:at])
+
+
+def check_event(rows: int | None, held: int, path: Path) -> None:
+    """Check that an event has as many rows by its data key, None if that is not known, as it has in the file.
+
+    Raises
+    ------
+    OSError
+        When it has not.
+    """
+    if rows not in (None, held):
+        msg = f"{path} holds an event of {held} rows, its documents say {rows}, the first number of its shape"
+        raise OSError(msg)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetRows(HDF5Frames):
+    """The rows of a dataset, whatever part of a frame a row is: the shape that is asked for says it."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the rows from ``start`` on; see `FrameFile`."""
+        with open_for_reading(self.place) as file:
+            dataset = self._dataset(file)
+            ensure_filters(dataset, self.path)
+            read_leading(dataset, self.path, out, start)
+
+
+def read_whole(file: HDF5Frames) -> NDArray[Any]:
+    """All that a dataset holds."""
+    out = np.empty(file.shape(), file.frame_type()[1])
+    file.read_into(out, 0)
+    return out

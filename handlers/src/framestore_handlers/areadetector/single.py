@@ -1,0 +1,156 @@
+"""HDF5 files that hold a frame each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
+from framestore_handlers.hdf5.filters import ensure_filters
+from framestore_handlers.hdf5.leading import read_leading
+from framestore_handlers.hdf5.opening import open_for_reading
+from framestore_handlers.place import Place
+from framestore_handlers.templates import Template, parse
+
+from .handler import AreaDetectorHandler, FilePath, lazy_frames
+from .rows import below
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SingleFrame(HDF5Frames):
+    """The one frame of a file: a dataset of its shape, or with a leading 1."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (1, \\*frame shape), with the frame; see `FrameFile`."""
+        with open_for_reading(self.place) as file:
+            dataset = self._dataset(file)
+            shape = dataset.shape
+            if shape not in {out.shape[1:], (1, *out.shape[1:])}:
+                msg = f"{self.path}: {self.dataset} holds {shape}, its documents say one frame of {out.shape[1:]}"
+                raise OSError(msg)
+            ensure_filters(dataset, self.path)
+            read_leading(dataset, self.path, out, start)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape, without a leading 1 of an image, and dtype of the frame."""
+        with open_for_reading(self.place) as file:
+            dataset = self._dataset(file)
+            leads = dataset.ndim > 2 and dataset.shape[0] == 1
+            return dataset.shape[leads:], dataset.dtype
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SingleFrames:
+    """The frames of a series of HDF5 files that hold one each; a `FrameFile`."""
+
+    place: Place
+    """The folder where the files are."""
+    template: Template
+    """How they are named."""
+    dataset: str = LAYOUT.dataset
+    """Path of the dataset in each file."""
+    frames_per_event: int | None = None
+    """Frames in an event, where the document of the series says so."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        for row in range(len(out)):
+            self.file(start + row).read_into(out[row : row + 1], 0)
+
+    def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        return self.file(number).frame_type()
+
+    def file(self, number: int, dataset: str = "") -> SingleFrame:
+        """What the file of a frame holds."""
+        return SingleFrame(place=below(self.place, self.template.name(number)), dataset=dataset or self.dataset)
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """Files of the frames from number ``start`` up to ``stop``."""
+        return [self.file(number).path for number in range(start, stop)]
+
+
+class HDF5SingleHandler(AreaDetectorHandler):
+    """Handler of series of HDF5 files of one frame each: a point is a lazy array (frames, \\*frame shape).
+
+    A frame's shape has no leading 1, though each file has it, written as one frame of many: so says the data key. That
+    of area-detector-handlers gives (frames, 1, height, width) then.
+
+    Parameters
+    ----------
+    fpath
+        The folder.
+    template
+        How the files are named, in areaDetector's notation: ``%s%s_%6.6d.h5``, for folder, ``filename`` and number.
+    filename
+        What the names begin with.
+    key
+        Path of the dataset in each file.
+    frame_per_point
+        Frames in a point.
+    """
+
+    def __init__(self, fpath: FilePath, template: str, filename: str, key: str, frame_per_point: int = 1) -> None:
+        self._frames = int(frame_per_point)
+        self._series = SingleFrames(place=Place.of(fpath), template=parse(template, filename), dataset=key)
+
+    def __call__(self, point_number: int) -> "da.Array":
+        """Frames of one point, lazy; its first file is opened.
+
+        Raises
+        ------
+        ValueError
+            When the number is below 0.
+        MissingFileError
+            When the first file is gone; those of the other frames are missed when they are computed.
+        OSError
+            When it does not hold a frame.
+        """
+        first = blocks.first_frame(point_number, self._frames, self._series.place.path)
+        shape, dtype = self._series.frame_type(first)
+        return lazy_frames(self._series, first, self._frames, shape, dtype.str)
+
+    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
+        """Files of the frames of a point."""
+        first = datum_kwargs["point_number"] * self._frames
+        return self._series.files(first, first + self._frames)
+
+
+class AreaDetectorHDF5SingleHandler(HDF5SingleHandler):
+    """Handler of the spec ``AD_HDF5_SINGLE``: areaDetector's HDF5 plugin in its mode ``Single``.
+
+    See `HDF5SingleHandler` for what differs from that of area-detector-handlers.
+
+    Parameters
+    ----------
+    fpath
+        The folder.
+    template
+        How the files are named.
+    filename
+        What the names begin with.
+    frame_per_point
+        Frames in a point.
+    """
+
+    specs = frozenset({"AD_HDF5_SINGLE"})
+
+    def __init__(self, fpath: FilePath, template: str, filename: str, frame_per_point: int = 1) -> None:
+        super().__init__(fpath, template, filename, key=LAYOUT.dataset, frame_per_point=frame_per_point)
+
+
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> SingleFrames:
+    """Frames of a Resource with the spec ``AD_HDF5_SINGLE``, or ``SPECS_HDF5_SINGLE_DATAFRAME``."""
+    return SingleFrames(
+        place=place,
+        template=parse(kwargs["template"], kwargs.get("filename", "")),
+        dataset=kwargs.get("key", LAYOUT.dataset),
+        frames_per_event=kwargs.get("frame_per_point"),
+    )

@@ -1,0 +1,161 @@
+"""Spectra of the channels of an Xspress3."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers import blocks
+from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.hdf5.filters import ensure_filters
+from framestore_handlers.hdf5.opening import check_whole, open_for_reading
+from framestore_handlers.place import Place
+
+from .handler import AreaDetectorHandler, FilePath
+from .points import DETECTOR
+from .rows import check_event, in_frame, only
+
+if TYPE_CHECKING:
+    import dask.array as da
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSpectra(HDF5Frames):
+    """The spectra of one channel, one a frame, in a dataset (frames, channels, bins).
+
+    Data keys say of a spectrum (bins,), or (1, bins): what is read is rows of one number, or of a spectrum.
+    """
+
+    channel: int = 1
+    """Number of the channel, from 1 on."""
+    rows: int | None = None
+    """Rows in a spectrum by its data key, where that is known."""
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (rows, \\*row shape), with the rows from ``start`` on; see `FrameFile`."""
+        with open_for_reading(self.place) as file:
+            dataset = self._dataset(file)
+            bins = self._bins(dataset, out)
+            each = in_frame((bins,), out.shape[1:], self.path)
+            check_event(self.rows, each, self.path)
+            first, skip = divmod(start, each)
+            last = -(-(start + len(out)) // each)
+            self._check_frames(dataset, last)
+            if file.swmr_mode:
+                check_whole(dataset, self.path, first, last)
+            ensure_filters(dataset, self.path)
+            found = np.empty((last - first, bins), out.dtype)
+            dataset.read_direct(found, np.s_[first:last, self.channel - 1])
+            out[:] = found.reshape(-1, *out.shape[1:])[skip : skip + len(out)]
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a row: of a number where a spectrum has several, else of a spectrum."""
+        with open_for_reading(self.place) as file:
+            dataset = self._dataset(file)
+            return (dataset.shape[-1:] if self.rows in (None, 1) else ()), dataset.dtype
+
+    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["ChannelSpectra", int]:
+        """The spectrum of a frame and a channel; see `DatumFrames`."""
+        only(datum_kwargs, ("frame", "channel"), self.path)
+        try:
+            frame, channel = datum_kwargs["frame"], datum_kwargs["channel"]
+        except KeyError as error:
+            msg = f"{self.path}: a datum does not say {error}, it says {dict(datum_kwargs)}"
+            raise ValueError(msg) from None
+        check_numbers(frame, channel, self.path)
+        return replace(self, channel=channel, rows=frames), frame * frames
+
+    def _bins(self, dataset: h5py.Dataset, out: NDArray[Any]) -> int:
+        if dataset.ndim != 3 or dataset.dtype != out.dtype or not 1 <= self.channel <= dataset.shape[1]:
+            msg = (
+                f"{self.path}: {self.dataset} holds {dataset.shape} {dataset.dtype}, (frames, channels, bins); "
+                f"its documents say channel {self.channel}, {out.dtype}"
+            )
+            raise OSError(msg)
+        return dataset.shape[2]
+
+    def _check_frames(self, dataset: h5py.Dataset, last: int) -> None:
+        if last > dataset.shape[0]:
+            msg = f"{self.path}: {self.dataset} holds {dataset.shape[0]} frames, its documents name frames up to {last}"
+            raise OSError(msg)
+
+
+class Xspress3HDF5Handler(AreaDetectorHandler):
+    """Handler of the spec ``XSP3``: the spectrum of a channel in a frame, (bins,), lazy.
+
+    Without a frame the spectra of a channel in all frames, without a channel those of all channels; that of
+    area-detector-handlers gives other data, or a TypeError, then. Channel 0, of which it gives the last, is refused.
+
+    Parameters
+    ----------
+    filename
+        The file; an open h5py.File, too, of which only the name is taken.
+    key
+        Path of the dataset, (frames, channels, bins).
+    """
+
+    specs = frozenset({"XSP3"})
+
+    def __init__(self, filename: FilePath | h5py.File, key: str = DETECTOR) -> None:
+        path = filename.filename if isinstance(filename, h5py.File) else fspath(filename)
+        self._file = HDF5Frames(place=Place.of(path), dataset=key)
+
+    def __call__(self, frame: int | None = None, channel: int | None = None) -> "da.Array":
+        """Spectrum of a channel in a frame, lazy: (bins,); frames and channels come first where all are asked for.
+
+        Raises
+        ------
+        ValueError
+            When the frame is below 0, or the channel below 1.
+        MissingFileError
+            When the file is gone.
+        OSError
+            When the file does not hold them.
+        """
+        check_numbers(frame, channel, self._file.path)
+        shape, dtype = self._file.shape(), self._file.frame_type()[1]
+        if len(shape) != 3 or (frame or 0) >= shape[0] or (channel or 1) > shape[1]:
+            held = f"{self._file.path} holds {shape}, (frames, channels, bins)"
+            msg = f"{held}; frame {frame}, channel {channel} is not in it"
+            raise OSError(msg)
+        events = shape[0] if frame is None else 1
+        file, row = self._file, shape[1:]
+        if channel is not None:
+            file, row = self._spectra(channel), shape[2:]
+        segment = blocks.Segment(file=file, first=frame or 0, events=events)
+        spectra = blocks.lazy([segment], (1, *row), dtype.str)[:, 0]
+        return spectra if frame is None else spectra[0]
+
+    def _spectra(self, channel: int) -> ChannelSpectra:
+        return ChannelSpectra(place=self._file.place, dataset=self._file.dataset, channel=channel)
+
+    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
+        """The file, whichever spectrum it is."""
+        del datum_kwargs
+        return [self._file.path]
+
+
+def check_numbers(frame: int | None, channel: int | None, path: Path) -> None:
+    """Check that frames count from 0, channels from 1.
+
+    Raises
+    ------
+    ValueError
+        When one does not.
+    """
+    if frame is not None and frame < 0:
+        msg = f"{path}: frame counts from 0, got {frame}"
+        raise ValueError(msg)
+    if channel is not None and channel < 1:
+        msg = f"{path}: channel counts from 1, got {channel}"
+        raise ValueError(msg)
+
+
+def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ChannelSpectra:
+    """Spectra of a Resource with the spec ``XSP3``."""
+    return ChannelSpectra(place=place, dataset=kwargs.get("key", DETECTOR))

@@ -1,0 +1,117 @@
+"""Frames of a dataset that has no dimension before those of a frame, or several, where one that counts them is usual.
+
+areaDetector's HDF5 plugin writes a scan over several axes into as many dimensions, its extra dimensions, and what it
+saves alone into none (https://areadetector.github.io/areaDetector/ADCore/NDFileHDF5.html).
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[slice, ...]
+"""From where to where, in each dimension."""
+_NUM_DIMS = "NDArrayNumDims"
+"""Attribute by which areaDetector says how many dimensions a frame has."""
+
+
+def leading_of(dataset: h5py.Dataset) -> tuple[int, ...]:
+    """Sizes of the dimensions before those of a frame; the first dimension, where the file does not say otherwise."""
+    dims = np.ravel(dataset.attrs.get(_NUM_DIMS, dataset.ndim - 1))
+    known = dims.size == 1 and dims.dtype.kind in "iu" and 0 < dims[0] <= dataset.ndim
+    return dataset.shape[: dataset.ndim - int(dims[0])] if known else dataset.shape[:1]
+
+
+def read_leading(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> None:
+    """Fill ``out``, (rows, \\*row shape), with the rows from number ``start`` on.
+
+    A row is what the last dimensions hold. Those before number the rows in C order, the last the fastest: in that
+    order the plugin writes.
+
+    Raises
+    ------
+    OSError
+        When the dataset holds rows of another shape or dtype, or fewer, or one of them was never written.
+    """
+    at = dataset.ndim - out.ndim + 1
+    leading, row = dataset.shape[: max(at, 0)], dataset.shape[max(at, 0) :]
+    if row != out.shape[1:] or dataset.dtype != out.dtype:
+        msg = (
+            f"{path}: {dataset.name} holds {dataset.shape} {dataset.dtype}, "
+            f"its documents say frames of {out.shape[1:]} {out.dtype}"
+        )
+        raise OSError(msg)
+    if prod(leading) < start + len(out):
+        msg = f"{path}: {dataset.name} holds {prod(leading)} frames, its documents name frames up to {start + len(out)}"
+        raise OSError(msg)
+    found = list(boxes(leading, start, start + len(out)))
+    check_boxes(dataset, path, found)
+    done = 0
+    for box in found:
+        sizes = [part.stop - part.start for part in box]
+        part = out[done : done + prod(sizes)]
+        dataset.read_direct(part.reshape(*sizes, *row), (*box, *(slice(0, size) for size in row)))
+        done += len(part)
+
+
+def boxes(leading: tuple[int, ...], start: int, stop: int) -> Iterator[Box]:
+    """The boxes that rows ``start`` to ``stop`` are, where dimensions of these sizes number them in C order.
+
+    Examples
+    --------
+    >>> list(boxes((2, 3), 1, 6))
+    [(slice(0, 1, None), slice(1, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
+    """
+    if not leading:
+        yield ()
+        return
+    inner = prod(leading[1:])
+    while start < stop:
+        index, skip = divmod(start, inner)
+        whole = 0 if skip else (stop - start) // inner
+        if whole:
+            yield (slice(index, index + whole), *(slice(0, size) for size in leading[1:]))
+            start += whole * inner
+            continue
+        end = min(stop, (index + 1) * inner)
+        for box in boxes(leading[1:], skip, skip + end - start):
+            yield (slice(index, index + 1), *box)
+        start = end
+
+
+def check_boxes(dataset: h5py.Dataset, path: Path, wanted: list[Box]) -> None:
+    """Check that the chunks of these boxes are in the file: of a scan that was ended early, HDF5 makes zeros.
+
+    Raises
+    ------
+    OSError
+        When a chunk was never written, or lies beyond the end of the file.
+    """
+    if dataset.chunks is None:
+        return
+    size, found = path.stat().st_size, set[tuple[int, ...]]()
+
+    def note(info: Any) -> None:
+        if info.byte_offset is not None and info.byte_offset + info.size <= size:
+            found.add(info.chunk_offset)
+
+    dataset.id.chunk_iter(note)
+    lacking = next((corner for box in wanted for corner in _corners(dataset, box) if corner not in found), None)
+    if lacking is not None:
+        msg = f"{path}: {dataset.name} holds nothing at {lacking}: it was never written, or the file is cut off"
+        raise OSError(msg)
+
+
+def _corners(dataset: h5py.Dataset, box: Box) -> Iterator[tuple[int, ...]]:
+    """Where the chunks begin that a box touches."""
+    whole = (*box, *(slice(0, size) for size in dataset.shape[len(box) :]))
+    chunks = dataset.chunks or dataset.shape
+    ranges = (
+        range(part.start - part.start % chunk, part.stop, chunk) for part, chunk in zip(whole, chunks, strict=True)
+    )
+    yield from product(*ranges)
