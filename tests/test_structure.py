@@ -73,7 +73,7 @@ def test_entry_points_are_the_registry():
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("framestore_handlers", ["framestore", "ophyd", "bluesky", "dask", "xarray", "matplotlib", "tiled"]),
+        ("framestore_handlers", ["framestore", "ophyd", "bluesky", "dask", "pandas", "xarray", "matplotlib", "tiled"]),
         ("framestore.sources", ["ophyd", "bluesky", "h5py", "xarray", "matplotlib"]),
         ("framestore.acquisition", ["ophyd", "bluesky", "asyncio", "xarray", "matplotlib"]),
         ("framestore.ophyd", ["dask", "xarray", "matplotlib.pyplot", "tiled"]),

@@ -57,6 +57,8 @@ class EigerSeries:
                 return
             shape = shape_of(images, self.master)
             each = in_frame(shape[1:], row, images.path)
+            if self.is_image:
+                check_event(self.rows, each, images.path)
             end = begin + shape[0] * each
             low, high = max(start, begin), min(stop, end)
             if low < high:
@@ -66,7 +68,8 @@ class EigerSeries:
         if begin < stop:
             msg = f"{self.master.path} has {begin // each} images, its documents name images up to {-(-stop // each)}"
             raise OSError(msg)
-        check_event(self.rows, each if self.is_image else begin, self.master.path)
+        if not self.is_image:
+            check_event(self.rows, begin, self.master.path)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a row: of an image, or where one has as many rows as the data key says, of one of them."""

@@ -6,7 +6,6 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.hdf5 import HDF5Frames
@@ -74,10 +73,3 @@ class DatasetRows(HDF5Frames):
             dataset = self._dataset(file)
             ensure_filters(dataset, self.path)
             read_leading(dataset, self.path, out, start)
-
-
-def read_whole(file: HDF5Frames) -> NDArray[Any]:
-    """All that a dataset holds."""
-    out = np.empty(file.shape(), file.frame_type()[1])
-    file.read_into(out, 0)
-    return out

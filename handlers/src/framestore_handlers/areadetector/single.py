@@ -45,6 +45,13 @@ class SingleFrame(HDF5Frames):
             leads = dataset.ndim > 2 and dataset.shape[0] == 1
             return dataset.shape[leads:], dataset.dtype
 
+    def array(self) -> NDArray[Any]:
+        """The frame."""
+        shape, dtype = self.frame_type()
+        out = np.empty((1, *shape), dtype)
+        self.read_into(out, 0)
+        return out[0]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SingleFrames:

@@ -9,7 +9,6 @@ from framestore_handlers import blocks
 from framestore_handlers.hdf5 import LAYOUT
 
 from .handler import FilePath
-from .rows import read_whole
 from .single import HDF5SingleHandler
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class SpecsHDF5SingleHandlerDataFrame(HDF5SingleHandler):
 
     def _table(self, number: int) -> "DataFrame":
         pandas = _pandas()
-        values = read_whole(self._series.file(number)).transpose()
+        values = self._series.file(number).array().transpose()
         table = pandas.DataFrame(values, columns=self._column_names)
         table["kinetic_energy"] = self._energies(number, len(values))
         return table
@@ -85,7 +84,7 @@ class SpecsHDF5SingleHandlerDataFrame(HDF5SingleHandler):
     def _energies(self, number: int, count: int) -> NDArray[Any]:
         names = ("StartEnergy", "StopEnergy", "StepEnergy")
         files = [self._series.file(number, f"{_ATTRIBUTES}/{name}") for name in names]
-        start, stop, step = (read_whole(file).ravel()[0] for file in files)
+        start, stop, step = (file.array().ravel()[0] for file in files)
         if not step or abs((stop - start) / step - (count - 1)) >= 1:
             msg = f"{files[0].path} holds {count} values, its energies are {start} to {stop} in steps of {step}"
             raise OSError(msg)
