@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from . import areadetector, hdf5, jpeg, png, tiff, tiff_stack, zarr
+from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
+from .areadetector import specs
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents
 
@@ -13,7 +14,7 @@ handler_registry: dict[str, Handler] = {
     tiff.LAYOUT.spec: tiff.TIFFHandler,
     tiff_stack.LAYOUT.spec: tiff_stack.TIFFStackHandler,
     zarr.LAYOUT.spec: zarr.ZarrHandler,
-    **areadetector.handlers,
+    **specs.handlers,
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
@@ -28,7 +29,7 @@ by_spec: dict[str, Opener] = {
     tiff.LAYOUT.spec: _tiff,
     tiff_stack.LAYOUT.spec: tiff_stack.from_resource,
     zarr.LAYOUT.spec: zarr.from_resource,
-    **areadetector.openers,
+    **specs.openers,
 }
 """How ``load`` reads a Resource, by its spec."""
 

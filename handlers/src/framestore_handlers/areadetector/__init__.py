@@ -1,10 +1,5 @@
-"""What areaDetector and its kin write, read here and never written: one handler a spec of area-detector-handlers.
+"""What others write, areaDetector and its kin above all: read here, never written.
 
-Names of the classes, of their arguments and of those of a call are those of area-detector-handlers 0.0.10; so are the
-values, where they are right. What differs stands in each class's docstring. Formats that framestore itself writes
-(``AD_HDF5``, ``AD_TIFF``) have folders of their own.
+A module a kind of file: where its frames are, for ``load``, and the handler class of its spec. What framestore writes
+itself has a package a format, beside this one.
 """
-
-from .specs import handlers, openers
-
-__all__ = ["handlers", "openers"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from framestore_handlers import blocks
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.segments import Segment
 
 from .handler import AreaDetectorHandler, FilePath
 from .master import image_files, shape_of
@@ -161,9 +162,7 @@ class EigerHandler(AreaDetectorHandler):
         files = image_files(master)
         counts = [shape_of(images, master)[0] for images in files]
         shape, dtype = files[0].frame_type()
-        segments = [
-            blocks.Segment(file=images, first=0, events=count) for images, count in zip(files, counts, strict=True)
-        ]
+        segments = [Segment(file=images, first=0, events=count) for images, count in zip(files, counts, strict=True)]
         if frame_num is not None:
             segments = [_image(segments, frame_num, master)]
         images = blocks.lazy(segments, (1, *shape), dtype.str)[:, 0]
@@ -176,7 +175,7 @@ class EigerHandler(AreaDetectorHandler):
         return [master.path, *(images.path for images in image_files(master))]
 
 
-def _image(segments: list[blocks.Segment], number: int, master: Place) -> blocks.Segment:
+def _image(segments: list[Segment], number: int, master: Place) -> Segment:
     """The image of that number alone."""
     ends = list(accumulate(segment.events for segment in segments))
     if number >= ends[-1]:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from framestore_handlers import blocks
+from framestore_handlers.segments import Segment
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -57,4 +58,4 @@ class AreaDetectorHandler:
 
 def lazy_frames(file: blocks.FrameFile, first: int, frames: int, shape: tuple[int, ...], dtype: str) -> "da.Array":
     """Lazy array (frames, \\*shape) of consecutive frames of a file."""
-    return blocks.lazy([blocks.Segment(file=file, first=first, events=1)], (frames, *shape), dtype)[0]
+    return blocks.lazy([Segment(file=file, first=first, events=1)], (frames, *shape), dtype)[0]

@@ -9,7 +9,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from framestore_handlers.hdf5 import HDF5Frames
-from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.place import Place
@@ -71,5 +70,4 @@ class DatasetRows(HDF5Frames):
         """Fill ``out`` with the rows from ``start`` on; see `FrameFile`."""
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
-            ensure_filters(dataset, self.path)
             read_leading(dataset, self.path, out, start)

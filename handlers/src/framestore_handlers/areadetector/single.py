@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from framestore_handlers import blocks
 from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
-from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.place import Place
@@ -35,7 +34,6 @@ class SingleFrame(HDF5Frames):
             if shape not in {out.shape[1:], (1, *out.shape[1:])}:
                 msg = f"{self.path}: {self.dataset} holds {shape}, its documents say one frame of {out.shape[1:]}"
                 raise OSError(msg)
-            ensure_filters(dataset, self.path)
             read_leading(dataset, self.path, out, start)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -1,4 +1,4 @@
-"""Which handler and which opener belong to which spec."""
+"""Which handler and which opener belong to which spec of those that are files of HDF5."""
 
 from typing import Any
 

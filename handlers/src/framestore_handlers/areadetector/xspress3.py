@@ -15,6 +15,7 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.place import Place
+from framestore_handlers.segments import Segment
 
 from .handler import AreaDetectorHandler, FilePath
 from .points import DETECTOR
@@ -127,7 +128,7 @@ class Xspress3HDF5Handler(AreaDetectorHandler):
         file, row = self._file, shape[1:]
         if channel is not None:
             file, row = self._spectra(channel), shape[2:]
-        segment = blocks.Segment(file=file, first=frame or 0, events=events)
+        segment = Segment(file=file, first=frame or 0, events=events)
         spectra = blocks.lazy([segment], (1, *row), dtype.str)[:, 0]
         return spectra if frame is None else spectra[0]
 

@@ -14,6 +14,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from .filters import ensure_filters
+
 Box = tuple[slice, ...]
 """From where to where, in each dimension."""
 _NUM_DIMS = "NDArrayNumDims"
@@ -51,6 +53,7 @@ def read_leading(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: in
         raise OSError(msg)
     found = list(boxes(leading, start, start + len(out)))
     check_boxes(dataset, path, found)
+    ensure_filters(dataset, path)
     done = 0
     for box in found:
         sizes = [part.stop - part.start for part in box]
