@@ -2,13 +2,41 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 _WIDEST = 200
-"""Most digits of a number in a file name: no file system takes longer names."""
-_PRINTF_NUMBER = r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?d"
+"""Most characters of a number in a file name: no file system takes longer names."""
+_PRINTF_NUMBER = r"%(?P<flags>[-+ 0]*)(?P<width>\d*)(?:\.(?P<digits>\d*))?(?:hh|h|ll|l)?[diu]"
 _PRINTF = re.compile(rf"(?P<literal>[^%]+)|(?P<percent>%%)|(?P<name>%s)|(?P<number>{_PRINTF_NUMBER})")
-_FORMAT_NUMBER = r"\{0?(?::(?P<zeros>0?)(?P<width>\d*)d?)?\}"
+_FORMAT_NUMBER = (
+    r"\{0?(?::(?:(?P<fill>[^{}])?(?P<align>[<>=]))?(?P<sign>[-+ ])?(?P<zeros>0)?(?P<width>\d*)(?P<kind>d?))?\}"
+)
 _FORMAT = re.compile(rf"(?P<literal>[^{{}}]+)|(?P<open>\{{\{{)|(?P<close>\}}\}})|(?P<number>{_FORMAT_NUMBER})")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """How a number is written in a file name."""
+
+    width: int = 0
+    """Fewest characters; shorter ones are filled up."""
+    fill: str = "0"
+    """What with."""
+    align: Literal["<", ">", "="] = "="
+    """Where the number is in them: left, right, or right with its sign on the left."""
+    sign: Literal["", "+", " "] = ""
+    """What stands before a number that is not negative."""
+    digits: int = 1
+    """Fewest digits; shorter ones get zeros before them. With 0, the number 0 has none, as in C."""
+
+    def text(self, number: int) -> str:
+        """A number, as it stands in a name."""
+        digits = str(abs(number)).zfill(self.digits) if number or self.digits else ""
+        sign = "-" if number < 0 else self.sign
+        padding = self.fill * (self.width - len(sign) - len(digits))
+        if self.align == "<":
+            return sign + digits + padding
+        return sign + padding + digits if self.align == "=" else padding + sign + digits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,14 +47,12 @@ class Template:
     """What stands before the number."""
     after: str
     """What stands after it."""
-    width: int
-    """Fewest characters of the number; shorter ones are filled up."""
-    fill: str = "0"
-    """What with: ``"0"`` or a space."""
+    field: Number
+    """How the number is written."""
 
     def name(self, number: int) -> str:
         """Name of the file of that number."""
-        return f"{self.before}{number:{self.fill}>{self.width}d}{self.after}"
+        return f"{self.before}{self.field.text(number)}{self.after}"
 
     def matches(self, name: str) -> bool:
         """Whether a file of that name belongs to the series, whatever its number."""
@@ -46,8 +72,8 @@ def parse(template: str, filename: str = "") -> Template:
     Parameters
     ----------
     template
-        In printf's notation, as areaDetector has it, ``%s`` stands for the folder, a second one for ``filename``; a
-        single one for ``filename``. In the notation of ``str.format`` the number is the only field.
+        In printf's notation, as areaDetector has it, and with C's meaning, ``%s`` stands for the folder, a second one
+        for ``filename``; a single one for ``filename``. In the notation of ``str.format`` the number is the only field.
     filename
         What a Resource document gives beside it.
 
@@ -63,18 +89,43 @@ def parse(template: str, filename: str = "") -> Template:
     >>> parse("scan_{:06d}.jpg").name(7)
     'scan_000007.jpg'
     """
-    both = re.search(_PRINTF_NUMBER, template) is not None  # the name of a file may look like the other notation
-    printf = ("%s" in template and both) or not re.search(_FORMAT_NUMBER, template)
-    parts = _printf_parts(template, filename) if printf else _format_parts(template)
-    numbers = [part for part in parts if isinstance(part, tuple)]
+    parts = _parts(template, filename)
+    numbers = [part for part in parts if isinstance(part, Number)]
     if len(numbers) != 1:
         raise _refused(template, f"it holds {len(numbers)} numbers instead of one")
-    fill, width = numbers[0]
-    if width > _WIDEST:
-        raise _refused(template, f"its number is {width} characters wide, more than {_WIDEST}")
     at = parts.index(numbers[0])
     before, after = ("".join(part for part in half if isinstance(part, str)) for half in (parts[:at], parts[at:]))
-    return Template(before=before, after=after, width=width, fill=fill)
+    return Template(before=_below_folder(before), after=after, field=numbers[0])
+
+
+def single_name(template: str, filename: str = "") -> str | None:
+    """Name of the only file that a template without a number makes; None where it has one.
+
+    areaDetector writes one file of many frames with such, or the same file again and again.
+
+    Raises
+    ------
+    ValueError
+        When it holds anything that cannot be replaced.
+
+    Examples
+    --------
+    >>> single_name("%s%s.tiff", "scan")
+    'scan.tiff'
+    """
+    parts = _parts(template, filename)
+    return None if any(isinstance(part, Number) for part in parts) else _below_folder("".join(map(str, parts)))
+
+
+def _below_folder(name: str) -> str:
+    """Without a slash at the beginning: what writers mean is the folder and the name, one behind the other."""
+    return name.lstrip("/")
+
+
+def _parts(template: str, filename: str) -> "list[str | Number]":
+    has_number = re.search(_PRINTF_NUMBER, template) is not None  # the name of a file may look like the other notation
+    printf = (template.startswith("%s") and has_number) or not re.search(_FORMAT_NUMBER, template)
+    return _printf_parts(template, filename) if printf else _format_parts(template)
 
 
 def _refused(template: str, reason: str) -> ValueError:
@@ -88,13 +139,16 @@ def _tokens(notation: re.Pattern[str], template: str) -> list[re.Match[str]]:
     return tokens
 
 
-def _printf_parts(template: str, filename: str) -> list[str | tuple[str, int]]:
+def _printf_parts(template: str, filename: str) -> list[str | Number]:
     tokens = _tokens(_PRINTF, template)
-    names = sum(token["name"] is not None for token in tokens)
-    if names > 2:
-        raise _refused(template, f"it holds {names} times %s")
+    fields = "".join("s" if token["name"] else "d" for token in tokens if token["name"] or token["number"])
+    if fields not in ("", "s", "ss", "d", "sd", "ssd", "dd", "sdd", "ssdd"):
+        raise _refused(template, "what it is filled with are the folder, the name and the number, in this order")
+    names = fields.count("s")
+    if names == 2 and not tokens[0]["name"]:
+        raise _refused(template, "its first %s is the folder, which nothing can stand before")
     values = ["", filename][-names:] if names else []
-    parts: list[str | tuple[str, int]] = []
+    parts: list[str | Number] = []
     for token in tokens:
         if token["number"]:
             parts.append(_printf_number(template, token))
@@ -102,27 +156,51 @@ def _printf_parts(template: str, filename: str) -> list[str | tuple[str, int]]:
             parts.append(values.pop(0))
         else:
             parts.append("%" if token["percent"] else token["literal"])
+    if names == 2 and isinstance(literal := parts[1], str) and tokens[1]["literal"]:
+        parts[1] = literal.lstrip("/\\")  # one behind that of the folder means nothing
     return parts
 
 
-def _printf_number(template: str, token: re.Match[str]) -> tuple[str, int]:
-    """Fill and width. A precision is digits, filled with zeros; a width beyond it is filled by spaces."""
-    if set(token["flags"]) - {"0"}:
-        raise _refused(template, f"the flags {token['flags']!r} are not read")
-    width = int(token["width"] or 0)
-    if token["precision"] is None:
-        return ("0" if token["flags"] else " "), width
-    digits = int(token["precision"] or 0)
-    if width > digits:
-        raise _refused(template, f"a number of {digits} digits in {width} characters is not read")
-    return "0", digits
+def _printf_number(template: str, token: re.Match[str]) -> Number:
+    """A number in C's notation, https://en.cppreference.com/w/c/io/fprintf.
+
+    A precision is the fewest digits, filled by zeros. The flag 0 then counts for nothing, nor does it beside ``-``.
+    """
+    flags, width, digits = token["flags"], _width(template, token["width"]), token["digits"]
+    zeros = "0" in flags and "-" not in flags and digits is None
+    return Number(
+        width=width,
+        fill="0" if zeros else " ",
+        align="<" if "-" in flags else "=" if zeros else ">",
+        sign="+" if "+" in flags else " " if " " in flags else "",
+        digits=1 if digits is None else _width(template, digits),
+    )
 
 
-def _format_parts(template: str) -> list[str | tuple[str, int]]:
-    parts: list[str | tuple[str, int]] = []
-    for token in _tokens(_FORMAT, template):
-        if token["number"]:
-            parts.append(("0" if token["zeros"] else " ", int(token["width"] or 0)))
-        else:
-            parts.append(token["literal"] or token[0][0])
-    return parts
+def _format_parts(template: str) -> list[str | Number]:
+    return [
+        _format_number(template, token) if token["number"] else token["literal"] or token[0][0]
+        for token in _tokens(_FORMAT, template)
+    ]
+
+
+def _format_number(template: str, token: re.Match[str]) -> Number:
+    """A number in Python's notation, https://docs.python.org/3/library/string.html#formatspec."""
+    zeros = token["zeros"] is not None
+    fill = token["fill"] or ("0" if zeros else " ")
+    align = token["align"] or ("=" if zeros else ">")
+    if fill.isdigit() and (fill != "0" or align == "<"):
+        raise _refused(template, f"a number that is filled up by {fill!r} looks like another number")
+    return Number(
+        width=_width(template, token["width"]),
+        fill=fill,
+        align="<" if align == "<" else ">" if align == ">" else "=",
+        sign="+" if token["sign"] == "+" else " " if token["sign"] == " " else "",
+    )
+
+
+def _width(template: str, digits: str | None) -> int:
+    width = int(digits) if digits and len(digits) < 10 else _WIDEST + 1 if digits else 0
+    if width > _WIDEST:
+        raise _refused(template, f"its number is {digits:.20} characters wide, more than {_WIDEST}")
+    return width
