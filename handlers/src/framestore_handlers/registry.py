@@ -5,6 +5,7 @@ from functools import partial
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .areadetector import specs
 from .areadetector import cbf, imm, spe
+from .described import as_described
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents
 
@@ -41,10 +42,10 @@ by_spec: dict[str, Opener] = {
 """How ``load`` reads a Resource, by its spec."""
 
 by_mimetype: dict[str, Opener] = {
-    hdf5.LAYOUT.mimetype: hdf5.from_stream_resource,
-    jpeg.LAYOUT.mimetype: _jpeg,
-    png.LAYOUT.mimetype: _png,
-    tiff.LAYOUT.mimetype: _tiff,
+    hdf5.LAYOUT.mimetype: partial(as_described, hdf5.from_stream_resource),
+    jpeg.LAYOUT.mimetype: partial(as_described, _jpeg),
+    png.LAYOUT.mimetype: partial(as_described, _png),
+    tiff.LAYOUT.mimetype: partial(as_described, _tiff),
     tiff_stack.LAYOUT.mimetype: tiff_stack.from_stream_resource,
     zarr.LAYOUT.mimetype: zarr.from_stream_resource,
 }

@@ -123,8 +123,10 @@ def _below_folder(name: str) -> str:
 
 
 def _parts(template: str, filename: str) -> "list[str | Number]":
-    has_number = re.search(_PRINTF_NUMBER, template) is not None  # the name of a file may look like the other notation
-    printf = (template.startswith("%s") and has_number) or not re.search(_FORMAT_NUMBER, template)
+    # names of files, which templates of the one notation hold as they are, may look like the other notation
+    is_format = re.search(_FORMAT_NUMBER, template) is not None
+    has_number = re.search(_PRINTF_NUMBER, template) is not None
+    printf = not is_format or bool(filename and template.startswith("%s") and has_number)
     return _printf_parts(template, filename) if printf else _format_parts(template)
 
 

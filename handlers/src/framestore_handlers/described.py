@@ -1,0 +1,65 @@
+"""Images that ophyd-async's documents describe otherwise than areaDetector writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blocks import FrameFile
+from .foreign import Opener
+from .place import MissingFileError, Place
+
+_COLOURS = 3
+"""Channels of an image in colour: red, green, blue."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColourImages:
+    """Images whose channels come first in the documents and last in the files; a `FrameFile`.
+
+    ophyd-async says (3, height, width) of what areaDetector writes in its mode RGB1 as (height, width, 3):
+    https://github.com/bluesky/ophyd-async, ``get_ndarray_resource_info``.
+    """
+
+    file: FrameFile
+    """The images, as they are."""
+
+    @property
+    def frames_per_event(self) -> int | None:
+        """Frames in an event, where the document of the file says so."""
+        return self.file.frames_per_event
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (frames, 3, height, width), with the frames from ``start`` on; see `FrameFile`."""
+        images = np.empty((len(out), *out.shape[2:], out.shape[1]), out.dtype)
+        try:
+            self.file.read_into(images, start)
+        except (MissingFileError, PermissionError):
+            raise
+        except OSError as error:  # a writer that does as the documents say
+            try:
+                self.file.read_into(out, start)
+            except OSError:
+                raise error from None
+        else:
+            out[...] = np.moveaxis(images, -1, 1)
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape, the channels first, and dtype of a frame."""
+        shape, dtype = self.file.frame_type()
+        return (shape[-1], *shape[:-1]) if shape[-1] == _COLOURS else shape, dtype
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """Files of the frames from number ``start`` up to ``stop``."""
+        return list(self.file.files(start, stop))
+
+
+def as_described(opener: Opener, place: Place, parameters: Mapping[str, Any]) -> FrameFile:
+    """The frames of a StreamResource that ``opener`` opens, as its document describes them."""
+    file = opener(place, parameters)
+    chunk = tuple(parameters.get("chunk_shape", ()))
+    channels_first = "join_method" not in parameters and len(chunk) == 4 and chunk[1] == _COLOURS != chunk[3]
+    return ColourImages(file=file) if channels_first else file
