@@ -63,7 +63,7 @@ def blob(folder):
     pattern._period = 0
     with init_devices():
         detector = SimBlobDetector(provider(folder), pattern)
-    return detector
+    return detector  # noqa: RET504 - it is named after the variable
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def multipart(folder, frames, encode, suffix, mimetype, name="scan", **driver):
     )
     with init_devices():
         det = Detector(plugin, driver, logic, write)
-    return det
+    return det  # noqa: RET504 - it is named after the variable
 
 
 TIFF = ".tiff", "multipart/related;type=image/tiff"
@@ -203,7 +203,7 @@ def hdf(folder, frames, *, chunk=1, **driver):
     )
     with init_devices():
         det = Detector(plugin, driver, logic, write)
-    return det
+    return det  # noqa: RET504 - it is named after the variable
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_values_of_a_panda(run_engine, documents, tmp_path):
     plugin = Plugin()
 
     class Table(list):
-        name = list(values)
+        name = property(list)
 
     async def get_value():
         return Table(values)
