@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import FrameFile
+from .blocks import FrameFile, TimedFrames
 from .foreign import Opener
+from .missing import Placed
 from .place import MissingFileError, Place
 
 _COLOURS = 3
@@ -26,6 +27,11 @@ class ColourImages:
 
     file: FrameFile
     """The images, as they are."""
+
+    @property
+    def place(self) -> Place:
+        """The file, or the folder."""
+        return self.file.place if isinstance(self.file, Placed) else Place.of("")
 
     @property
     def frames_per_event(self) -> int | None:
@@ -46,6 +52,13 @@ class ColourImages:
                 raise error from None
         else:
             out[...] = np.moveaxis(images, -1, 1)
+
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`."""
+        if isinstance(self.file, TimedFrames):
+            self.file.times_into(out, start)
+        else:
+            out.fill(np.nan)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape, the channels first, and dtype of a frame."""

@@ -27,6 +27,11 @@ class CBFSeries:
     """Number of the first."""
 
     @property
+    def place(self) -> Place:
+        """The folder where the files are."""
+        return self.series.place
+
+    @property
     def frames_per_event(self) -> int | None:
         """Frames in an event, where the document of the series says so."""
         return self.series.frames_per_event

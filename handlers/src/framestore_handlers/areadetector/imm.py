@@ -58,7 +58,7 @@ class IMMFrames:
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""
         del start, stop
-        return [self.path]
+        return [self.place.chosen()]
 
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["IMMFrames", int]:
         """The frames of a datum, which says its ``index`` among those of the file; see `DatumFrames`."""

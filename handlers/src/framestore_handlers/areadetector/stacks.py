@@ -1,7 +1,7 @@
 """Series of files that hold several frames each."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,11 +77,8 @@ class StackSeries:
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
-        return [self.path(number) for number in self.numbers(start, stop)]
-
-    def numbers(self, start: int, stop: int) -> Iterator[int]:
-        """Numbers of these files."""
-        return iter(range(start // self.frames_per_file, -(-stop // self.frames_per_file)))
+        numbers = range(start // self.frames_per_file, -(-stop // self.frames_per_file))
+        return [self._place(number).chosen() for number in numbers]
 
     def _place(self, number: int) -> Place:
         return below(self.place, self.template.name(number))
@@ -90,4 +87,5 @@ class StackSeries:
 def below(place: Place, name: str) -> Place:
     """What has that name in a folder."""
     named = f"{place.named.rstrip('/')}/{name}" if place.named else ""
-    return Place(path=place.path / name, named=named, roots=place.roots)
+    decoded = place.decoded / name if place.decoded else None
+    return replace(place, path=place.path / name, named=named, decoded=decoded)
