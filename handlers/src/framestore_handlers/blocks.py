@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from .claims import check_blocks
 from .frame_array import FrameArray
 from .segments import Segment
 
@@ -110,4 +111,5 @@ def chunks(shape: tuple[int, ...], dtype: np.dtype[Any], block_bytes: int) -> tu
     frame_bytes = max(prod(shape[2:]) * dtype.itemsize, 1)
     events = max(block_bytes // (frame_bytes * max(shape[1], 1)), 1)
     frames = max(block_bytes // frame_bytes, 1) if events == 1 else shape[1]
+    check_blocks(-(-shape[0] // events) * -(-shape[1] // frames), block_bytes)
     return (min(events, shape[0]), min(frames, shape[1]), *shape[2:])

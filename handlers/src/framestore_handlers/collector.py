@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import index as number
 
+from .claims import LARGEST_NUMBER
 from .events import Datums, Events
 from .pages import Document
 from .ranges import Ranges
@@ -15,6 +17,14 @@ def _number_of(document: Document) -> int:
         msg = f"stream_datum document {document['uid']}: its indices {indices} and seq_nums {seq_nums} differ in number"
         raise ValueError(msg)
     return indices["start"] + 1
+
+
+def _text(document: Document, field: str) -> str:
+    value = document[field]
+    if not isinstance(value, str):
+        msg = f"its {field} is {value!r:.80}, expected text"
+        raise TypeError(msg)
+    return value
 
 
 @dataclass(slots=True)
@@ -107,6 +117,9 @@ class Collector:
                 add[name](document)
             except KeyError as error:
                 raise self._broken(name, document, error) from error
+            except (TypeError, AttributeError, IndexError) as error:
+                msg = f"{name} document {document.get('uid', 'without uid')!r:.80} cannot be read: {error}"
+                raise ValueError(msg) from error
         self.last = pair or self.last
 
     def _broken(self, name: str, document: Document, error: KeyError) -> ValueError:
@@ -118,16 +131,21 @@ class Collector:
         )
 
     def _start(self, document: Document) -> None:
-        self.runs[document["uid"]] = RunParts(document, self._resources, self._datums)
+        uid = _text(document, "uid")
+        self.runs[uid] = RunParts(document, self._resources, self._datums)
 
     def _stop(self, document: Document) -> None:
         self.runs[document["run_start"]].stop = document
 
     def _descriptor(self, document: Document) -> None:
-        run = self.runs[document["run_start"]]
-        stream = run.streams.get(document["name"])
+        for key, data_key in document["data_keys"].items():
+            if not isinstance(data_key, dict):
+                msg = f"its data key {key!r} is {data_key!r:.80}"
+                raise TypeError(msg)
+        run, name = self.runs[document["run_start"]], _text(document, "name")
+        stream = run.streams.get(name)
         if stream is None:
-            stream = run.streams[document["name"]] = StreamParts(run, [])
+            stream = run.streams[name] = StreamParts(run, [])
         stream.descriptors.append(document)
         self._streams[document["uid"]] = stream
 
@@ -153,8 +171,14 @@ class Collector:
     def _stream_datum(self, document: Document) -> None:
         uid = document["stream_resource"]
         indices, seq_nums = document["indices"], document["seq_nums"]
-        index, seq_num = indices["start"], seq_nums["start"]
-        length = indices["stop"] - index
+        index, stop, seq_num = map(number, (indices["start"], indices["stop"], seq_nums["start"]))
+        length = stop - index
+        if not (0 <= index <= stop <= LARGEST_NUMBER and 0 <= seq_num <= LARGEST_NUMBER):
+            msg = (
+                f"stream_datum document {document['uid']}: its indices {indices} and seq_nums {seq_nums} must count up, "
+                f"from 0 to {LARGEST_NUMBER} at most"
+            )
+            raise ValueError(msg)
         if seq_nums["stop"] - seq_num != length:
             seq_num = _number_of(document)
         ranges = self._streams[document["descriptor"]].ranges

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import claims
 from .collector import StreamParts
 from .event_shape import EventShape, event_shape
 from .event_table import EventTable
@@ -143,4 +144,6 @@ class FrameColumn:
         if not len(rows.first):
             msg = f"stream {self._stream!r}: neither the descriptor nor a frame tells the dtype of {self._key!r}"
             raise ValueError(msg)
-        return rows.files[int(rows.file[0])].frame_type()
+        shape, dtype = rows.files[int(rows.file[0])].frame_type()
+        claims.check_frames(rows.frames, shape, dtype, f"stream {self._stream!r}, {self._key}")
+        return shape, dtype

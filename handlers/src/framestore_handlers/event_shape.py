@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from . import claims
 from .blocks import FrameFile
 
 DataKey = Mapping[str, Any]
@@ -46,6 +47,9 @@ def event_shape(
     ValueError
         When there is no one shape.
     """
+    what = f"stream {stream!r}, {key}"
+    for data_key in data_keys:
+        claims.check_shape(data_key.get("shape"), what)
     kinds = {(tuple(data_key["shape"]), str(data_key.get("dtype_numpy"))) for data_key in data_keys}
     if len(kinds) > 1:
         msg = (
@@ -56,22 +60,18 @@ def event_shape(
     shape = tuple(data_keys[-1]["shape"])
     given = data_keys[-1].get("dtype_numpy")
     if not given and file is not None and file.frames_per_event:  # an older ophyd's, whose shape is often none
+        claims.check_frames(file.frames_per_event, (), None, what)
         has_axis = file.frames_per_event > 1 or len(shape) > 2
         return EventShape(frames=file.frames_per_event, frame=None, dtype=None, has_axis=has_axis)
     if None in shape or 0 in shape[:1]:
         msg = f"stream {stream!r}: its descriptor says of {key!r} {shape}, which is no shape of frames"
         raise ValueError(msg)
-    dtype = _dtype(given) if given else None
+    dtype = claims.pixel_dtype(given, what) if given else None
     if not shape or (document is not None and _leaves_axis_out(shape, document)):
+        claims.check_frames(1, shape, dtype, what)
         return EventShape(frames=1, frame=shape, dtype=dtype, has_axis=False)
+    claims.check_frames(shape[0], shape[1:], dtype, what)
     return EventShape(frames=shape[0], frame=shape[1:], dtype=dtype)
-
-
-def _dtype(given: Any) -> np.dtype[Any]:
-    """That of ``dtype_numpy``; that of structured pixels came through JSON, which has lists for tuples."""
-    if isinstance(given, str):
-        return np.dtype(given)
-    return np.dtype([(name, kind, *rest) for name, kind, *rest in given])
 
 
 def _leaves_axis_out(shape: Sequence[int], document: DataKey) -> bool:

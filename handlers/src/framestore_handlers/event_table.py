@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .claims import whole_numbers
 from .collector import StreamParts
 from .events import ABSENT
 from .rows import Integers, Numbering
@@ -29,7 +30,7 @@ class EventTable:
     @cached_property
     def numbering(self) -> Numbering:
         """Their sequence numbers."""
-        return Numbering.of(np.array(self._came.seq_nums(), np.int64))
+        return Numbering.of(whole_numbers(self._came.seq_nums(), f"stream {self._stream!r}: seq_num of its events"))
 
     @property
     def labels(self) -> Integers:

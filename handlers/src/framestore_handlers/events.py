@@ -49,11 +49,14 @@ class Events(Sequence[Document]):
     def values(self, key: str) -> list[Any]:
         """Value of a data key in each; `ABSENT` where there is none."""
         values: list[Any] = []
-        for item in self._those():
-            if isinstance(item, Page):
-                values.extend(item.document["data"].get(key, repeat(ABSENT, item.rows)))
-            else:
-                values.append(item["data"].get(key, ABSENT))
+        try:
+            for item in self._those():
+                if isinstance(item, Page):
+                    values.extend(item.document["data"].get(key, repeat(ABSENT, item.rows)))
+                else:
+                    values.append(item["data"].get(key, ABSENT))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _broken(error) from error
         return values
 
     def __len__(self) -> int:
@@ -76,15 +79,22 @@ class Events(Sequence[Document]):
 
     def _column(self, field: str) -> list[Any]:
         column: list[Any] = []
-        for item in self._those():
-            if isinstance(item, Page):
-                column.extend(item.document[field])
-            else:
-                column.append(item[field])
+        try:
+            for item in self._those():
+                if isinstance(item, Page):
+                    column.extend(item.document[field])
+                else:
+                    column.append(item[field])
+        except (KeyError, TypeError) as error:
+            raise _broken(error) from error
         return column
 
     def _those(self) -> Iterator[Document | Page]:
         return islice(self._came, self._items)
+
+
+def _broken(error: Exception) -> ValueError:
+    return ValueError(f"an event document is not one: {type(error).__name__}: {error}")
 
 
 class Datums(Mapping[str, Document]):

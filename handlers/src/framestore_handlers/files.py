@@ -31,11 +31,11 @@ class Files:
         ValueError
             When its spec or mimetype is not known, or its URI is not that of a file.
         """
-        if document.get("mimetype") == SERVED and not isinstance(document["parameters"], Mapping):
+        if document.get("mimetype") == SERVED and hasattr(document["parameters"], "shape"):
             return ServedFrames(array=document["parameters"])
         try:
             return self._of(document)
-        except (KeyError, TypeError, IndexError) as error:
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
             kind = "resource" if "spec" in document else "stream_resource"
             msg = f"{kind} document {document.get('uid')} cannot be followed: {type(error).__name__}: {error}"
             raise ValueError(msg) from error

@@ -9,6 +9,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from .claims import allocated
 from .missing import named_together
 from .place import MissingFileError
 from .segments import Segment, pieces
@@ -101,7 +102,7 @@ class FrameArray:
 
     def _read(self, events: Numbers, frames: Numbers) -> NDArray[Any]:
         """These frames of these events."""
-        out = np.empty((len(events), len(frames), *self.shape[2:]), self.dtype)
+        out = allocated((len(events), len(frames), *self.shape[2:]), self.dtype, self.name)
         flat = out.reshape(-1, *self.shape[2:])
         wanted = (events[:, np.newaxis] * self.shape[1] + frames).reshape(-1)
         for low, high in self._spans(wanted):
@@ -109,7 +110,7 @@ class FrameArray:
             if np.array_equal(wanted[rows[0] : rows[0] + high - low], np.arange(low, high)) and len(rows) == high - low:
                 self.read_into(flat[rows[0] : rows[0] + high - low], low)
             else:
-                span = np.empty((high - low, *self.shape[2:]), self.dtype)
+                span = allocated((high - low, *self.shape[2:]), self.dtype, self.name)
                 self.read_into(span, low)
                 flat[rows] = span[wanted[rows] - low]
         return out

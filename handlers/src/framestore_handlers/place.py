@@ -39,6 +39,19 @@ class Place:
         """That of a path which somebody names who is trusted."""
         return cls(path=Path(path))
 
+    def below(self, name: str) -> Path:
+        """The file of that name in the folder, by the text: a name may hold folders, but not lead out.
+
+        Raises
+        ------
+        ValueError
+            When it does.
+        """
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
+            msg = f"{name!r} leads out of {self.named or self.path}, the folder that its document names"
+            raise ValueError(msg)
+        return self.path / name
+
     def chosen(self, path: Path | None = None) -> Path:
         """``path``, which is ``self.path`` or below it; the same decoded where only that is there.
 
@@ -87,7 +100,9 @@ class Place:
         """The error for a file that is gone: ``path``, which is ``self.path`` or below it."""
         path = path or self.path
         named = self._named(path)
-        if named and named != str(path):
+        if self.elsewhere:
+            where = f"the documents name {named}, which is a path of another system"
+        elif named and named != str(path):
             where = f"the documents name {named}, which root_map puts at {path}, but nothing is there"
         else:
             where = f"{path} is named by the documents but is not there"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import DatumFrames, FrameFile
+from .claims import check_events, whole_numbers
 from .collector import RunParts, StreamParts
 from .events import ABSENT
 from .files import Files
@@ -140,7 +141,11 @@ def datum_rows(
         uid = datum["resource"]
         if uid not in opened:
             opened[uid] = _locating(_checked(opens.of(run.resources[uid]), uid, key, frames), frames)
-        file, first = opened[uid](datum)
+        try:
+            file, first = opened[uid](datum)
+        except (KeyError, TypeError, AttributeError) as error:
+            msg = f"datum document {datum_id} cannot be followed: {type(error).__name__}: {error}"
+            raise ValueError(msg) from error
         is_same = bool(files) and (file is files[-1] or file == files[-1])
         number = len(files) - 1 if is_same else numbers.setdefault(id(file), len(files))
         if number == len(files):
@@ -148,7 +153,8 @@ def datum_rows(
         places.append(number)
         firsts.append(first)
     file = np.array(places, np.int64)
-    return Rows(labels=labels, files=files, file=file, first=np.array(firsts, np.int64), frames=frames)
+    first = whole_numbers(firsts, f"{key}: the numbers of frames that its datum documents name")
+    return Rows(labels=labels, files=files, file=file, first=first, frames=frames)
 
 
 def _no_datum(seq_num: int, key: str, datum_id: Any) -> ValueError:
@@ -182,6 +188,7 @@ def stream_numbering(parts: StreamParts, key: str) -> Numbering:
     Nothing is taken twice in a stream that is flown, without events; but after a pause bluesky counts again from the
     last checkpoint on. The rows are then numbered as they came, from 1 on.
     """
+    check_events(sum(part.length for part in parts.ranges.get(key, [])), key)
     numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in parts.ranges.get(key, [])]
     came = np.concatenate(numbers) if numbers else np.array([], np.int64)
     if not parts.events and len(np.unique(came)) < len(came):

@@ -67,7 +67,7 @@ class FrameSeries:
 
     def path(self, number: int) -> Path:
         """File of a frame."""
-        return self.place.path / self.template.name(number)
+        return self.place.below(self.template.name(number))
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""

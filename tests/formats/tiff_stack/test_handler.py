@@ -119,7 +119,7 @@ def test_pages_that_go_round_in_a_circle_are_refused(tmp_path):
     with path.open("r+b") as file:
         file.seek(last.link)
         file.write(struct.pack("<Q", first))
-    with pytest.raises(OSError, match=r"stack\.tiff is damaged: its pages go round in a circle after 3"):
+    with pytest.raises(OSError, match=r"stack\.tiff is damaged: its pages go round in a circle"):
         TIFFStackFrames(place=Place.of(path)).frames()
 
 

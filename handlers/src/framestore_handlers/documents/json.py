@@ -25,7 +25,7 @@ def pairs(path: Path) -> Iterator[Pair]:
         raise ValueError(msg) from error
     try:
         items = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # cut off; nested without end
         items = _whole_lines(path, text)
     if not isinstance(items, list):
         msg = f"{path} is not an array of documents"
@@ -44,7 +44,7 @@ def _whole_lines(path: Path, text: str) -> list[Any]:
     for number, line in enumerate(lines[1:], 2):
         try:
             items.append(json.loads(line.rstrip().removesuffix(",")))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if number < len(lines):
                 raise bad_item(path, f"line {number}", error) from error
             warn_cut(path, f"line {number}")

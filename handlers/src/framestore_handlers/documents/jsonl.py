@@ -21,7 +21,7 @@ def pairs(path: Path) -> Iterator[Pair]:
         for number, line in enumerate(lines, 1):
             try:
                 item = loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:  # nested without end
                 if not line.strip():
                     continue
                 if line.endswith(b"\n"):

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
@@ -41,7 +42,7 @@ class HDF5Frames:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             if dataset.shape[1:] != out.shape[1:] and leading_of(dataset) != dataset.shape[:1]:
                 read_leading(dataset, self.path, out, start)
@@ -53,13 +54,13 @@ class HDF5Frames:
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             return dataset.shape[len(leading_of(dataset)) :], dataset.dtype
 
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             frames = self._dataset(file).shape[0]
             if frames < start + len(out):
                 msg = f"{self.path}: {self.dataset} holds {frames} frames, not those up to {start + len(out)}"
@@ -75,12 +76,12 @@ class HDF5Frames:
 
     def frames(self) -> int:
         """How many frames the file holds now."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             return prod(leading_of(self._dataset(file)))
 
     def shape(self) -> tuple[int, ...]:
         """Shape of the dataset now."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             return self._dataset(file).shape
 
     def files(self, start: int, stop: int) -> list[Path]:
@@ -128,9 +129,13 @@ def from_resource(place: Place, kwargs: Mapping[str, Any]) -> HDF5Frames:
 
 def from_stream_resource(place: Place, parameters: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a StreamResource with the mimetype ``application/x-hdf5``."""
+    dataset = parameters.get("dataset", LAYOUT.dataset)
+    if not isinstance(dataset, str) or "\0" in dataset:
+        msg = f"the document of {place.named} must name its dataset as text, not {dataset!r:.80}"
+        raise ValueError(msg)
     stacked = parameters.get("join_method") == "stack"
     return HDF5Frames(
         place=place,
-        dataset=parameters.get("dataset", LAYOUT.dataset),
+        dataset=dataset,
         frames_per_event=parameters["chunk_shape"][1] if stacked and "chunk_shape" in parameters else None,
     )

@@ -172,7 +172,7 @@ def _axes(space: Any) -> list[Axis]:
         start, stride, blocks, block = (values[0] for values in space.get_regular_hyperslab())
         if block >= _ENDLESS:  # one block without end
             return [Axis(start=start, stride=1, count=block, block=1)]
-        return [Axis(start=start, stride=max(stride, 1), count=blocks, block=block)]
+        return [Axis(start=start, stride=max(stride, block), count=blocks, block=block)]  # one block has no stride
     spans = {(int(low[0]), int(high[0])) for low, high in space.get_select_hyper_blocklist()}
     return [Axis(start=low, stride=1, count=high - low + 1, block=1) for low, high in sorted(spans)]
 

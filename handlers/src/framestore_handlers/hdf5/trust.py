@@ -39,8 +39,8 @@ def trusted(file: h5py.File, name: str, place: Place) -> h5py.Dataset:
     """
     if place.roots is not None:
         _follow(file, name, place, 0)
-    dataset = file.get(name)
-    if not isinstance(dataset, h5py.Dataset):
+    dataset = _found(file, name)
+    if dataset is None:
         _follow(file, name, place, 0)  # what is missing may be another file
         msg = f"{place.path} has no dataset {name}"
         raise OSError(msg)
@@ -61,6 +61,14 @@ def check_sources(dataset: h5py.Dataset, place: Place, start: int, stop: int) ->
         When a source lacks rows, or a row has none.
     """
     _check_rows(dataset, _place_of(dataset, place), start, stop, 0)
+
+
+def _found(file: h5py.File, name: str) -> h5py.Dataset | None:
+    try:
+        dataset = file.get(name)
+    except RuntimeError:  # too many links
+        return None
+    return dataset if isinstance(dataset, h5py.Dataset) else None
 
 
 def _follow(file: h5py.File, name: str, place: Place, links: int) -> None:
@@ -200,8 +208,8 @@ def _source_file(mapping: Mapping, name: str, dataset: h5py.Dataset, place: Plac
 def _source(file: h5py.File, mapping: Mapping, number: int, place: Place) -> h5py.Dataset:
     name = mapping.dataset(number)
     _follow(file, name, place, 0)
-    source = file.get(name)
-    if not isinstance(source, h5py.Dataset):
+    source = _found(file, name)
+    if source is None:
         msg = f"{place.path} has no dataset {name}, which is a source of a virtual dataset; HDF5 would make zeros of it"
         raise OSError(msg)
     return source

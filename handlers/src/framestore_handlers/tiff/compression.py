@@ -63,7 +63,7 @@ def _decode(data: NDArray[np.uint8], compression: int, nbytes: int, name: str) -
         import imagecodecs  # noqa: PLC0415 - optional, and slow to import
     except ModuleNotFoundError as error:
         if compression in DEFLATES:
-            return zlib.decompress(data.data, bufsize=nbytes)
+            return zlib.decompressobj().decompress(data.data, nbytes + 1)  # and no more, whatever it unpacks to
         msg = (
             f"{name} is compressed by {Compression(compression).name.lower()}, which needs imagecodecs: "
             "pip install 'framestore-handlers[compression]'"

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from .compression import decompressed
 from .page import CutOffError, Head, Page, Read, Strip
 
+_LARGEST = 2**32
+"""Bytes of a frame that tifffile reads."""
+
 
 def read_frame(path: Path) -> NDArray[Any]:
     """The frame of a file, (height, width) or (height, width, 3), in the byte order of this machine.
@@ -83,6 +86,7 @@ def by_tifffile(
             for part in file.pages if page is None else (file.pages[page],):
                 if not _is_whole(part, file.filehandle.size):
                     raise cut_off(path, page)
+                _check_size(part, name)
                 check(part.shape)
             return file.asarray() if page is None else file.pages[page].asarray()
     except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
@@ -90,6 +94,13 @@ def by_tifffile(
         if "imagecodecs" in str(error):
             msg += "; pip install 'framestore-handlers[compression]'"
         raise OSError(msg) from error
+
+
+def _check_size(page: Any, name: str) -> None:
+    """Refuse what unpacks to more than memory should be taken for; its documents are compared later."""
+    if page.nbytes > _LARGEST:
+        msg = f"{name} claims {page.shape} {page.dtype}, more than {_LARGEST} bytes; such are not read"
+        raise OSError(msg)
 
 
 def _is_whole(page: Any, size: int) -> bool:

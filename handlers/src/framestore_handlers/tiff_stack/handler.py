@@ -58,7 +58,7 @@ class TIFFStackFrames:
         with Pages(self.place) as pages:
             strip = self._strip(pages, pages.page(0), 0)
         if strip is None:
-            array = by_tifffile(self.path, 0)
+            array = by_tifffile(self.place.checked(), 0)
             return array.shape, array.dtype
         return strip.shape, strip.dtype.newbyteorder("=")
 
@@ -90,12 +90,12 @@ class TIFFStackFrames:
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""
         del start, stop
-        return [self.path]
+        return [self.place.chosen()]
 
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
         strip = self._strip(pages, page, number)
         if strip is None:
-            array = by_tifffile(self.path, number, lambda shape: self._check(shape, frame.dtype, frame))
+            array = by_tifffile(self.place.checked(), number, lambda shape: self._check(shape, frame.dtype, frame))
             self._check(array.shape, array.dtype, frame)
             frame[...] = array
             return

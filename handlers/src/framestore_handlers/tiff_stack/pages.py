@@ -16,6 +16,8 @@ from framestore_handlers.tiff.reading import cut_off
 
 _SETTLED = 2.0
 """Seconds after which a file that changes again has another time of change, on every file system."""
+_LEAST_BYTES = 18
+"""Of a page: a directory of one entry."""
 
 
 class Pages:
@@ -34,7 +36,8 @@ class Pages:
     def __init__(self, place: Place) -> None:
         self._path = place.path
         try:
-            self.file = FileIO(place.checked())
+            self._opened = place.checked()
+            self.file = FileIO(self._opened)
         except FileNotFoundError:
             raise place.missing() from None
         try:
@@ -96,18 +99,16 @@ class Pages:
         OSError
             When pages go round in a circle.
         """
-        return _settled_offsets(self._path, self._version) if self._settled else self.walk()
+        return _settled_offsets(self._opened, self._version) if self._settled else self.walk()
 
     def walk(self) -> "array[int]":
         """The same, from the file itself."""
         offsets: array[int] = array("Q")
-        seen: set[int] = set()
         offset = self.head.first
         while offset:
-            if offset in seen:
-                msg = f"{self._path} is damaged: its pages go round in a circle after {len(offsets)}"
+            if len(offsets) * _LEAST_BYTES > self.size:
+                msg = f"{self._path} is damaged: its pages go round in a circle, or overlap"
                 raise OSError(msg)
-            seen.add(offset)
             offsets.append(offset)
             try:
                 offset = self._next(offset)

@@ -1,5 +1,6 @@
 """Opening the array of frames in a Zarr store, and finding what of it is not there."""
 
+import math
 import os
 from collections.abc import Iterator
 from io import FileIO
@@ -12,6 +13,9 @@ import numpy as np
 from framestore_handlers.place import Place
 
 from .layout import LAYOUT, METADATA
+
+_LARGEST_CHUNK = 2**31
+"""Bytes of a chunk, which is unpacked at once."""
 
 
 def zarr_python() -> Any:
@@ -38,6 +42,11 @@ def array_folder(path: Path) -> Path:
     return inside if (inside / METADATA).is_file() else path
 
 
+def checked_folder(place: Place) -> Path:
+    """The same of a place, when it may be opened."""
+    return place.checked(array_folder(place.checked()))
+
+
 def open_array(place: Place) -> Any:
     """Open the image's array as it is now.
 
@@ -50,11 +59,12 @@ def open_array(place: Place) -> Any:
     OSError
         When it is no array of frames.
     """
-    folder = place.checked(array_folder(place.checked()))
-    if not (folder / METADATA).is_file():
+    folder = checked_folder(place)
+    if not place.checked(folder / METADATA).is_file():
         raise place.missing()
     try:
-        array = zarr_python().open_array(folder, mode="r")
+        # version 2, which may stand beside it, can hold pickles: those run what they like
+        array = zarr_python().open_array(folder, mode="r", zarr_format=3)
     except ModuleNotFoundError:
         raise
     except Exception as error:
@@ -62,6 +72,10 @@ def open_array(place: Place) -> Any:
         raise OSError(msg) from error
     if array.ndim < 3:
         msg = f"{folder} holds an array of shape {array.shape}, not (events, frames of an event, *frame shape)"
+        raise OSError(msg)
+    nbytes = math.prod(array.chunks) * array.dtype.itemsize
+    if nbytes > _LARGEST_CHUNK:
+        msg = f"{folder} claims chunks of {array.chunks} {array.dtype}, {nbytes} bytes; {_LARGEST_CHUNK} are the most"
         raise OSError(msg)
     return array
 
@@ -108,7 +122,7 @@ def plain_bytes(array: Any) -> int | None:
     return int(np.prod(array.chunks)) * array.dtype.itemsize
 
 
-def check_whole(array: Any, folder: Path, events: range, frames: range) -> None:
+def check_whole(array: Any, place: Place, events: range, frames: range) -> None:
     """Check that the files of some frames of some events are there; Zarr reads a missing one as zeros.
 
     Raises
@@ -117,8 +131,8 @@ def check_whole(array: Any, folder: Path, events: range, frames: range) -> None:
         When one is gone, or has another size than its frames; it names file and frame.
     """
     expected = plain_bytes(array)
-    for event, frame, path in chunk_files(array, folder, events, frames):
-        with open_chunk(path, event, frame, expected):
+    for event, frame, path in chunk_files(array, checked_folder(place), events, frames):
+        with open_chunk(place.checked(path), event, frame, expected):
             pass
 
 
