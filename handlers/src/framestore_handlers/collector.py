@@ -175,8 +175,8 @@ class Collector:
         length = stop - index
         if not (0 <= index <= stop <= LARGEST_NUMBER and 0 <= seq_num <= LARGEST_NUMBER):
             msg = (
-                f"stream_datum document {document['uid']}: its indices {indices} and seq_nums {seq_nums} must count up, "
-                f"from 0 to {LARGEST_NUMBER} at most"
+                f"stream_datum document {document['uid']}: its indices {indices} and seq_nums {seq_nums} must count "
+                f"up, from 0 to {LARGEST_NUMBER} at most"
             )
             raise ValueError(msg)
         if seq_nums["stop"] - seq_num != length:

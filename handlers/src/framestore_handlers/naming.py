@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .place import Place
+from .place import Place, UntrustedPathError
 
 
 @contextmanager
@@ -26,12 +26,12 @@ def named_errors(place: Place, path: Path) -> Generator[None]:
         When the file is gone.
     OSError
         When it cannot be read; whatever was raised is its cause.
-    ImportError, MemoryError
-        As they were raised: they are not about the file.
+    ImportError, MemoryError, UntrustedPathError
+        As they were raised: they are not about the file, or say enough.
     """
     try:
         yield
-    except (ImportError, MemoryError):
+    except (ImportError, MemoryError, UntrustedPathError):
         raise
     except FileNotFoundError as error:
         if path.exists():  # it is another one that is gone
