@@ -174,6 +174,47 @@ FORMATS = {
     "IsNoFormat": ["they_are_taken_for_a_format"],
 }
 
+POINTS, LATE = "points_are_those_of_their_numbers", "a_point_is_lazy"
+NOT_THERE, NEGATIVE = "a_point_that_is_not_there", "a_negative_point"
+ANEW, OWN = "a_file_that_was_replaced_is_read_anew", "what_was_computed_is_one_s_own"
+GONE, CUT, LACKING = "no_file_is_there", "a_file_that_is_cut_off", "a_file_that_is_missing"
+LISTED, ENOUGH, CLOSED = "files_are_listed", "files_that_are_listed_are_enough", "it_can_be_closed"
+HANDLERS = {
+    "ReadsAtOnce": [LATE],
+    "GivesNumpy": [LATE],
+    "SaysThatItIsNotLazy": ["databroker_is_told_whether_points_are_lazy"],
+    "CountsFromOne": [POINTS, "filler_fills_events[as_is]", "load_gives_the_frames", NOT_THERE],
+    "CountsFramesOfBursts": [POINTS, "filler_fills_events[force_numpy]", "load_gives_the_frames"],
+    "Casts": [POINTS, "load_gives_the_frames"],
+    "Squeezes": [POINTS, "filler_fills_events[as_is]"],
+    "SaysAnotherShape": [POINTS],
+    "Mirrors": [POINTS, "load_gives_the_frames", "moved_files_are_found"],
+    "CountsFromTheEnd": [NEGATIVE, NOT_THERE],
+    "GivesZerosForWhatIsNotThere": [NOT_THERE, "a_point_that_is_not_all_there"],
+    "NamesNoFile": [NOT_THERE, GONE, CUT],
+    "RaisesIndexErrors": [NOT_THERE, CUT],
+    "RemembersFrames": [ANEW, LATE],
+    "HandsOutItsMemory": [OWN],
+    "RemembersTheLastPoint": ["threads_share_a_handler"],
+    "KeepsItsFileOpen": ["no_file_stays_open"],
+    "ClosesWhatItGave": [CLOSED],
+    "CannotBeClosedTwice": [CLOSED],
+    "FillsFilesUp": [CUT],
+    "RaisesValueErrors": [CUT, NOT_THERE],
+    "GivesZerosForMissingFiles": [LACKING, GONE],
+    "ListsPaths": [LISTED],
+    "ListsFolders": [LISTED],
+    "ListsAFileForEachDatum": ["each_file_is_listed_once"],
+    "ListsTheFirstFrame": [ENOUGH],
+    "ListsInAlphabeticalOrder": ["files_are_listed_in_the_order_of_the_datums"],
+    "GivesSizesInKilobytes": ["sizes_are_those_of_the_files_that_are_listed"],
+    "IsAFunction": ["filler_fills_events[force_numpy]"],
+    "RemembersWhereFilesWere": ["moved_files_are_found"],
+    "CannotBePickled": ["blocks_are_small"],
+    "HasLargeBlocks": ["blocks_are_small"],
+    "OtherProcessesCannotRead": ["another_process_computes_blocks"],
+}
+
 FILES = {
     "sources.py": SOURCES,
     "savers.py": SAVERS,
@@ -181,6 +222,7 @@ FILES = {
     "detectors.py": DETECTORS,
     "flights.py": FLIGHTS,
     "formats.py": FORMATS,
+    "handlers.py": HANDLERS,
 }
 
 
@@ -202,7 +244,7 @@ def begin(folder, *files):
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """By two of them at once: mostly they wait."""
-    shares = (["sources.py", "savers.py", "formats.py"], ["providers.py", "detectors.py", "flights.py"])
+    shares = (["sources.py", "savers.py", "formats.py", "handlers.py"], ["providers.py", "detectors.py", "flights.py"])
     processes = [begin(tmp_path_factory.mktemp("pytest"), *share) for share in shares]
     try:
         return "".join(process.communicate(timeout=110)[0] for process in processes)

@@ -9,6 +9,8 @@ if not find_spec("pytest"):
     message = "framestore.testing needs pytest: pip install 'framestore[testing]'"
     raise ModuleNotFoundError(message, name="pytest")
 
+from framestore_handlers.testing import HandlerTests
+
 from .format import FormatTests
 from .known import KnownSource
 from .paths import PathProviderTests
@@ -21,6 +23,7 @@ __all__ = [
     "FormatTests",
     "FrameSaverTests",
     "FrameSourceTests",
+    "HandlerTests",
     "KnownSource",
     "PathProviderTests",
     "Recorder",
