@@ -136,10 +136,8 @@ class Snapshots(Iterator[Run]):
 
     def _check_there_was_one(self) -> None:
         if self._size is None:
-            which = (
-                "no start document, so no run" if self._uid is None else f"no run whose uid begins with {self._uid!r}"
-            )
-            msg = f"{self._source.name} ended with {which}"
+            which = "no start document" if self._uid is None else f"no run whose uid begins with {self._uid!r}"
+            msg = f"{self._source.name} ended and had {which}"
             raise ValueError(msg)
 
     def _left(self, since: float) -> float:

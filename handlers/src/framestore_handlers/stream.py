@@ -53,6 +53,11 @@ class Stream:
         return self._parts.descriptors
 
     @property
+    def goes_on(self) -> bool:
+        """Whether more may come, of a run that is watched; then the last events may still lack their frames."""
+        return self._parts.run.goes_on
+
+    @property
     def data_keys(self) -> dict[str, dict[str, Any]]:
         """Data key by name, of all descriptors; the newest counts."""
         return {key: value for document in self.descriptors for key, value in document["data_keys"].items()}

@@ -22,6 +22,11 @@ class Columns(Protocol):
     name: str
 
     @property
+    def goes_on(self) -> bool:
+        """Whether more may come."""
+        ...
+
+    @property
     def data_keys(self) -> dict[str, dict[str, Any]]:
         """Data key by name."""
         ...
@@ -71,7 +76,7 @@ def _common(stream: Columns, keys: list[str]) -> Labels:
     for other in each[1:]:
         common = common[np.isin(common, other)]
     longest = max((len(other) for other in each), default=0)
-    if longest > len(common):
+    if longest > len(common) and not stream.goes_on:
         message = f"stream {stream.name!r}: {longest - len(common)} of {longest} events are not complete, left out"
         warnings.warn(message, stacklevel=4)
     return stream.last_or_all(common)
