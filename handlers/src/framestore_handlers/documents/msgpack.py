@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from math import prod
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ _MOST_BYTES = 2**31 - 1
 """Of a document that is not whole yet."""
 _MOST_ITEMS = 2**22
 """Of a list or a mapping: room for the items of a list is made before they are read, in lists within lists anew."""
+_NO_ITEM: Any = object()
 _SIMPLE = re.compile(r"[<>|=]?[biufcmMSU?]\d*(\[\d*\w+\])?")
 """Types of numbers, times and strings, as numpy names them. ``O`` is not among them: those items are pickled code."""
 
@@ -48,7 +50,7 @@ class Items:
             msg = f"to read {path}, msgpack is needed: pip install 'framestore-handlers[msgpack]'"
             raise ModuleNotFoundError(msg, name="msgpack") from error
         self._path = path
-        self._given = 0
+        self._given = self._whole = 0
         self.count = 0
         most = min(most_items, _MOST_ITEMS)
         self._unpacker: Any = msgpack.Unpacker(
@@ -62,13 +64,14 @@ class Items:
     @property
     def is_cut(self) -> bool:
         """Whether the last document is not whole."""
-        return self._unpacker.tell() != self._given
+        return self._whole != self._given
 
     def pairs(self, data: bytes) -> Iterator[Pair]:
         """The documents that are whole; see `Parser`."""
         self._unpacker.feed(data)
         self._given += len(data)
-        while (item := self._next()) is not None:
+        while (item := self._next()) is not _NO_ITEM:
+            self._whole = self._unpacker.tell()
             yield self._pair(item)
             self.count += 1
 
@@ -77,9 +80,9 @@ class Items:
         return f"item {self.count + 1}"
 
     def _next(self) -> Any:
-        """The next item; None where it is not whole yet."""
+        """The next item; `_NO_ITEM` where it is not whole yet."""
         try:
-            return next(self._unpacker, None)
+            return next(self._unpacker, _NO_ITEM)
         except (ValueError, TypeError, RecursionError) as error:
             raise bad_item(self._path, self._place, f"{type(error).__name__}: {error}") from error
 
@@ -105,10 +108,10 @@ def _decoded(item: dict[Any, Any]) -> Any:
 
 def _array(item: dict[Any, Any]) -> NDArray[Any]:
     try:
-        dtype, shape, data = _dtype(item[b"type"]), tuple(item[b"shape"]), item[b"data"]
+        dtype, shape, data = _dtype(item[b"type"]), tuple(map(index, item[b"shape"])), item[b"data"]
         fits = min(shape, default=0) >= 0 and prod(shape) * dtype.itemsize == len(data)
     except (KeyError, TypeError) as error:
-        msg = f"an array of numpy that is not complete: {type(error).__name__}: {error}"
+        msg = f"an array of numpy that is not one: {type(error).__name__}: {error}"
         raise ValueError(msg) from error
     if not fits:
         msg = f"an array of numpy of {shape} {dtype} has {len(data)} bytes"
