@@ -1,6 +1,7 @@
 """A run, as its documents tell it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from .blocks import BLOCK_BYTES
@@ -40,6 +41,26 @@ class Run:
     def streams(self) -> list[str]:
         """Names of the streams, in order."""
         return list(self._streams)
+
+    def files(self) -> list[Path]:
+        """Files in which the frames of all streams are, by the documents and ``root_map``, each once; none is opened.
+
+        But for the description of a Zarr store, whose files only that tells.
+        """
+        return list(dict.fromkeys(path for stream, key in self._external() for path in stream.files(key)))
+
+    def missing_files(self) -> list[Path]:
+        """Those of `files` that are not there.
+
+        Raises
+        ------
+        UntrustedPathError
+            When one is outside of what may be opened.
+        """
+        return list(dict.fromkeys(path for stream, key in self._external() for path in stream.missing_files(key)))
+
+    def _external(self) -> Iterator[tuple[Stream, str]]:
+        return ((stream, key) for stream in self._streams.values() for key in stream if stream.is_external(key))
 
     def __getitem__(self, name: str) -> Stream:
         """The stream of that name.

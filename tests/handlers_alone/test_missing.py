@@ -1,0 +1,165 @@
+"""Files that are gone are named all together, by one error, however the frames are read."""
+
+import copy
+import os
+import pickle
+import re
+from itertools import product
+from pathlib import Path
+
+import bluesky.plans as bp
+import dask
+import framestore_handlers
+import h5py
+import numpy as np
+import pytest
+from framestore_handlers import MissingFileError, UntrustedPathError
+from slow import slow
+from ways import WAYS
+
+FILES = 30
+
+
+@pytest.fixture
+def rotated(tmp_path):
+    """Documents of a flown scan of 60 events in 30 files, two in each; frame k is full of k."""
+    image = {"source": "s", "dtype": "array", "dtype_numpy": "<u2", "shape": [1, 2, 3], "external": "STREAM:"}
+    pairs = [
+        ("start", {"uid": "run", "time": 0.0}),
+        ("descriptor", {"uid": "d", "run_start": "run", "name": "primary", "data_keys": {"image": image}}),
+    ]
+    (tmp_path / "data").mkdir()
+    for k in range(FILES):
+        path = tmp_path / "data" / f"{k}.h5"
+        with h5py.File(path, "w") as file:
+            file["/entry/data/data"] = np.repeat(np.arange(2 * k, 2 * k + 2, dtype="u2"), 6).reshape(2, 2, 3)
+        resource = {"uid": f"r{k}", "data_key": "image", "mimetype": "application/x-hdf5"}
+        resource |= {"uri": f"file://localhost{path}", "parameters": {"dataset": "/entry/data/data"}}
+        datum = {"uid": f"r{k}/0", "stream_resource": f"r{k}", "descriptor": "d"}
+        datum |= {"indices": {"start": 2 * k, "stop": 2 * k + 2}, "seq_nums": {"start": 2 * k + 1, "stop": 2 * k + 3}}
+        pairs += [("stream_resource", resource), ("stream_datum", datum)]
+    return pairs
+
+
+@pytest.fixture
+def paths(rotated, tmp_path):
+    return [tmp_path / "data" / f"{k}.h5" for k in range(FILES)]
+
+
+def numbers(array):
+    return np.asarray(array)[:, 0, 0, 0].tolist()
+
+
+READS = {
+    "read": lambda stream: stream.read("image"),
+    "threads": lambda stream: stream["image"].compute(scheduler="threads"),
+    "processes": lambda stream: stream["image"].compute(scheduler="processes"),
+    "timestamps": lambda stream: stream.read_timestamps("image"),
+    "xarray": lambda stream: stream.to_xarray()["image"].load(),
+    "sum": lambda stream: stream["image"].sum().compute(),
+    "one of them": lambda stream: stream["image"][9].compute(),
+}
+
+
+@pytest.mark.parametrize("read", [*(read for read in READS if read != "processes"), *slow("processes")])
+def test_all_are_named_by_one_error(rotated, paths, read):
+    gone = [paths[k] for k in (4, 11, 29)]
+    for path in gone:
+        path.unlink()
+    stream = framestore_handlers.load(rotated, block_bytes=5 * 12)["primary"]
+    with pytest.raises(MissingFileError) as error:
+        READS[read](stream)
+    message = str(error.value)
+    assert re.search("3 files of (the times of )?'image' of stream 'primary' are not there", message)
+    assert [path for path in paths if str(path) in message] == gone
+    assert f"root_map={{{str(paths[0].parent)!r}: <folder on this machine>}}" in message
+
+
+def test_what_is_there_is_read_whatever_else_is_gone(rotated, paths):
+    paths[0].unlink()
+    stream = framestore_handlers.load(rotated)["primary"]
+    assert numbers(stream.read("image", 2)) == list(range(2, 60))
+    assert numbers(stream["image"][2:]) == list(range(2, 60))
+
+
+def test_many_are_counted(rotated, paths):
+    for path in paths:
+        path.unlink()
+    with pytest.raises(MissingFileError, match="30 files of .* and 10 others$") as error:
+        framestore_handlers.load(rotated)["primary"].read("image")
+    assert str(paths[19]) in str(error.value)
+    assert str(paths[20]) not in str(error.value)
+
+
+def test_runs_tell_their_files(rotated, paths):
+    run = framestore_handlers.load(rotated)
+    assert run.files() == paths
+    assert run.missing_files() == []
+    paths[7].unlink()
+    paths[8].unlink()
+    paths[8].symlink_to(paths[7])
+    assert run["primary"].files("image") == paths
+    assert run.missing_files() == paths[7:9], "a link that leads nowhere is as good as none"
+    assert run["primary"].missing_files("image") == paths[7:9]
+
+
+def test_files_are_named_where_root_map_puts_them(rotated, paths, tmp_path):
+    run = framestore_handlers.load(rotated, root_map={str(tmp_path): "/nowhere"})
+    assert run.missing_files() == [Path("/nowhere/data", path.name) for path in paths]
+
+
+def test_nothing_is_looked_at_outside_of_allowed_roots(rotated, paths, tmp_path):
+    pairs = copy.deepcopy(rotated)
+    outside = [document for name, document in pairs if name == "stream_resource"][-1]
+    outside["uri"] = "file://localhost/etc/shadow.h5"
+    paths[0].unlink()
+    run = framestore_handlers.load(pairs, allowed_roots=[tmp_path])
+    for look in (run.missing_files, lambda: run["primary"].read("image")):
+        with pytest.raises(UntrustedPathError, match="/etc/shadow.h5"):
+            look()
+
+
+@pytest.mark.parametrize(("name", "family"), [*product(["tiff", "zarr", "tiff stack"], ["stream", "datum"])])
+def test_files_of_other_formats(run_engine, make_camera, documents, numbered_source, folder, name, family):
+    way = WAYS[name](numbered_source((8, 16), "uint8"))
+    camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=2)
+    run_engine(bp.count([camera], 3), documents)
+    run = way.load(documents)
+    stream, files = run["primary"], run.files()
+    assert len(files) == (1 if name == "tiff stack" else 6)
+    assert all(path.is_file() for path in files)
+    assert stream.missing_files("camera_image") == []
+    for path in files[-2:]:
+        path.unlink()
+    assert stream.missing_files("camera_image") == files[-2:]
+    with pytest.raises(OSError, match=re.escape(str(files[-2:][0]))):
+        stream.read("camera_image")
+
+
+def test_a_store_that_is_gone_is_named(run_engine, make_camera, documents, numbered_source, folder):
+    way = WAYS["zarr"](numbered_source((8, 16), "uint8"))
+    run_engine(bp.count([make_camera(way.source, **way.settings)], 2), documents)
+    folder.rename(folder.with_name("elsewhere"))
+    (gone,) = way.load(documents).missing_files()
+    assert gone.is_relative_to(folder)
+
+
+def test_files_are_not_looked_at_unless_one_is_missed(rotated, monkeypatch):
+    looked = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: looked.append(folder) or scandir(folder))
+    run = framestore_handlers.load(rotated)
+    run["primary"]["image"].compute()
+    run.files()
+    assert looked == []
+    run.missing_files()
+    assert len(looked) <= FILES
+
+
+def test_the_files_are_one_task_that_all_blocks_share(rotated):
+    """dask's optimisation must not put it into each block."""
+    array = framestore_handlers.load(rotated, block_bytes=2 * 12)["primary"]["image"]
+    (optimized,) = dask.optimize(array + 1)
+    sizes = sorted(len(pickle.dumps(task)) for task in dict(optimized.dask).values())
+    assert len(sizes) > FILES
+    assert sizes[-2] < 2000
