@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import blocks
 from .place import Place
+from .segments import Segment
 
 if TYPE_CHECKING:
     import dask.array as da
