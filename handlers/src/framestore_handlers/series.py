@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,10 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from .handler import FrameHandler, static_function
 from .naming import named_errors
 from .place import Place
-from .templates import Template, parse
+from .templates import parse
 
 ReadFrame = Callable[[Path], ArrayLike]
 """The frame that a file holds; raises an exception when it is not whole."""
+
+
+class Names(Protocol):
+    """How the files of a series are named, such as a `Template`."""
+
+    def name(self, number: int) -> str:
+        """Name of the file of that number."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +32,7 @@ class FrameSeries:
 
     place: Place
     """The folder where the files are."""
-    template: Template
+    template: Names
     """How they are named."""
     read_frame: ReadFrame
     """How one is read."""

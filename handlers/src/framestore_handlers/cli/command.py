@@ -3,6 +3,7 @@
 import click
 
 from .recover import recover
+from .tiled_config import tiled_config
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,3 +13,4 @@ def main() -> None:
 
 
 main.add_command(recover)
+main.add_command(tiled_config)

@@ -1,0 +1,233 @@
+"""The adapters by which a Tiled server reads frames: those of a format by the one reader that it has.
+
+A data source that was not made by a consolidator of ours is left to Tiled's own adapter. Nothing is kept between two
+requests, so that a file that grows is seen as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from tiled.adapters.core import Adapter
+from tiled.adapters.jpeg import JPEGSequenceAdapter
+from tiled.adapters.tiff import TiffAdapter, TiffSequenceAdapter
+from tiled.adapters.utils import IncompatibleShapeError
+from tiled.adapters.zarr import ZarrAdapter as TiledZarrAdapter
+from tiled.ndslice import NDBlock
+from tiled.structures.array import ArrayStructure
+from tiled.structures.core import StructureFamily
+from tiled.structures.data_source import DataSource
+from tiled.utils import path_from_uri
+
+from framestore_handlers import jpeg, png, tiff
+from framestore_handlers.blocks import FrameFile, Segment
+from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.series import FrameSeries, ReadFrame
+from framestore_handlers.tiff_stack.handler import TIFFStackFrames
+from framestore_handlers.zarr.handler import ZarrFrames
+
+from .selection import Selection
+from .structure import array_structure
+
+
+class FramesAdapter(Adapter[ArrayStructure]):
+    """An array (events, frames, \\*frame shape) that stands in files; a subclass says how they are opened."""
+
+    structure_family = StructureFamily.array
+    tiled_s: ClassVar[Any] = None
+    """Tiled's own adapter of the mimetype, where it has one."""
+
+    def __init__(
+        self,
+        uris: Sequence[str | None],
+        structure: ArrayStructure,
+        segments: Sequence[Sequence[int]],
+        *,
+        metadata: Any = None,
+        specs: Any = None,
+    ) -> None:
+        super().__init__(structure, metadata=metadata, specs=specs)
+        self._uris = uris
+        self._selection = self.selection(uris, structure, segments)
+
+    @classmethod
+    def selection(
+        cls, uris: Sequence[str | None], structure: ArrayStructure, segments: Sequence[Sequence[int]]
+    ) -> Selection:
+        """The array in its files, unopened."""
+        files = cls.opened(uris, structure.shape[1])
+        parts = [Segment(file=files[asset], first=first, events=events) for asset, first, events in segments]
+        dtype = structure.data_type.to_numpy_dtype().str
+        return Selection(segments=parts, shape=tuple(structure.shape), dtype=dtype)
+
+    @classmethod
+    def opened(cls, uris: Sequence[str | None], frames: int) -> Sequence[FrameFile]:
+        """The frames of the assets, unopened; there are so many ``frames`` in an event."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_catalog(cls, data_source: DataSource[Any], node: Any, /, **parameters: Any) -> Any:
+        """Adapter of what the catalog says of a node."""
+        if "segments" not in data_source.properties:
+            if cls.tiled_s is None:
+                msg = f"this data source of {data_source.mimetype} is not one of framestore_handlers' consolidators"
+                raise IncompatibleShapeError(msg)
+            return cls.tiled_s.from_catalog(data_source, node, **parameters)
+        uris = parameters.get("data_uris") or [asset.data_uri for asset in data_source.assets]
+        segments = data_source.properties["segments"]
+        return cls(uris, data_source.structure, segments, metadata=node.metadata_, specs=node.specs)
+
+    @classmethod
+    def from_uris(cls, *uris: str, **parameters: Any) -> Any:
+        """Adapter of files; with what `validate_data_source` adds, its structure is that of the files."""
+        if "segments" not in parameters:
+            return cls.tiled_s.from_uris(*uris, **parameters)
+        frames, segments, dims = (parameters[key] for key in ("frames_per_event", "segments", "dims"))
+        shape, dtype = (), np.dtype("u1")
+        for asset, first, events in segments:
+            file = cls.opened(uris, frames)[asset]
+            shape, dtype = file.frame_type()
+            last = np.empty((1, *shape), dtype)
+            file.read_into(last, first + events * frames - 1)
+        events = sum(events for _, _, events in segments)
+        return cls(uris, array_structure(events, (frames, *shape), dtype, dims), segments)
+
+    @classmethod
+    def validate_data_source(
+        cls, data_source: DataSource[Any], *, fix_errors: bool
+    ) -> tuple[DataSource[Any], list[str]]:
+        """Give ``from_uris`` what it needs, for the validation of bluesky-tiled-plugins."""
+        del fix_errors
+        if "segments" in data_source.properties:
+            keys = ("frames_per_event", "segments")
+            told = {key: data_source.properties[key] for key in keys}
+            data_source.parameters = {**told, "dims": data_source.structure.dims}
+        return data_source, []
+
+    def read(self, slice: Any = ...) -> NDArray[Any]:  # noqa: A002 - Tiled calls it so
+        """A part of the array.
+
+        Raises
+        ------
+        IncompatibleShapeError
+            When a file is gone, cut off, or not what the data source says. A server answers 422, with the message.
+        """
+        return self._read(slice)
+
+    def read_block(self, block: NDBlock, slice: Any = ...) -> NDArray[Any]:  # noqa: A002 - Tiled calls it so
+        """A chunk, or a part of it; it raises what `read` does."""
+        return self._read(block.slice_from_chunks(self._structure.chunks), slice)
+
+    def _read(self, *keys: Any) -> NDArray[Any]:
+        try:
+            return self._selection.read(*(tuple(key) if isinstance(key, tuple) else key for key in keys))
+        except MissingFileError as error:
+            raise IncompatibleShapeError(self._missing() or str(error)) from error
+        except (OSError, ValueError, ImportError) as error:
+            raise IncompatibleShapeError(str(error)) from error
+
+    def _missing(self) -> str | None:
+        gone = next((path for path in map(_path, filter(None, self._uris)) if not path.exists()), None)
+        if gone is None:
+            return None
+        return f"{gone} is not there; was it moved or removed, or is its file system not mounted on the server?"
+
+
+class SeriesAdapter(FramesAdapter):
+    """Frames that have a file each: all of them count as one asset of its segments."""
+
+    supports_lazy_assets = True
+    """Of 100,000 files, Tiled looks only those up that a request needs."""
+    read_frame: ClassVar[ReadFrame]
+    """How a file is read."""
+
+    @classmethod
+    def opened(cls, uris: Sequence[str | None], frames: int) -> list[FrameSeries]:
+        """The files as one series."""
+        del frames
+        return [FrameSeries(place=Place.of("/"), template=_Listed(uris), read_frame=cls.read_frame)]
+
+    @classmethod
+    def file_indices_for_slice(
+        cls,
+        structure: ArrayStructure,
+        n_files: int,
+        slice: Any = ...,  # noqa: A002 - Tiled calls it so
+        properties: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> tuple[int, ...] | None:
+        """Which of the files a request needs; None: Tiled is to look all of them up."""
+        if "segments" not in (properties or {}):
+            others = cls.tiled_s and cls.tiled_s.file_indices_for_slice
+            return others and others(structure, n_files, slice, properties=properties, parameters=parameters)
+        selection = cls.selection([None] * n_files, structure, (properties or {})["segments"])
+        return selection.frame_numbers(tuple(slice) if isinstance(slice, tuple) else slice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Files as the names of a series."""
+
+    uris: Sequence[str | None]
+
+    def name(self, number: int) -> str:
+        """Path of a file."""
+        uri = self.uris[number]
+        if uri is None:
+            msg = f"file {number} was not looked up"
+            raise IncompatibleShapeError(msg)
+        return str(_path(uri))
+
+
+class JPEGAdapter(SeriesAdapter):
+    """Frames of a series of JPEG files."""
+
+    tiled_s = JPEGSequenceAdapter
+    read_frame = staticmethod(jpeg.read_frame)
+
+
+class PNGAdapter(SeriesAdapter):
+    """Frames of a series of PNG files."""
+
+    read_frame = staticmethod(png.read_frame)
+
+
+class TIFFAdapter(SeriesAdapter):
+    """Frames of a series of TIFF files."""
+
+    tiled_s = TiffSequenceAdapter
+    read_frame = staticmethod(tiff.read_frame)
+
+
+class TIFFStackAdapter(FramesAdapter):
+    """Frames of TIFF files of many pages."""
+
+    tiled_s = TiffAdapter
+
+    @classmethod
+    def opened(cls, uris: Sequence[str | None], frames: int) -> list[TIFFStackFrames]:
+        """The pages of each file."""
+        return [TIFFStackFrames(place=Place.of(_path(uri)), frames_per_event=frames) for uri in uris if uri]
+
+
+class ZarrAdapter(FramesAdapter):
+    """Frames of Zarr stores."""
+
+    tiled_s = TiledZarrAdapter
+
+    @classmethod
+    def opened(cls, uris: Sequence[str | None], frames: int) -> list[ZarrFrames]:
+        """The array of each store."""
+        return [ZarrFrames(place=Place.of(_path(uri)), frames_per_event=frames) for uri in uris if uri]
+
+
+def _path(uri: str) -> Path:
+    """The path that Tiled has checked to be one of its readable storage; it does not look for steps upwards in it."""
+    path = path_from_uri(uri)
+    if ".." in path.parts:
+        msg = f"{uri} leads upwards in its folder; it was not opened"
+        raise IncompatibleShapeError(msg)
+    return path

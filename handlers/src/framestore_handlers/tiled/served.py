@@ -1,0 +1,65 @@
+"""Which formats are served by adapters of ours, and from which documents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from framestore_handlers import jpeg, png, tiff, tiff_stack, zarr
+from framestore_handlers.layout import Layout, SeriesLayout
+from framestore_handlers.templates import parse
+
+ADAPTERS = "framestore_handlers.tiled.adapters"
+"""Module of the adapters; it imports Tiled."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """A format."""
+
+    layout: Layout
+    """What documents say of it."""
+    adapter: str
+    """Name of its adapter's class in `ADAPTERS`."""
+
+    @property
+    def is_series(self) -> bool:
+        """Whether each frame has a file."""
+        return isinstance(self.layout, SeriesLayout)
+
+    @property
+    def entry_point(self) -> str:
+        """The adapter, as Tiled's configuration names it."""
+        return f"{ADAPTERS}:{self.adapter}"
+
+    def fits(self, stream_resource: Mapping[str, Any], data_key: Mapping[str, Any]) -> bool:
+        """Whether a row is an event, (frames, \\*frame shape), as framestore writes them, and others may.
+
+        Of a Resource document, a TiledWriter's normalizer leaves the spec, and the number of frames as ``multiplier``.
+        """
+        parameters, shape = stream_resource["parameters"], list(data_key["shape"])
+        if self.is_series and not _is_series(parameters):
+            return False
+        if "spec" in parameters:
+            return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
+        chunk = [1, *shape[1:]] if self.is_series else [1, *shape]
+        return parameters.get("join_method") == "stack" and list(parameters.get("chunk_shape", [])) == chunk
+
+
+def _is_series(parameters: Mapping[str, Any]) -> bool:
+    if "template" not in parameters or "files_per_datum" in parameters:
+        return False
+    try:
+        parse(parameters["template"], parameters.get("filename", ""))
+    except ValueError:
+        return False
+    return True
+
+
+SERVED = (
+    Served(layout=jpeg.LAYOUT, adapter="JPEGAdapter"),
+    Served(layout=png.LAYOUT, adapter="PNGAdapter"),
+    Served(layout=tiff.LAYOUT, adapter="TIFFAdapter"),
+    Served(layout=tiff_stack.LAYOUT, adapter="TIFFStackAdapter"),
+    Served(layout=zarr.LAYOUT, adapter="ZarrAdapter"),
+)
+"""HDF5 is not among them: Tiled reads it by itself."""
