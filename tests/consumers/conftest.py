@@ -1,8 +1,11 @@
-"""A real Tiled server, one for all tests: it takes seconds to start."""
+"""Real Tiled servers, one of a kind for all tests: they take seconds to start."""
 
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
+from serving import served
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,50 @@ def tiled(tmp_path_factory, place):
 
     with SimpleTiledServer(tmp_path_factory.mktemp("tiled"), readable_storage=[place]) as server:
         yield from_uri(server.uri)
+
+
+@pytest.fixture(scope="session")
+def configure(tmp_path_factory, place):
+    """Makes configurations: files of what the command prints, each in a folder that is the server's own."""
+
+    def configure():
+        folder = tmp_path_factory.mktemp("tiled server")
+        command = [sys.executable, "-m", "framestore_handlers.cli", "tiled-config"]
+        options = ["--readable-storage", place, "--directory", folder]
+        printed = subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout
+        (folder / "tiled.yml").write_text(printed)
+        return folder / "tiled.yml"
+
+    return configure
+
+
+@pytest.fixture(scope="session")
+def configured_server(configure):
+    """Client of a server in a process of its own."""
+    from tiled.client import from_uri
+
+    with served(configure()) as uri:
+        yield from_uri(uri, api_key="secret")
+
+
+@pytest.fixture
+def registered():
+    """What is registered stays within a test: others look at what there is without it."""
+    import bluesky.callbacks.tiled_writer
+    import bluesky.consolidators
+    import bluesky_tiled_plugins.writing as plugins
+
+    registries = [
+        bluesky.consolidators.CONSOLIDATOR_REGISTRY,
+        bluesky.callbacks.tiled_writer.MIMETYPE_LOOKUP,
+        plugins.consolidators.CONSOLIDATOR_REGISTRY,
+        plugins.tiled_writer.MIMETYPE_LOOKUP,
+    ]
+    before = [dict(registry) for registry in registries]
+    from framestore_handlers.tiled import register
+
+    register()
+    yield
+    for registry, entries in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(entries)

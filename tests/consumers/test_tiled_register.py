@@ -1,134 +1,305 @@
 """A real Tiled server in a process of its own, configured by ``tiled-config``: every format, both TiledWriters."""
 
-import re
+import importlib
+import os
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
+from collections import deque
+from itertools import starmap
 
 import bluesky.plans as bp
 import framestore_handlers
-import framestore_handlers.tiled
 import numpy as np
 import pytest
+import tifffile
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
-from framestore_handlers.tiled.normalizer import RunNormalizer
+from framestore_handlers.tiled import register
 from numbered import NumberedSource
+from plans import paused
+from serving import CAMERAS, benches, served, writer_of
+from slow import slow
 from tiled.client import from_uri
-from ways import as_jpeg
+from tiled.client.utils import ClientError
+from tiled.structures.array import ArrayStructure
+from tiled.structures.core import StructureFamily
+from tiled.structures.data_source import Asset, DataSource, Management
 
-from framestore.formats import JPEG, PNG, TIFF, TIFFStack, Zarr
+from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
-_READY = re.compile(r"running on \S*?(http://[\d.]+:\d+)")
+pytestmark = pytest.mark.usefixtures("registered")
 
-
-@contextmanager
-def served(configuration):
-    """The URI of a server with that configuration."""
-    command = [sys.executable, "-m", "tiled", "serve", "config", configuration, "--api-key", "secret", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            found = next(filter(None, map(_READY.search, process.stdout)))
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            yield found[1]
-        finally:
-            process.kill()  # it would wait for the connections of its clients
+SOME = ("png", "parts_of_stack", "stores_of_zarr")
 
 
-@pytest.fixture(scope="session")
-def configured(tmp_path_factory, place):
-    """What the command prints, in a file."""
-    folder = tmp_path_factory.mktemp("tiled server")
-    command = [sys.executable, "-m", "framestore_handlers.cli", "tiled-config"]
-    options = ["--readable-storage", place, "--directory", folder]
-    text = subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout
-    path = folder / "tiled.yml"
-    path.write_text(text)
-    return path
+@pytest.fixture
+def server(configured_server):
+    return configured_server
 
 
-@pytest.fixture(scope="session")
-def server(configured):
-    with served(configured) as uri:
-        yield from_uri(uri, api_key="secret")
+@pytest.fixture
+def record(server, run_engine, make_camera, documents):
+    """Take points with some cameras; the cameras, and the stream as a server has it."""
+
+    def record(names, points, *, writer=TiledWriter, family="stream", **settings):
+        taken = benches(make_camera, family, names)
+        run_engine.subscribe(writer_of(writer, server, family, **settings))
+        run_engine.subscribe(documents)
+        run_engine(bp.count([bench.camera for bench in taken], points))
+        return taken, server[documents.of("start")[-1]["uid"]]["primary"]
+
+    return record
 
 
-@pytest.fixture(autouse=True)
-def registered():
-    """What is registered stays within a test: others look at what there is without it."""
-    import bluesky.callbacks.tiled_writer
-    import bluesky.consolidators
-    import bluesky_tiled_plugins.writing as plugins
-
-    registries = [
-        bluesky.consolidators.CONSOLIDATOR_REGISTRY,
-        bluesky.callbacks.tiled_writer.MIMETYPE_LOOKUP,
-        plugins.consolidators.CONSOLIDATOR_REGISTRY,
-        plugins.tiled_writer.MIMETYPE_LOOKUP,
-    ]
-    before = [dict(registry) for registry in registries]
-    framestore_handlers.tiled.register()
-    yield
-    for registry, entries in zip(registries, before, strict=True):
-        registry.clear()
-        registry.update(entries)
+SLOW_WAYS = [
+    pytest.param(OldWriter, "stream", marks=pytest.mark.slow, id="bluesky's, stream"),
+    pytest.param(TiledWriter, "stream", marks=pytest.mark.slow, id="plugins', stream"),
+    pytest.param(TiledWriter, "datum", marks=pytest.mark.slow, id="plugins', datum"),
+]
+WAYS = pytest.mark.parametrize(
+    ("writer", "family"), [pytest.param(OldWriter, "datum", id="bluesky's, datum"), *SLOW_WAYS]
+)
 
 
-class Bench:
-    """A camera, and what is to be read of its points."""
-
-    def __init__(self, make_camera, name, shape, dtype, frames, settings, **more):
-        self.source = NumberedSource(shape, dtype)
-        self.key = f"{name}_image"
-        self.frames = frames
-        self.is_jpeg = isinstance(settings, JPEG)
-        self.camera = make_camera(self.source, format=settings, frames_per_point=frames, stats=(), name=name, **more)
-
-    def expected(self, points):
-        frames = [self.source.expected(point * self.frames + j) for point in points for j in range(self.frames)]
-        frames = np.array([as_jpeg(frame) for frame in frames] if self.is_jpeg else frames, self.source.dtype)
-        return frames.reshape(len(points), self.frames, *self.source.shape)
+def test_formats_that_tiled_lacks_are_exact(record, server, documents):
+    exact(record, server, documents, ["rgb_png", "stack", "stores_of_zarr"], OldWriter, "datum")
 
 
-CAMERAS = {
-    "jpeg": ((8, 16), "u1", 3, JPEG()),
-    "rgb_jpeg": ((8, 16, 3), "u1", 1, JPEG(rotate_frames=3)),
-    "png": ((5, 7), "u2", 3, PNG()),
-    "bool_png": ((5, 9), "?", 2, PNG()),
-    "rgb_png": ((5, 7, 3), "u2", 2, PNG(rotate_frames=4)),
-    "tiff": ((5, 7), "u2", 3, TIFF(rotate_frames=6)),
-    "stack": ((5, 7), "u2", 3, TIFFStack()),
-    "parts_of_stack": ((5, 7, 3), "u1", 1, TIFFStack(rotate_frames=2)),
-    "zarr": ((5, 7), ">u2", 2, Zarr()),
-    "stores_of_zarr": ((5, 7), "f4", 2, Zarr(rotate_frames=4)),
-    "hdf5": ((5, 7), "u2", 2, "hdf5"),
-}
+@pytest.mark.slow
+@WAYS
+def test_every_format_is_exact(record, server, documents, writer, family):
+    exact(record, server, documents, CAMERAS, writer, family)
 
 
-def benches(make_camera, family="stream", names=CAMERAS):
-    return [Bench(make_camera, name, *CAMERAS[name], documents=family) for name in names]
-
-
-def writer_of(kind, client, family, **settings):
-    if kind is OldWriter and family == "datum":
-        settings["normalizer"] = RunNormalizer
-    return kind(client, **settings)
-
-
-@pytest.mark.parametrize("writer", [OldWriter, TiledWriter], ids=["bluesky's", "bluesky-tiled-plugins'"])
-@pytest.mark.parametrize("family", ["stream", "datum"])
-def test_every_format_is_exact(server, run_engine, make_camera, documents, writer, family):
-    taken = benches(make_camera, family)
-    run_engine.subscribe(writer_of(writer, server, family))
-    run_engine.subscribe(documents)
-    run_engine(bp.count([bench.camera for bench in taken], 5))
-    run = server[documents.of("start")[0]["uid"]]
-    stream = run["primary"]
-    loaded = framestore_handlers.load(run)["primary"]
+def exact(record, server, documents, names, writer, family):
+    taken, stream = record(names, 5, writer=writer, family=family)
+    loaded = framestore_handlers.load(server[documents.of("start")[0]["uid"]])["primary"]
     for bench in taken:
         expected, array = bench.expected(range(5)), stream[bench.key]
         assert (array.shape, array.dtype) == (expected.shape, expected.dtype)
         np.testing.assert_array_equal(array.read(), expected, err_msg=bench.key)
         np.testing.assert_array_equal(loaded.read(bench.key, 1, 4), expected[1:4], err_msg=bench.key)
-        np.testing.assert_array_equal(array[3], expected[3])
+
+
+KEYS = [
+    np.s_[2],
+    np.s_[-1, 1],
+    np.s_[1:4, :, ::2],
+    np.s_[::-2, 1:, 3, 2:5],
+    np.s_[..., 0],
+    np.s_[2:2],
+    np.s_[0, 0, 0, 0],
+]
+
+
+@pytest.mark.parametrize("name", ["png", *slow("stack", "stores_of_zarr", "tiff")])
+def test_parts_and_blocks(record, name, monkeypatch):
+    monkeypatch.setattr("framestore_handlers.tiled.structure.CHUNK_BYTES", 2 * CAMERAS[name][2] * 5 * 7 * 4)
+    (bench,), stream = record([name], 5)
+    array, expected = stream[bench.key], bench.expected(range(5))
+    for key in KEYS:
+        np.testing.assert_array_equal(array[key], expected[key])
+    assert len(array.chunks[0]) > 1
+    first = array.chunks[0][0]
+    np.testing.assert_array_equal(array.read_block((1, 0, 0, 0)), expected[first : 2 * first])
+    np.testing.assert_array_equal(array.read_block((0, 0, 0, 0), np.s_[-1:, 1, 2]), expected[:first][-1:, 1, 2])
+
+
+@pytest.mark.parametrize("names", [SOME, *slow(["zarr", "stack", "jpeg", "tiff"])])
+@pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter)])
+def test_each_point_is_served_when_its_documents_are_out(server, run_engine, make_camera, documents, writer, names):
+    """The cameras are staged all the while, and files grow and rotate."""
+    taken = benches(make_camera, names=names)
+    seen = []
+
+    def look(name, document):
+        if name == "event":
+            stream = server[documents.of("start")[0]["uid"]]["primary"]
+            seen.append([stream[bench.key].read() for bench in taken])
+
+    run_engine.subscribe(writer(server, batch_size=1))
+    run_engine.subscribe(documents)
+    run_engine.subscribe(look)
+    run_engine(bp.count([bench.camera for bench in taken], 3))
+    assert len(seen) == 3
+    for points, arrays in enumerate(seen):  # bluesky emits a point's stream_datum before its event, or after it
+        for bench, array in zip(taken, arrays, strict=True):
+            assert len(array) in {points, points + 1}
+            np.testing.assert_array_equal(array, bench.expected(range(len(array))), err_msg=bench.key)
+    assert all(len(array) >= 2 for array in seen[-1])
+
+
+@pytest.mark.parametrize("name", ["stack", *slow("png", "stores_of_zarr")])
+@WAYS
+@pytest.mark.parametrize("batch_size", [10000, *slow(1)])
+def test_frames_of_a_paused_run_stand_beside_their_numbers(
+    server, run_engine, make_camera, source, documents, name, writer, family, batch_size
+):
+    """Of points that were taken anew, files keep the frames that belong to no event, where datums name them."""
+    camera = make_camera(source, format=CAMERAS[name][3], documents=family, frames_per_point=2)
+    run_engine.subscribe(writer_of(writer, server, family, batch_size=batch_size))
+    run_engine.subscribe(documents)
+    paused(run_engine, camera, (1, "read"), (3, "read"), points=5)
+    stream = server[documents.of("start")[0]["uid"]]["primary"].read()
+    assert stream["camera_image"].shape == (5, 2, 5, 7)
+    np.testing.assert_allclose(stream["camera_image"].mean(axis=(1, 2, 3)), stream["camera_mean"])
+    taken = [0, 1, *range(4, 8), *range(10, 14)]
+    expected = np.array([source.expected(k) for k in taken]).reshape(5, 2, 5, 7)
+    np.testing.assert_array_equal(stream["camera_image"], expected)
+
+
+def test_files_that_are_gone_or_damaged_are_named(record, folder):
+    """And the others are served. Three files of PNG are a point, two pages of TIFF a part, two events a store."""
+    (png, stack, zarr), stream = record(SOME, 5)
+
+    def files(ending):
+        return sorted(folder.glob(f"*{ending}"), key=lambda path: (len(path.name), path))
+
+    pictures, parts, stores = map(files, (".png", ".tiff", ".zarr"))
+    pictures[4].unlink()
+    parts[1].write_bytes(parts[1].read_bytes()[:-40])
+    damaged = next(path for path in sorted((stores[2] / "data").rglob("*")) if path.name != "zarr.json")
+    damaged.write_bytes(b"")
+    for bench, file, sound in [(png, pictures[4], [0, 2]), (stack, parts[1], [0, 1, 4]), (zarr, damaged, [0, 1, 2, 3])]:
+        array = stream[bench.key]
+        with pytest.raises(ClientError, match=f"422.*{file.name}"):
+            array.read()
+        for point in sound:
+            np.testing.assert_array_equal(array[point], bench.expected([point])[0])
+    stores[0].rename(stores[0].with_suffix(".away"))
+    with pytest.raises(ClientError, match=f"422.*{stores[0].name}.* is not there"):
+        stream[zarr.key][0]
+
+
+@pytest.mark.parametrize("how", ["upwards", *slow("elsewhere")])
+def test_files_outside_of_the_readable_storage_are_not_served(
+    server, place, make_camera, run_engine, documents, tmp_path, how
+):
+    """Named by another folder, or by steps upwards from a good one, which Tiled itself does not look for."""
+    provider = StaticPathProvider(UUIDFilenameProvider(), tmp_path)
+    camera = make_camera(NumberedSource(), format="tiff_stack", stats=(), path_provider=provider)
+    run_engine(bp.count([camera], 2), documents)
+    path = tmp_path.as_posix() if how == "elsewhere" else f"{place}/{os.path.relpath(tmp_path, place)}"
+    writer = TiledWriter(server)
+    for name, document in documents:
+        if name == "stream_resource":
+            document["uri"] = document["uri"].replace(tmp_path.as_posix(), path)
+        writer(name, document)
+    array = server[documents.of("start")[0]["uid"]]["primary"]["camera_image"]
+    answer = server.context.http_client.get(array.item["links"]["full"])  # the client would try again for half a minute
+    assert answer.status_code == (500 if how == "elsewhere" else 422)
+    assert how == "elsewhere" or "leads upwards" in answer.json()["detail"]
+
+
+@pytest.mark.slow
+def test_a_server_that_is_started_again_has_the_runs(configure, make_camera, run_engine, documents):
+    configuration = configure()
+    taken = benches(make_camera)
+    with served(configuration) as uri:
+        run_engine.subscribe(TiledWriter(from_uri(uri, api_key="secret")))
+        run_engine.subscribe(documents)
+        run_engine(bp.count([bench.camera for bench in taken], 5))
+    with served(configuration) as uri:
+        stream = from_uri(uri, api_key="secret")[documents.of("start")[0]["uid"]]["primary"]
+        for bench in taken:
+            np.testing.assert_array_equal(stream[bench.key].read(), bench.expected(range(5)), err_msg=bench.key)
+
+
+@pytest.mark.parametrize("name", ["parts_of_stack", *slow("rgb_jpeg", "png", "tiff", "stores_of_zarr")])
+def test_a_validated_run_stays_as_it_is(record, server, documents, name):
+    """The plugins' own look at the files, after the run, mends nothing."""
+    with pytest.warns(DeprecationWarning, match="validate"):
+        taken, stream = record([name], 3, validate=True)
+    assert "Fixed" not in str(server[documents.of("start")[0]["uid"]].metadata.get("notes"))
+    for bench in taken:
+        np.testing.assert_array_equal(stream[bench.key].read(), bench.expected(range(3)))
+
+
+def test_what_tiled_keeps_itself_and_files_of_others_are_served_as_before(server, folder):
+    """Arrays that are sent to the server, in Zarr; an image that somebody registers."""
+    sent = server.write_array(np.arange(12).reshape(3, 4))
+    sent.patch(np.arange(4).reshape(1, 4), offset=(3,), extend=True)
+    np.testing.assert_array_equal(sent.read(), [*np.arange(12).reshape(3, 4), np.arange(4)])
+    folder.mkdir()
+    image = np.arange(35, dtype="u2").reshape(5, 7)
+    tifffile.imwrite(folder / "image.tif", image)
+    (node,) = [
+        server.new(
+            StructureFamily.array,
+            [
+                DataSource(
+                    structure_family=StructureFamily.array,
+                    structure=ArrayStructure.from_array(image),
+                    mimetype="image/tiff",
+                    assets=[Asset(data_uri=(folder / "image.tif").as_uri(), is_directory=False, parameter="data_uri")],
+                    management=Management.external,
+                )
+            ],
+        )
+    ]
+    np.testing.assert_array_equal(node.read(), image)
+
+
+OTHERS = {
+    "several frames a file": {"template": "%s%s_%6.6d.tiff", "chunk_shape": [2, 5, 7], "join_method": "stack"},
+    "joined along the first axis": {"template": "a_{:d}.tiff", "chunk_shape": [1, 5, 7], "join_method": "concat"},
+    "a template that is not ours": {"template": "{:x}.tiff", "chunk_shape": [1, 5, 7], "join_method": "stack"},
+}
+
+
+@pytest.mark.parametrize("parameters", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("module", ["bluesky.consolidators", "bluesky_tiled_plugins.writing.consolidators"])
+def test_documents_of_others_are_left_to_the_consolidators_that_there_were(module, parameters):
+    consolidators = importlib.import_module(module)
+    resource = {"uid": "r", "data_key": "image", "uri": "file://localhost/data/", "parameters": parameters}
+    descriptor = {"data_keys": {"image": {"shape": [2, 5, 7], "dtype_numpy": "<u2"}}}
+    made = consolidators.consolidator_factory({**resource, "mimetype": "multipart/related;type=image/tiff"}, descriptor)
+    assert type(made) is consolidators.TIFFConsolidator
+
+
+def test_datums_through_bluesky_s_own_writer_need_the_normalizer(server, make_camera, run_engine, documents):
+    """Or frames of points that were taken back would stand beside events."""
+    run_engine(bp.count([make_camera(NumberedSource(), format="png", documents="datum")], 2), documents)
+    with pytest.raises(ValueError, match="camera_image: bluesky's own TiledWriter .* normalizer="):
+        deque(starmap(OldWriter(server), documents), maxlen=0)
+
+
+def test_rows_that_come_before_earlier_ones_are_refused():
+    """A TiledWriter that keeps documents back may mix those of two resources up."""
+    consolidators = importlib.import_module("bluesky_tiled_plugins.writing.consolidators")
+    parameters = {"chunk_shape": [1, 1, 5, 7], "join_method": "stack"}
+    descriptor = {"data_keys": {"image": {"shape": [1, 5, 7], "dtype_numpy": "<u2"}}}
+    first, second = (
+        {"uid": uid, "data_key": "image", "mimetype": "image/tiff", "uri": f"file:///{uid}", "parameters": parameters}
+        for uid in "ab"
+    )
+    made = consolidators.consolidator_factory(second, descriptor)
+    made.consume_stream_datum(stream_datum("b", 4, 5))
+    made.update_from_stream_resource(first)
+    with pytest.raises(ValueError, match="image: the row of index 0 came after that of index 4.*batch_size=1"):
+        made.consume_stream_datum(stream_datum("a", 0, 4))
+
+
+def stream_datum(resource, start, stop):
+    indices = {"start": start, "stop": stop}
+    return {
+        "uid": f"{resource}/{start}",
+        "stream_resource": resource,
+        "descriptor": "d",
+        "indices": indices,
+        "seq_nums": indices,
+    }
+
+
+def test_a_tiled_that_is_not_installed_is_named():
+    code = "import sys; sys.modules['tiled'] = None; import framestore_handlers.tiled as ours; ours.register()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ModuleNotFoundError" in done.stderr
+    assert "pip install 'framestore-handlers[tiled]'" in done.stderr
+
+
+def test_to_register_again_does_nothing():
+    registry = importlib.import_module("bluesky_tiled_plugins.writing.consolidators").CONSOLIDATOR_REGISTRY
+    before = dict(registry)
+    register()
+    assert dict(registry) == before

@@ -52,7 +52,8 @@ class FramesConsolidator:
         described = descriptor["data_keys"][self.data_key]
         self._shape = tuple(described["shape"])
         self._dtype = np.dtype(described["dtype_numpy"])
-        self._dims = ["time", *described["dims"]] if described.get("dims") else None
+        dims = described.get("dims", ())
+        self._dims = ["time", *dims] if len(dims) == len(self._shape) else None
         self._is_series = served.is_series
         self._patch = patch
         self._resources: dict[str, Mapping[str, Any]] = {}

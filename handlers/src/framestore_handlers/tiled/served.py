@@ -37,7 +37,7 @@ class Served:
         Of a Resource document, a TiledWriter's normalizer leaves the spec, and the number of frames as ``multiplier``.
         """
         parameters, shape = stream_resource["parameters"], list(data_key["shape"])
-        if self.is_series and not _is_series(parameters):
+        if not isinstance(data_key.get("dtype_numpy"), str) or (self.is_series and not _is_series(parameters)):
             return False
         if "spec" in parameters:
             return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
