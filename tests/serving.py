@@ -11,7 +11,7 @@ from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from numbered import NumberedSource
 from ways import as_jpeg
 
-from framestore.formats import JPEG, PNG, TIFF, TIFFStack, Zarr
+from framestore.formats import HDF5, JPEG, PNG, TIFF, TIFFStack, Zarr
 
 _READY = re.compile(r"running on \S*?(http://[\d.]+:\d+)")
 
@@ -56,7 +56,8 @@ CAMERAS = {
     "parts_of_stack": ((5, 7, 3), "u1", 1, TIFFStack(rotate_frames=2)),
     "zarr": ((5, 7), ">u2", 2, Zarr()),
     "stores_of_zarr": ((5, 7), "f4", 2, Zarr(rotate_frames=4)),
-    "hdf5": ((5, 7), "u2", 2, "hdf5"),
+    "hdf5": ((5, 7), ">u2", 2, "hdf5"),
+    "parts_of_hdf5": ((9,), "i4", 2, HDF5(rotate_frames=4, compression="bitshuffle-lz4")),
 }
 
 

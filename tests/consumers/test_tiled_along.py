@@ -1,38 +1,16 @@
-"""A Tiled server in a process of its own reads an HDF5 file while a camera writes it."""
-
-import subprocess
-import sys
+"""A Tiled server in a process of its own reads an HDF5 file by its own adapter while a camera writes it."""
 
 import bluesky.plans as bp
 import numpy as np
 import pytest
 from bluesky_tiled_plugins import TiledWriter
-from tiled.client import from_uri
 
 from framestore.formats import HDF5
-
-SERVER = """
-import sys
-from pathlib import Path
-from tiled.server.simple import SimpleTiledServer
-with SimpleTiledServer(Path(sys.argv[1]), readable_storage=[Path(sys.argv[2])]) as server:
-    print(server.uri, flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, place):
-    """Its client; it takes seconds to start."""
-    command = [sys.executable, "-c", SERVER, tmp_path_factory.mktemp("tiled"), place]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield from_uri(process.stdout.readline().strip())
-        process.kill()  # it would wait for the connections of its clients
 
 
 @pytest.mark.parametrize("settings", [{}, {"compression": "bitshuffle-lz4"}, {"compression": "zstd", "chunk": (8, 8)}])
 def test_each_point_is_served_when_its_documents_are_out(
-    server, run_engine, make_camera, numbered_source, documents, settings
+    configured_server, run_engine, make_camera, numbered_source, documents, settings
 ):
     """The camera is staged all the while."""
     source = numbered_source((20, 30), "uint16")
@@ -40,10 +18,10 @@ def test_each_point_is_served_when_its_documents_are_out(
 
     def look(name, document):
         if name == "event":
-            stream = server[documents.of("start")[0]["uid"]]["primary"]
+            stream = configured_server[documents.of("start")[0]["uid"]]["primary"]
             seen.append(stream["camera_image"].read())
 
-    run_engine.subscribe(TiledWriter(server, batch_size=1))
+    run_engine.subscribe(TiledWriter(configured_server, batch_size=1))
     run_engine.subscribe(documents)
     run_engine.subscribe(look)
     run_engine(bp.count([make_camera(source, format=HDF5(**settings), frames_per_point=2)], 3))
@@ -52,4 +30,6 @@ def test_each_point_is_served_when_its_documents_are_out(
     for count, images in enumerate(seen):  # bluesky emits a point's stream_datum before its event, or after it
         assert images.shape[0] in {count, count + 1}
         np.testing.assert_array_equal(images, expected[: len(images)])
-    np.testing.assert_array_equal(server[documents.of("start")[0]["uid"]]["primary"]["camera_image"].read(), expected)
+    np.testing.assert_array_equal(
+        configured_server[documents.of("start")[0]["uid"]]["primary"]["camera_image"].read(), expected
+    )

@@ -92,7 +92,7 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["png", *slow("stack", "stores_of_zarr", "tiff")])
+@pytest.mark.parametrize("name", ["png", *slow("stack", "stores_of_zarr", "tiff", "hdf5")])
 def test_parts_and_blocks(record, name, monkeypatch):
     monkeypatch.setattr("framestore_handlers.tiled.structure.CHUNK_BYTES", 2 * CAMERAS[name][2] * 5 * 7 * 4)
     (bench,), stream = record([name], 5)
@@ -105,7 +105,7 @@ def test_parts_and_blocks(record, name, monkeypatch):
     np.testing.assert_array_equal(array.read_block((0, 0, 0, 0), np.s_[-1:, 1, 2]), expected[:first][-1:, 1, 2])
 
 
-@pytest.mark.parametrize("names", [SOME, *slow(["zarr", "stack", "jpeg", "tiff"])])
+@pytest.mark.parametrize("names", [SOME, *slow(["zarr", "stack", "jpeg", "tiff", "hdf5", "parts_of_hdf5"])])
 @pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter)])
 def test_each_point_is_served_when_its_documents_are_out(server, run_engine, make_camera, documents, writer, names):
     """The cameras are staged all the while, and files grow and rotate."""
@@ -129,7 +129,7 @@ def test_each_point_is_served_when_its_documents_are_out(server, run_engine, mak
     assert all(len(array) >= 2 for array in seen[-1])
 
 
-@pytest.mark.parametrize("name", ["stack", *slow("png", "stores_of_zarr")])
+@pytest.mark.parametrize("name", ["stack", *slow("png", "stores_of_zarr", "hdf5")])
 @WAYS
 @pytest.mark.parametrize("batch_size", [10000, *slow(1)])
 def test_frames_of_a_paused_run_stand_beside_their_numbers(
@@ -150,17 +150,23 @@ def test_frames_of_a_paused_run_stand_beside_their_numbers(
 
 def test_files_that_are_gone_or_damaged_are_named(record, folder):
     """And the others are served. Three files of PNG are a point, two pages of TIFF a part, two events a store."""
-    (png, stack, zarr), stream = record(SOME, 5)
+    (png, stack, zarr, hdf5), stream = record([*SOME, "hdf5"], 5)
 
     def files(ending):
         return sorted(folder.glob(f"*{ending}"), key=lambda path: (len(path.name), path))
 
-    pictures, parts, stores = map(files, (".png", ".tiff", ".zarr"))
+    pictures, parts, stores, (one,) = map(files, (".png", ".tiff", ".zarr", ".h5"))
     pictures[4].unlink()
     parts[1].write_bytes(parts[1].read_bytes()[:-40])
     damaged = next(path for path in sorted((stores[2] / "data").rglob("*")) if path.name != "zarr.json")
     damaged.write_bytes(b"")
-    for bench, file, sound in [(png, pictures[4], [0, 2]), (stack, parts[1], [0, 1, 4]), (zarr, damaged, [0, 1, 2, 3])]:
+    one.write_bytes(one.read_bytes()[:1000])
+    for bench, file, sound in [
+        (png, pictures[4], [0, 2]),
+        (stack, parts[1], [0, 1, 4]),
+        (zarr, damaged, [0, 1, 2, 3]),
+        (hdf5, one, []),
+    ]:
         array = stream[bench.key]
         with pytest.raises(ClientError, match=f"422.*{file.name}"):
             array.read()
@@ -205,7 +211,9 @@ def test_a_server_that_is_started_again_has_the_runs(configure, make_camera, run
             np.testing.assert_array_equal(stream[bench.key].read(), bench.expected(range(5)), err_msg=bench.key)
 
 
-@pytest.mark.parametrize("name", ["parts_of_stack", *slow("rgb_jpeg", "png", "tiff", "stores_of_zarr")])
+@pytest.mark.parametrize(
+    "name", ["parts_of_stack", *slow("rgb_jpeg", "png", "tiff", "stores_of_zarr", "hdf5", "parts_of_hdf5")]
+)
 def test_a_validated_run_stays_as_it_is(record, server, documents, name):
     """The plugins' own look at the files, after the run, mends nothing."""
     with pytest.warns(DeprecationWarning, match="validate"):

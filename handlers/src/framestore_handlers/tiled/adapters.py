@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from tiled.adapters.core import Adapter
+from tiled.adapters.hdf5 import HDF5Adapter as TiledHDF5Adapter
 from tiled.adapters.jpeg import JPEGSequenceAdapter
 from tiled.adapters.tiff import TiffAdapter, TiffSequenceAdapter
 from tiled.adapters.utils import IncompatibleShapeError
@@ -24,6 +25,7 @@ from tiled.utils import path_from_uri
 
 from framestore_handlers import jpeg, png, tiff
 from framestore_handlers.blocks import FrameFile, Segment
+from framestore_handlers.hdf5.handler import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place
 from framestore_handlers.series import FrameSeries, ReadFrame
 from framestore_handlers.tiff_stack.handler import TIFFStackFrames
@@ -44,28 +46,30 @@ class FramesAdapter(Adapter[ArrayStructure]):
         self,
         uris: Sequence[str | None],
         structure: ArrayStructure,
-        segments: Sequence[Sequence[int]],
+        parameters: Mapping[str, Any],
         *,
         metadata: Any = None,
         specs: Any = None,
     ) -> None:
         super().__init__(structure, metadata=metadata, specs=specs)
         self._uris = uris
-        self._selection = self.selection(uris, structure, segments)
+        self._selection = self.selection(uris, structure, parameters)
 
     @classmethod
     def selection(
-        cls, uris: Sequence[str | None], structure: ArrayStructure, segments: Sequence[Sequence[int]]
+        cls, uris: Sequence[str | None], structure: ArrayStructure, parameters: Mapping[str, Any]
     ) -> Selection:
         """The array in its files, unopened."""
-        files = cls.opened(uris, structure.shape[1])
-        parts = [Segment(file=files[asset], first=first, events=events) for asset, first, events in segments]
+        files = cls.opened(uris, parameters)
+        parts = [
+            Segment(file=files[asset], first=first, events=events) for asset, first, events in parameters["segments"]
+        ]
         dtype = structure.data_type.to_numpy_dtype().str
         return Selection(segments=parts, shape=tuple(structure.shape), dtype=dtype)
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], frames: int) -> Sequence[FrameFile]:
-        """The frames of the assets, unopened; there are so many ``frames`` in an event."""
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> Sequence[FrameFile]:
+        """The frames of the assets, unopened."""
         raise NotImplementedError
 
     @classmethod
@@ -77,23 +81,22 @@ class FramesAdapter(Adapter[ArrayStructure]):
                 raise IncompatibleShapeError(msg)
             return cls.tiled_s.from_catalog(data_source, node, **parameters)
         uris = parameters.get("data_uris") or [asset.data_uri for asset in data_source.assets]
-        segments = data_source.properties["segments"]
-        return cls(uris, data_source.structure, segments, metadata=node.metadata_, specs=node.specs)
+        told = {**parameters, **data_source.properties}
+        return cls(uris, data_source.structure, told, metadata=node.metadata_, specs=node.specs)
 
     @classmethod
     def from_uris(cls, *uris: str, **parameters: Any) -> Any:
         """Adapter of files; with what `validate_data_source` adds, its structure is that of the files."""
         if "segments" not in parameters:
             return cls.tiled_s.from_uris(*uris, **parameters)
-        frames, segments, dims = (parameters[key] for key in ("frames_per_event", "segments", "dims"))
+        frames, files = parameters["frames_per_event"], cls.opened(uris, parameters)
         shape, dtype = (), np.dtype("u1")
-        for asset, first, events in segments:
-            file = cls.opened(uris, frames)[asset]
-            shape, dtype = file.frame_type()
+        for asset, first, events in parameters["segments"]:
+            shape, dtype = files[asset].frame_type()
             last = np.empty((1, *shape), dtype)
-            file.read_into(last, first + events * frames - 1)
-        events = sum(events for _, _, events in segments)
-        return cls(uris, array_structure(events, (frames, *shape), dtype, dims), segments)
+            files[asset].read_into(last, first + events * frames - 1)
+        events = sum(events for _, _, events in parameters["segments"])
+        return cls(uris, array_structure(events, (frames, *shape), dtype, parameters["dims"]), parameters)
 
     @classmethod
     def validate_data_source(
@@ -102,9 +105,8 @@ class FramesAdapter(Adapter[ArrayStructure]):
         """Give ``from_uris`` what it needs, for the validation of bluesky-tiled-plugins."""
         del fix_errors
         if "segments" in data_source.properties:
-            keys = ("frames_per_event", "segments")
-            told = {key: data_source.properties[key] for key in keys}
-            data_source.parameters = {**told, "dims": data_source.structure.dims}
+            told = {key: data_source.properties[key] for key in ("frames_per_event", "segments")}
+            data_source.parameters = {**data_source.parameters, **told, "dims": data_source.structure.dims}
         return data_source, []
 
     def read(self, slice: Any = ...) -> NDArray[Any]:  # noqa: A002 - Tiled calls it so
@@ -145,9 +147,9 @@ class SeriesAdapter(FramesAdapter):
     """How a file is read."""
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], frames: int) -> list[FrameSeries]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[FrameSeries]:
         """The files as one series."""
-        del frames
+        del parameters
         return [FrameSeries(place=Place.of("/"), template=_Listed(uris), read_frame=cls.read_frame)]
 
     @classmethod
@@ -163,7 +165,7 @@ class SeriesAdapter(FramesAdapter):
         if "segments" not in (properties or {}):
             others = cls.tiled_s and cls.tiled_s.file_indices_for_slice
             return others and others(structure, n_files, slice, properties=properties, parameters=parameters)
-        selection = cls.selection([None] * n_files, structure, (properties or {})["segments"])
+        selection = cls.selection([None] * n_files, structure, properties or {})
         return selection.frame_numbers(tuple(slice) if isinstance(slice, tuple) else slice)
 
 
@@ -180,6 +182,18 @@ class _Listed:
             msg = f"file {number} was not looked up"
             raise IncompatibleShapeError(msg)
         return str(_path(uri))
+
+
+class HDF5Adapter(FramesAdapter):
+    """Frames of HDF5 files: unlike Tiled's own, it sees what a file that is cut off lacks."""
+
+    tiled_s = TiledHDF5Adapter
+
+    @classmethod
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[HDF5Frames]:
+        """The dataset of each file."""
+        dataset, frames = parameters["dataset"], parameters["frames_per_event"]
+        return [HDF5Frames(place=place, dataset=dataset, frames_per_event=frames) for place in _places(uris)]
 
 
 class JPEGAdapter(SeriesAdapter):
@@ -208,9 +222,10 @@ class TIFFStackAdapter(FramesAdapter):
     tiled_s = TiffAdapter
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], frames: int) -> list[TIFFStackFrames]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[TIFFStackFrames]:
         """The pages of each file."""
-        return [TIFFStackFrames(place=Place.of(_path(uri)), frames_per_event=frames) for uri in uris if uri]
+        frames = parameters["frames_per_event"]
+        return [TIFFStackFrames(place=place, frames_per_event=frames) for place in _places(uris)]
 
 
 class ZarrAdapter(FramesAdapter):
@@ -219,9 +234,14 @@ class ZarrAdapter(FramesAdapter):
     tiled_s = TiledZarrAdapter
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], frames: int) -> list[ZarrFrames]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[ZarrFrames]:
         """The array of each store."""
-        return [ZarrFrames(place=Place.of(_path(uri)), frames_per_event=frames) for uri in uris if uri]
+        frames = parameters["frames_per_event"]
+        return [ZarrFrames(place=place, frames_per_event=frames) for place in _places(uris)]
+
+
+def _places(uris: Sequence[str | None]) -> list[Place]:
+    return [Place.of(_path(uri)) for uri in uris if uri is not None]
 
 
 def _path(uri: str) -> Path:

@@ -44,7 +44,7 @@ def configuration(readable: Sequence[Path], *, directory: Path, database: str | 
             "      # Where cameras save their files. Files elsewhere are not served, whatever a run says.",
             "      readable_storage:",
             *_items([str(path) for path in readable]),
-            "      # How files are read; HDF5, and files of others, are left to Tiled itself.",
+            "      # How frames are read; files of others are left to Tiled itself.",
             "      adapters_by_mimetype:",
             *(f"        {json.dumps(served.layout.mimetype)}: {served.entry_point}" for served in SERVED),
             "# With bluesky-tiled-plugins installed here, runs can be had as documents, too:",

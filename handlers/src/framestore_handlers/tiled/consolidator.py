@@ -1,6 +1,6 @@
 """What TiledWriter tells the server of a data key: which of its rows are where."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ class FramesConsolidator:
         dims = described.get("dims", ())
         self._dims = ["time", *dims] if len(dims) == len(self._shape) else None
         self._is_series = served.is_series
+        self._passed_on = _chosen(stream_resource["parameters"], served.passed_on)
         self._patch = patch
         self._resources: dict[str, Mapping[str, Any]] = {}
         self._places: dict[str, Place] = {}
@@ -66,7 +67,17 @@ class FramesConsolidator:
         self.update_from_stream_resource(stream_resource)
 
     def update_from_stream_resource(self, stream_resource: Mapping[str, Any]) -> None:
-        """The rows go on in another resource."""
+        """The rows go on in another resource.
+
+        Raises
+        ------
+        ValueError
+            When its frames are in another dataset of its file.
+        """
+        passed_on = _chosen(stream_resource["parameters"], self._passed_on)
+        if passed_on != self._passed_on:
+            msg = f"{self.data_key}: resource {stream_resource['uid']} has {passed_on}, those before {self._passed_on}"
+            raise ValueError(msg)
         self._resources[stream_resource["uid"]] = stream_resource
 
     def consume_stream_datum(self, doc: Mapping[str, Any]) -> Any:
@@ -97,6 +108,7 @@ class FramesConsolidator:
             assets=list(self._assets),
             structure_family=StructureFamily.array,
             structure=array_structure(self._events, self._shape, self._dtype, self._dims),
+            parameters=dict(self._passed_on),
             properties=properties,
             management=Management.external,
         )
@@ -141,3 +153,7 @@ class FramesConsolidator:
             is_folder = not self._is_series and self.mimetype.endswith("zarr")
             self._assets.append(Asset(data_uri=uri, is_directory=is_folder, parameter="data_uris", num=number))
         return self._numbers[uri]
+
+
+def _chosen(parameters: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    return {key: parameters[key] for key in keys if key in parameters}

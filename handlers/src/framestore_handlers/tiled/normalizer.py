@@ -14,7 +14,7 @@ from framestore_handlers.access import resource_path
 
 from .served import SERVED
 
-_LAYOUTS = {layout.spec: layout for layout in (hdf5.LAYOUT, *(served.layout for served in SERVED))}
+_LAYOUTS = {served.layout.spec: served.layout for served in SERVED}
 
 
 class RunNormalizer(BlueskyNormalizer):
@@ -49,7 +49,7 @@ def _stream_resource(resource: Mapping[str, Any]) -> Any:
     kwargs = dict(resource["resource_kwargs"])
     parameters = {"multiplier": kwargs.pop("frame_per_point"), "spec": resource["spec"], **kwargs}
     if resource["spec"] == hdf5.LAYOUT.spec:
-        parameters |= {"dataset": hdf5.LAYOUT.dataset, "swmr": True, "join_method": "stack", "chunk_shape": [1]}
+        parameters |= {"dataset": hdf5.LAYOUT.dataset, "swmr": True}
     return {
         "uid": resource["uid"],
         "data_key": "",

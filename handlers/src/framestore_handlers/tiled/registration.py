@@ -39,7 +39,8 @@ def register() -> None:
     for consolidators, writer in _writers():
         for served in SERVED:
             _consolidate(consolidators.CONSOLIDATOR_REGISTRY, served, getattr(consolidators, "Patch", dict))
-            writer.MIMETYPE_LOOKUP[served.layout.spec] = served.layout.mimetype
+            if served.is_of_framestore:
+                writer.MIMETYPE_LOOKUP[served.layout.spec] = served.layout.mimetype
 
 
 def _adapter(name: str) -> Any:
@@ -83,7 +84,7 @@ class Consolidators:
 
         if self.served.fits(stream_resource, descriptor["data_keys"][stream_resource["data_key"]]):
             return FramesConsolidator(stream_resource, descriptor, served=self.served, patch=self.patch)
-        if "frame_per_point" in stream_resource["parameters"] and self.served.layout.spec.startswith("FRAMESTORE"):
+        if "frame_per_point" in stream_resource["parameters"] and self.served.is_of_framestore:
             msg = (
                 f"{stream_resource['data_key']}: bluesky's own TiledWriter leaves out which frames a Datum document "
                 "names; make it with normalizer=framestore_handlers.tiled.normalizer.RunNormalizer, or take the "

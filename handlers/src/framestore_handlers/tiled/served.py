@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from framestore_handlers import jpeg, png, tiff, tiff_stack, zarr
+from framestore_handlers import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from framestore_handlers.layout import Layout, SeriesLayout
 from framestore_handlers.templates import parse
 
@@ -20,11 +20,18 @@ class Served:
     """What documents say of it."""
     adapter: str
     """Name of its adapter's class in `ADAPTERS`."""
+    passed_on: tuple[str, ...] = ()
+    """Parameters that are the same in all resources of a data key, and that adapters need."""
 
     @property
     def is_series(self) -> bool:
         """Whether each frame has a file."""
         return isinstance(self.layout, SeriesLayout)
+
+    @property
+    def is_of_framestore(self) -> bool:
+        """Whether its Resource documents are of framestore alone: their spec tells it."""
+        return self.layout.spec.startswith("FRAMESTORE_")
 
     @property
     def entry_point(self) -> str:
@@ -37,7 +44,9 @@ class Served:
         Of a Resource document, a TiledWriter's normalizer leaves the spec, and the number of frames as ``multiplier``.
         """
         parameters, shape = stream_resource["parameters"], list(data_key["shape"])
-        if not isinstance(data_key.get("dtype_numpy"), str) or (self.is_series and not _is_series(parameters)):
+        if not isinstance(data_key.get("dtype_numpy"), str) or {"slice", "squeeze"} & set(parameters):
+            return False
+        if not (_is_series(parameters) if self.is_series else "template" not in parameters):
             return False
         if "spec" in parameters:
             return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
@@ -56,10 +65,10 @@ def _is_series(parameters: Mapping[str, Any]) -> bool:
 
 
 SERVED = (
+    Served(layout=hdf5.LAYOUT, adapter="HDF5Adapter", passed_on=("dataset", "swmr", "locking")),
     Served(layout=jpeg.LAYOUT, adapter="JPEGAdapter"),
     Served(layout=png.LAYOUT, adapter="PNGAdapter"),
     Served(layout=tiff.LAYOUT, adapter="TIFFAdapter"),
     Served(layout=tiff_stack.LAYOUT, adapter="TIFFStackAdapter"),
     Served(layout=zarr.LAYOUT, adapter="ZarrAdapter"),
 )
-"""HDF5 is not among them: Tiled reads it by itself."""
