@@ -29,6 +29,26 @@ def served(configuration):
             process.kill()  # it would wait for the connections of its clients
 
 
+@contextmanager
+def registries_kept():
+    """What is registered meanwhile is forgotten: other tests look at what there is without it."""
+    import bluesky.callbacks.tiled_writer
+    import bluesky.consolidators
+    import bluesky_tiled_plugins.writing as plugins
+
+    registries = [
+        bluesky.consolidators.CONSOLIDATOR_REGISTRY,
+        bluesky.callbacks.tiled_writer.MIMETYPE_LOOKUP,
+        plugins.consolidators.CONSOLIDATOR_REGISTRY,
+        plugins.tiled_writer.MIMETYPE_LOOKUP,
+    ]
+    before = [dict(registry) for registry in registries]
+    yield
+    for registry, entries in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(entries)
+
+
 class Bench:
     """A camera, and what is to be read of its points."""
 

@@ -5,7 +5,7 @@ import sys
 from uuid import uuid4
 
 import pytest
-from serving import served
+from serving import registries_kept, served
 
 
 @pytest.fixture(scope="session")
@@ -55,22 +55,9 @@ def configured_server(configure):
 
 @pytest.fixture
 def registered():
-    """What is registered stays within a test: others look at what there is without it."""
-    import bluesky.callbacks.tiled_writer
-    import bluesky.consolidators
-    import bluesky_tiled_plugins.writing as plugins
-
-    registries = [
-        bluesky.consolidators.CONSOLIDATOR_REGISTRY,
-        bluesky.callbacks.tiled_writer.MIMETYPE_LOOKUP,
-        plugins.consolidators.CONSOLIDATOR_REGISTRY,
-        plugins.tiled_writer.MIMETYPE_LOOKUP,
-    ]
-    before = [dict(registry) for registry in registries]
+    """What Tiled lacks is registered, for one test."""
     from framestore_handlers.tiled import register
 
-    register()
-    yield
-    for registry, entries in zip(registries, before, strict=True):
-        registry.clear()
-        registry.update(entries)
+    with registries_kept():
+        register()
+        yield

@@ -92,7 +92,8 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["png", *slow("stack", "stores_of_zarr", "tiff", "hdf5")])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["png", "stack", "stores_of_zarr", "tiff", "hdf5"])
 def test_parts_and_blocks(record, name, monkeypatch):
     monkeypatch.setattr("framestore_handlers.tiled.structure.CHUNK_BYTES", 2 * CAMERAS[name][2] * 5 * 7 * 4)
     (bench,), stream = record([name], 5)

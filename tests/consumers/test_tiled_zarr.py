@@ -1,15 +1,11 @@
 """A real Tiled server, the TiledWriter of bluesky-tiled-plugins, and Zarr stores."""
 
-from collections import deque
-from itertools import starmap
-
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
 import framestore_handlers
 import numpy as np
 import pytest
-from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
 from slow import slow
 from ways import MIMETYPES
@@ -80,22 +76,3 @@ def test_a_server_reads_along(tiled, run_engine, make_camera, source, documents)
     for frames in seen:
         np.testing.assert_array_equal(frames, expected_of(source, len(frames), 2))
     assert len(seen[-1]) >= 3
-
-
-def test_bluesky_s_own_writer_does_not_know_zarr(tiled, run_engine, make_camera, source, documents):
-    """Which is why the page says which TiledWriter to use; when this fails, the page can be shorter."""
-    run_engine.subscribe(documents)
-    run_engine(bp.count([make_camera(source, format="zarr")]))
-    with pytest.raises(Exception, match="application/x-zarr"):
-        deque(starmap(OldWriter(tiled), documents), maxlen=0)
-
-
-def test_several_stores_of_a_stream(tiled, run_engine, make_camera, source, documents, folder):
-    """Its TiledWriter refuses them; `load` does not. When this fails, the page can be shorter."""
-    run_engine.subscribe(documents)
-    run_engine(bp.count([make_camera(source, format=Zarr(rotate_frames=4), frames_per_point=2)], 5))
-    assert len(list(folder.glob("*.zarr"))) == 3
-    array = framestore_handlers.load(documents)["primary"]["camera_image"]
-    np.testing.assert_array_equal(array, expected_of(source, 5, 2))
-    with pytest.raises(NotImplementedError):
-        deque(starmap(TiledWriter(tiled), documents), maxlen=0)
