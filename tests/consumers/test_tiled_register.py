@@ -273,20 +273,38 @@ def test_datums_through_bluesky_s_own_writer_need_the_normalizer(server, make_ca
         deque(starmap(OldWriter(server), documents), maxlen=0)
 
 
-def test_rows_that_come_before_earlier_ones_are_refused():
-    """A TiledWriter that keeps documents back may mix those of two resources up."""
+@pytest.fixture
+def stack():
+    """A consolidator of pages of TIFF, as bluesky-tiled-plugins makes it; and what makes resources for it."""
+
+    def resource(uid, frames=1):
+        parameters = {"chunk_shape": [1, frames, 5, 7], "join_method": "stack"}
+        return {
+            "uid": uid,
+            "data_key": "image",
+            "mimetype": "image/tiff",
+            "uri": f"file:///{uid}",
+            "parameters": parameters,
+        }
+
     consolidators = importlib.import_module("bluesky_tiled_plugins.writing.consolidators")
-    parameters = {"chunk_shape": [1, 1, 5, 7], "join_method": "stack"}
     descriptor = {"data_keys": {"image": {"shape": [1, 5, 7], "dtype_numpy": "<u2"}}}
-    first, second = (
-        {"uid": uid, "data_key": "image", "mimetype": "image/tiff", "uri": f"file:///{uid}", "parameters": parameters}
-        for uid in "ab"
-    )
-    made = consolidators.consolidator_factory(second, descriptor)
+    return consolidators.consolidator_factory(resource("b"), descriptor), resource
+
+
+def test_rows_that_come_before_earlier_ones_are_refused(stack):
+    """A TiledWriter that keeps documents back may mix those of two resources up."""
+    made, resource = stack
     made.consume_stream_datum(stream_datum("b", 4, 5))
-    made.update_from_stream_resource(first)
+    made.update_from_stream_resource(resource("a"))
     with pytest.raises(ValueError, match="image: the row of index 0 came after that of index 4.*batch_size=1"):
         made.consume_stream_datum(stream_datum("a", 0, 4))
+
+
+def test_a_resource_of_other_bursts_is_refused(stack):
+    made, resource = stack
+    with pytest.raises(ValueError, match="image: its resource a, .* another frames_per_point"):
+        made.update_from_stream_resource(resource("a", frames=2))
 
 
 def stream_datum(resource, start, stop):

@@ -49,7 +49,8 @@ class FramesConsolidator:
         self.metadata: dict[str, Any] = {}
         if spec := stream_resource["parameters"].get("spec"):
             self.metadata["spec"] = spec
-        described = descriptor["data_keys"][self.data_key]
+        self._served = served
+        self._described = described = descriptor["data_keys"][self.data_key]
         self._shape = tuple(described["shape"])
         self._dtype = np.dtype(described["dtype_numpy"])
         dims = described.get("dims", ())
@@ -72,11 +73,16 @@ class FramesConsolidator:
         Raises
         ------
         ValueError
-            When its frames are in another dataset of its file.
+            When it is of another format, has another number of frames in an event, or another dataset of its file.
         """
-        passed_on = _chosen(stream_resource["parameters"], self._passed_on)
-        if passed_on != self._passed_on:
-            msg = f"{self.data_key}: resource {stream_resource['uid']} has {passed_on}, those before {self._passed_on}"
+        parameters = stream_resource["parameters"]
+        is_same = stream_resource["mimetype"] == self.mimetype and self._served.fits(stream_resource, self._described)
+        if not is_same or _chosen(parameters, self._passed_on) != self._passed_on:
+            msg = (
+                f"{self.data_key}: its resource {stream_resource['uid']}, of {stream_resource['mimetype']}, with "
+                f"{parameters}, does not go on with what those before have, events of {self._shape}; was the camera "
+                "staged anew, with another frames_per_point or format, within one run? The file itself holds all frames"
+            )
             raise ValueError(msg)
         self._resources[stream_resource["uid"]] = stream_resource
 
