@@ -11,10 +11,13 @@ from bluesky.utils import FailedStatus, RunEngineInterrupted
 from bluesky_tiled_plugins import TiledWriter
 from flying import check, waits_for
 from numbered import NumberedSource
-from ways import MIMETYPES, HDF5Way, JPEGWay, SavedJPEGWay
+from slow import slow
+from ways import MIMETYPES, HDF5Way, JPEGWay, PNGWay, SavedJPEGWay, TIFFStackWay, ZarrWay
 
 CAMERAS = [(HDF5Way, 1), (HDF5Way, 3), (JPEGWay, 3), (SavedJPEGWay, 1)]
 """Ways of frames into files, with frames in a point: flown in one stream, since each run costs Tiled a second."""
+REGISTERED = [(HDF5Way, 3), (PNGWay, 3), (TIFFStackWay, 1), (ZarrWay, 2)]
+"""Those that it is flown with once what Tiled lacks is registered."""
 
 
 class Released(NumberedSource):
@@ -61,9 +64,12 @@ class Bench:
         return np.array(frames, "uint8").reshape(shape)
 
 
-@pytest.fixture
-def benches(make_camera):
-    made = [Bench(make_camera, *camera) for camera in CAMERAS]
+@pytest.fixture(params=["Tiled by itself", *slow("registered")])
+def benches(request, make_camera):
+    is_registered = request.param == "registered"
+    if is_registered:
+        request.getfixturevalue("registered")
+    made = [Bench(make_camera, *camera) for camera in (REGISTERED if is_registered else CAMERAS)]
     yield made
     for bench in made:
         bench.way.numbered.fails = None
