@@ -56,7 +56,7 @@ def test_images_that_are_not_there(tmp_path, handler):
         handler(3, frame_num=10)
     with pytest.raises(OSError, match=r"a_3_master\.h5 has 10 images, its documents name images up to 12"):
         load(tmp_path / "a", [{"seq_id": 3, "frame_num": k} for k in range(12)], (1, 4, 5))
-    with pytest.raises(ValueError, match="frame_num counts from 0, got -1"):
+    with pytest.raises(ValueError, match="frame_num must be a whole number from 0 on, got -1"):
         handler(3, -1)
 
 
@@ -74,10 +74,20 @@ def test_images_of_another_shape_than_documents_say(tmp_path, paths, shape):
 
 @pytest.mark.parametrize("seq_id", ["../a_3", "", "x", -1, None, 1.5])
 def test_a_series_is_a_number(tmp_path, handler, seq_id):
-    with pytest.raises(ValueError, match="seq_id is the number of a series, not"):
+    with pytest.raises(ValueError, match="seq_id must be a whole number from 0 on, got"):
         handler(seq_id)
-    with pytest.raises(ValueError, match="seq_id is the number of a series, not"):
+    with pytest.raises(ValueError, match="seq_id must be a whole number from 0 on, got"):
         load(tmp_path / "a", [{"seq_id": seq_id}], (10, 4, 5))
+
+
+@pytest.mark.parametrize("seq_id", [3, 3.0, "3", np.int64(3)], ids=repr)
+def test_a_number_however_a_database_has_it(handler, images, seq_id):
+    np.testing.assert_array_equal(handler(seq_id, np.float64(4)).compute(), images[4])
+
+
+def test_a_number_with_zeros_before_it(tmp_path, images):
+    ioc.write_eiger(tmp_path / "a", "003", images, 4)
+    np.testing.assert_array_equal(EigerHandler(tmp_path / "a", 4)("003").compute(), images)
 
 
 def test_datums_that_say_less_or_more(tmp_path, paths):

@@ -15,10 +15,8 @@ import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, UntrustedPathError, handler_registry
 from framestore_handlers.areadetector import specs
+from framestore_handlers.registry import by_spec
 from slow import slow
-
-NOT_YET = {"AD_CBF", "AD_SPE", "IMM"}
-"""Those that have tests of their own."""
 
 
 @dataclass(kw_only=True)
@@ -314,7 +312,9 @@ def test_files_of_a_datum(case, handler):
         assert handler.get_file_list(iter([datum])) == [str(path) for path in files]
 
 
-@pytest.mark.parametrize("make", [swmr, single, times, fly, eiger_slices], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [swmr, many_in_a_chunk, single, times, fly, eiger_slices], ids=lambda make: make.__name__
+)
 def test_sizes_of_files_each_once(make, tmp_path):
     case = Case(**make(tmp_path))
     every = list(dict.fromkeys(path for files in case.files for path in files))
@@ -359,6 +359,19 @@ def arguments(handler, method):
     return [(one.name, one.default.lstrip("/") if isinstance(one.default, str) else one.default) for one in parameters]
 
 
+def test_when_frames_were_taken_stands_beside_them(case):
+    table = case.load().to_xarray()
+    same(table["image"].data.ravel(), case.expected.ravel())
+    if "EIGER" in case.spec or case.spec.endswith("_TS"):
+        assert "image_timestamp" not in table
+        return
+    times = table["image_timestamp"].data.compute()
+    frame = -(-times.size // 6) if case.spec == "XSP3" else 1  # rows in a frame
+    first = ioc.timestamps(1) if "SINGLE" in case.spec else ioc.timestamps(times.size // frame)
+    expected = np.broadcast_to(np.repeat(first, frame) + 631_152_000, times.size).reshape(times.shape)
+    same(times, expected)
+
+
 @pytest.mark.parametrize("method", ["__init__", "__call__"])
 def test_arguments_are_those_of_area_detector_handlers(method):
     ours = specs.handlers
@@ -369,7 +382,7 @@ def test_arguments_are_those_of_area_detector_handlers(method):
 
 def test_every_spec_of_area_detector_handlers_is_known():
     theirs = {point.name for point in entry_points(group="databroker.handlers") if "area_detector" in point.value}
-    assert theirs - set(handler_registry) <= NOT_YET
-    assert len(theirs) >= 20
-    for spec in theirs - NOT_YET:
-        assert spec in handler_registry[spec].specs
+    assert len(theirs) == 20
+    assert set(handler_registry) >= theirs
+    assert set(by_spec) >= theirs
+    assert all(spec in handler_registry[spec].specs for spec in theirs)

@@ -12,7 +12,7 @@ from area_detector_handlers.handlers import (
     AreaDetectorHDF5SWMRHandler,
     AreaDetectorHDF5SWMRTimestampHandler,
 )
-from framestore_handlers import HDF5Handler, handler_registry
+from framestore_handlers import HDF5Handler, MissingFileError, handler_registry
 
 
 def load(path, *, shape=(1, 4, 5), points=6, spec="AD_HDF5", dtype="uint16", **kwargs):
@@ -68,6 +68,22 @@ def test_a_scan_that_was_ended_early_is_not_filled_up_with_zeros(tmp_path):
     np.testing.assert_array_equal(load(path, points=4)[:, 0], ioc.frames(4))
     with pytest.raises(OSError, match=r"holds nothing at \(1, 1, 0, 0\): it was never written"):
         load(path, points=6)
+
+
+def test_extra_dimensions_of_a_virtual_dataset(tmp_path):
+    """A source that is gone is missed, not read as zeros."""
+    frames = ioc.frames(6).reshape(2, 3, 4, 5)
+    layout = h5py.VirtualLayout((2, 3, 4, 5), "uint16")
+    for row in range(2):
+        ioc.write_plugin(tmp_path / f"{row}.h5", frames[row])
+        layout[row] = h5py.VirtualSource(f"{row}.h5", "entry/data/data", (3, 4, 5))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_virtual_dataset("entry/data/data", layout).attrs["NDArrayNumDims"] = np.int32(2)
+    np.testing.assert_array_equal(load(tmp_path / "a.h5")[:, 0], ioc.frames(6))
+    (tmp_path / "1.h5").unlink()
+    np.testing.assert_array_equal(load(tmp_path / "a.h5", points=3)[:, 0], ioc.frames(3))
+    with pytest.raises(MissingFileError, match=r"1\.h5"):
+        load(tmp_path / "a.h5")
 
 
 def test_frames_of_planes_are_no_rows_of_a_scan(tmp_path):

@@ -6,6 +6,7 @@ import ioc
 import numpy as np
 import pytest
 from area_detector_handlers.handlers import Xspress3HDF5Handler as Theirs
+from framestore_handlers import MissingFileError
 from framestore_handlers.areadetector.bulk import BulkXSPRESS
 from framestore_handlers.areadetector.xspress3 import Xspress3HDF5Handler
 
@@ -40,9 +41,9 @@ def test_all_frames_or_all_channels(path, handler, data):
 
 @pytest.mark.parametrize("channel", [0, -1])
 def test_channels_count_from_1(path, handler, channel):
-    with pytest.raises(ValueError, match=f"channel counts from 1, got {channel}"):
+    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 on, got {channel}"):
         handler(0, channel)
-    with pytest.raises(ValueError, match=f"channel counts from 1, got {channel}"):
+    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 on, got {channel}"):
         load(path, [{"frame": 0, "channel": channel}], (8,))
 
 
@@ -55,7 +56,7 @@ def test_spectra_that_are_not_there(path, handler, frame, channel):
 
 
 def test_negative_frames(handler):
-    with pytest.raises(ValueError, match="frame counts from 0, got -1"):
+    with pytest.raises(ValueError, match="frame must be a whole number from 0 on, got -1"):
         handler(-1, 1)
 
 
@@ -78,7 +79,7 @@ def test_frames_in_another_order(path, data):
 @pytest.mark.parametrize("datum", [{"frame": 1}, {"channel": 1}, {}, {"frame": 1, "channel": 1, "roi": 2}], ids=str)
 def test_datums_that_say_less_or_more(path, datum):
     with pytest.raises(
-        ValueError, match="a datum (does not say '(frame|channel)'|says roi, of which nothing is known)"
+        ValueError, match="a datum (does not say its (frame|channel)|says roi, of which nothing is known)"
     ):
         load(path, [datum], (8,))
 
@@ -125,3 +126,17 @@ def test_a_fly_scan_is_read_in_blocks(path, data):
     )["primary"]["image"]
     assert array.numblocks == (1, 3, 1, 1)
     np.testing.assert_array_equal(array.compute()[0], data)
+
+
+@pytest.mark.parametrize("spec", ["XSP3", "XSP3_FLY"])
+def test_a_source_of_a_virtual_dataset_that_is_gone(tmp_path, path, data, spec):
+    layout = h5py.VirtualLayout(data.shape, data.dtype)
+    layout[:] = h5py.VirtualSource(path, "entry/data/data", data.shape)
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        file.create_virtual_dataset("entry/instrument/detector/data", layout)
+    datum, shape = ({"frame": 1, "channel": 2}, (8,)) if spec == "XSP3" else ({}, (6, 4, 8))
+    expected = data[1, 1] if spec == "XSP3" else data
+    np.testing.assert_array_equal(load(tmp_path / "virtual.h5", [datum], shape, spec)[0], expected)
+    path.unlink()
+    with pytest.raises(MissingFileError, match=r"a\.h5"):
+        load(tmp_path / "virtual.h5", [datum], shape, spec)

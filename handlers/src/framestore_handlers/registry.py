@@ -4,6 +4,7 @@ from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .areadetector import cbf, imm, spe, specs
+from .areadetector import specs
 from .described import as_described
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents
@@ -16,9 +17,6 @@ handler_registry: dict[str, Handler] = {
     tiff_stack.LAYOUT.spec: tiff_stack.TIFFStackHandler,
     zarr.LAYOUT.spec: zarr.ZarrHandler,
     **specs.handlers,
-    "AD_CBF": cbf.PilatusCBFHandler,
-    "AD_SPE": spe.AreaDetectorSPEHandler,
-    "IMM": imm.IMMHandler,
 }
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
@@ -34,9 +32,6 @@ by_spec: dict[str, Opener] = {
     tiff_stack.LAYOUT.spec: tiff_stack.from_resource,
     zarr.LAYOUT.spec: zarr.from_resource,
     **specs.openers,
-    "AD_CBF": cbf.from_resource,
-    "AD_SPE": spe.from_resource,
-    "IMM": imm.from_resource,
 }
 """How ``load`` reads a Resource, by its spec."""
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.place import Place
 
-from .handler import AreaDetectorHandler, FilePath, lazy_frames
+from .handler import DatumHandler, FilePath, lazy_frames
 from .points import DETECTOR
-from .rows import DatasetRows, check_event, in_frame, only
+from .rows import DatasetRows, check_event, in_frame, only, repeated_into
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -38,13 +38,19 @@ class WholeDataset(HDF5Frames):
         kind = HDF5Frames if shape[1:] == out.shape[1:] else DatasetRows
         kind(place=self.place, dataset=self.dataset).read_into(out, start)
 
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times of the frames that the rows from ``start`` on are of; see `TimedFrames`."""
+        file = HDF5Frames(place=self.place, dataset=self.dataset)
+        each = (self.rows or 1) // max(file.frames(), 1)
+        repeated_into(out, start, max(each, 1), file.times_into)
+
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["WholeDataset", int]:
         """The dataset that a datum names as its ``target``; see `DatumFrames`."""
         only(datum_kwargs, ("target",), self.path)
         return replace(self, dataset=_dataset(datum_kwargs.get("target", "data")), rows=frames), 0
 
 
-class BulkXSPRESS(AreaDetectorHandler):
+class BulkXSPRESS(DatumHandler):
     """Handler of the specs of fly scans: all of a dataset, lazy.
 
     ``XSP3_FLY`` and its misspelling ``XPS3_FLY``, ``DEXELA_FLY_V1``, ``MERLIN_FLY``, ``MERLIN_FLY_STREAM_V1``. The
@@ -59,9 +65,12 @@ class BulkXSPRESS(AreaDetectorHandler):
     specs = frozenset({"XSP3_FLY", "XPS3_FLY", "DEXELA_FLY_V1", "MERLIN_FLY", "MERLIN_FLY_STREAM_V1"})
 
     def __init__(self, resource_fn: FilePath) -> None:
-        self._place = Place.of(resource_fn)
+        place = Place.of(resource_fn)
+        super().__init__(place, WholeDataset(place=place, dataset=DETECTOR))
 
-    def __call__(self, target: str = "data") -> "da.Array":
+    def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] - a datum says other things than a point
+        self, target: str = "data"
+    ) -> "da.Array":
         """All of a dataset, lazy: the frames, or the NDAttribute of another name, a number a frame.
 
         Raises
@@ -74,11 +83,6 @@ class BulkXSPRESS(AreaDetectorHandler):
         file = WholeDataset(place=self._place, dataset=_dataset(target))
         shape, (_, dtype) = file.shape(), file.frame_type()
         return lazy_frames(file, 0, shape[0], shape[1:], dtype.str)
-
-    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
-        """The file, whichever dataset it is."""
-        del datum_kwargs
-        return [self._place.path]
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> WholeDataset:

@@ -16,9 +16,9 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place
 from framestore_handlers.segments import Segment
 
-from .handler import AreaDetectorHandler, FilePath
+from .handler import DatumHandler, FilePath
 from .master import image_files, shape_of
-from .rows import DatasetRows, check_event, in_frame, only
+from .rows import DatasetRows, check_event, in_frame, only, whole_number
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -34,7 +34,7 @@ class EigerSeries:
 
     place: Place
     """What the names of its files begin with, not a file itself."""
-    seq_id: int | str = ""
+    seq_id: int | str = 0
     """The detector's number of the series."""
     rows: int | None = None
     """Rows in an event by its data key, where that is known."""
@@ -48,7 +48,7 @@ class EigerSeries:
         """The master file."""
         end = f"_{self.seq_id}_master.h5"
         path = self.place.path.with_name(self.place.path.name + end)
-        return replace(self.place, path=path, named=self.place.named and f"{self.place.named}{end}")
+        return replace(self.place, path=path, named=self.place.named and f"{self.place.named}{end}", decoded=None)
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (rows, \\*row shape), with the rows from ``start`` on; see `FrameFile`."""
@@ -92,13 +92,11 @@ class EigerSeries:
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["EigerSeries", int]:
         """The series of a datum, or its image of that number; see `DatumFrames`."""
         only(datum_kwargs, ("seq_id", "frame_num"), self.place.path)
-        if "seq_id" not in datum_kwargs:
-            msg = f"{self.place.path}: a datum does not say its seq_id, it says {dict(datum_kwargs)}"
-            raise ValueError(msg)
-        number = datum_kwargs.get("frame_num")
-        check_numbers(datum_kwargs["seq_id"], number, self.place.path)
-        file = replace(self, seq_id=datum_kwargs["seq_id"], rows=frames, is_image=number is not None)
-        return file, (number or 0) * frames
+        series = replace(self, seq_id=series_number(datum_kwargs, self.place.path))
+        if datum_kwargs.get("frame_num") is None:
+            return replace(series, rows=frames), 0
+        number = whole_number(datum_kwargs, "frame_num", self.place.path)
+        return replace(series, rows=frames, is_image=True), number * frames
 
     def _needed(self, start: int, stop: int) -> Iterator[Path]:
         each, begin = self.rows or 1, 0
@@ -116,7 +114,7 @@ class EigerSeries:
             begin = end
 
 
-class EigerHandler(AreaDetectorHandler):
+class EigerHandler(DatumHandler):
     """Handler of the specs ``AD_EIGER``, ``AD_EIGER2`` and ``AD_EIGER_SLICE``: a series of images, lazy.
 
     The images of all files in order, however many each holds: that of area-detector-handlers repeats the first file,
@@ -144,8 +142,11 @@ class EigerHandler(AreaDetectorHandler):
             msg = f"{fspath(fpath)}: neither images_per_file nor frame_per_point is given; one must be"
             raise ValueError(msg)
         self._series = EigerSeries(place=Place.of(fpath))
+        super().__init__(self._series.place, self._series)
 
-    def __call__(self, seq_id: int | str, frame_num: int | None = None) -> "da.Array":
+    def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] - a datum says other things than a point
+        self, seq_id: int | str, frame_num: int | None = None
+    ) -> "da.Array":
         """The series, lazy (images, height, width), or the image of that number, (height, width).
 
         Raises
@@ -157,21 +158,20 @@ class EigerHandler(AreaDetectorHandler):
         OSError
             When the series has no such image.
         """
-        check_numbers(seq_id, frame_num, self._series.place.path)
-        master = replace(self._series, seq_id=seq_id).master
+        series, number = self._series.of_datum({"seq_id": seq_id, "frame_num": frame_num}, 1)
+        master = series.master
         files = image_files(master)
         counts = [shape_of(images, master)[0] for images in files]
         shape, dtype = files[0].frame_type()
         segments = [Segment(file=images, first=0, events=count) for images, count in zip(files, counts, strict=True)]
         if frame_num is not None:
-            segments = [_image(segments, frame_num, master)]
+            segments = [_image(segments, number, master)]
         images = blocks.lazy(segments, (1, *shape), dtype.str)[:, 0]
         return images if frame_num is None else images[0]
 
     def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
         """The master file, and all that it links to."""
-        check_numbers(datum_kwargs["seq_id"], None, self._series.place.path)
-        master = replace(self._series, seq_id=datum_kwargs["seq_id"]).master
+        master = self._series.of_datum(datum_kwargs, 1)[0].master
         return [master.path, *(images.path for images in image_files(master))]
 
 
@@ -185,20 +185,18 @@ def _image(segments: list[Segment], number: int, master: Place) -> Segment:
     return replace(segments[at], first=number - ends[at] + segments[at].events, events=1)
 
 
-def check_numbers(seq_id: int | str, frame_num: int | None, path: Path) -> None:
-    """Check that a series has a number, which is no part of a path, and that an image's counts from 0.
+def series_number(datum_kwargs: Mapping[str, Any], path: Path) -> int | str:
+    """Number of a series, and no part of a path; as text it is as it stands in the names of the files.
 
     Raises
     ------
     ValueError
-        When it is not so.
+        When the datum does not say it, or it is no number.
     """
-    if not str(seq_id).isdecimal():
-        msg = f"{path}: seq_id is the number of a series, not {seq_id!r}"
-        raise ValueError(msg)
-    if frame_num is not None and frame_num < 0:
-        msg = f"{path}: frame_num counts from 0, got {frame_num}"
-        raise ValueError(msg)
+    value = datum_kwargs.get("seq_id")
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return value
+    return whole_number(datum_kwargs, "seq_id", path)
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> EigerSeries:

@@ -92,4 +92,4 @@ def _linked(master: Place, name: str) -> Place:
     beside = master.path.parent / (link.name if link.is_absolute() else link)
     others = [link] if link.is_absolute() else [master.path.resolve().parent / link]
     path = next((path for path in (beside, *others) if path.exists()), others[0] if link.is_absolute() else beside)
-    return replace(master, path=path, named="")
+    return replace(master, path=path, named="", decoded=None)

@@ -1,55 +1,18 @@
 """Points out of a file of many frames that areaDetector's HDF5 plugin wrote."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from framestore_handlers import blocks
-from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
-from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.hdf5 import HDF5Frames, HDF5Handler
+from framestore_handlers.place import Place
 
-from .handler import AreaDetectorHandler, FilePath, lazy_frames
-
-if TYPE_CHECKING:
-    import dask.array as da
+from .handler import FilePath
 
 DETECTOR = "/entry/instrument/detector/data"
 """Where the plugin's own layout has the frames; its ``/entry/data/data`` is a link to it."""
 
 
-class _PointHandler(AreaDetectorHandler):
-    """Base: a subclass says where in the file the frames are."""
-
-    dataset: ClassVar[str] = LAYOUT.dataset
-
-    def __init__(self, filename: FilePath, frame_per_point: int = 1) -> None:
-        self._file = HDF5Frames(place=Place.of(filename), dataset=self.dataset)
-        self._frames = int(frame_per_point)
-
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point, lazy: (frames, \\*frame shape).
-
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file does not hold that point.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._file.path)
-        check_point(self._file, point_number, self._frames)
-        shape, dtype = self._file.frame_type()
-        return lazy_frames(self._file, first, self._frames, shape, dtype.str)
-
-    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
-        """The file, whichever point it is."""
-        del datum_kwargs
-        return [self._file.path]
-
-
-class AreaDetectorHDF5SWMRHandler(_PointHandler):
+class AreaDetectorHDF5SWMRHandler(HDF5Handler):
     """Handler of the spec ``AD_HDF5_SWMR``: a file that can be read while it is written.
 
     Each call sees the frames that are there by then, also those of a file that was closed since. That of
@@ -65,8 +28,11 @@ class AreaDetectorHDF5SWMRHandler(_PointHandler):
 
     specs = frozenset({"AD_HDF5_SWMR"})
 
+    def __init__(self, filename: FilePath, frame_per_point: int = 1) -> None:
+        super().__init__(filename, frame_per_point)
 
-class TimepixHDF5Handler(_PointHandler):
+
+class TimepixHDF5Handler(HDF5Handler):
     """Handler of the spec ``TPX_HDF5``: as ``AD_HDF5``, with the frames at ``/entry/instrument/detector/data``.
 
     Parameters
@@ -78,26 +44,14 @@ class TimepixHDF5Handler(_PointHandler):
     """
 
     specs = frozenset({"TPX_HDF5"})
-    dataset = DETECTOR
 
+    def __init__(self, filename: FilePath, frame_per_point: int = 1) -> None:
+        super().__init__(filename, frame_per_point)
 
-def check_point(file: HDF5Frames, point_number: int, frames: int) -> None:
-    """Check that a file holds a point of so many frames.
-
-    Raises
-    ------
-    MissingFileError
-        When the file is gone.
-    OSError
-        When it does not hold the point.
-    """
-    try:
-        file.check_frame((point_number + 1) * frames - 1)
-    except MissingFileError:
-        raise
-    except OSError as error:
-        msg = f"{file.path} does not hold point {point_number} with {frames} frames a point: {error}"
-        raise OSError(msg) from error
+    @staticmethod
+    def open(place: Place) -> HDF5Frames:
+        """The frames of a file, unopened."""
+        return HDF5Frames(place=place, dataset=DETECTOR)
 
 
 def from_swmr_resource(place: Place, kwargs: Mapping[str, Any]) -> HDF5Frames:

@@ -1,11 +1,12 @@
 """Datums that are not a number of frames of one dataset: parts of it, or all of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.hdf5 import HDF5Frames
@@ -13,11 +14,14 @@ from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.place import Place
 
+TimesInto = Callable[[NDArray[np.float64], int], None]
+"""(out, first frame): how the times of frames are got."""
+
 
 def below(place: Place, name: str) -> Place:
     """Where a file of that name in a folder is."""
     named = f"{place.named.rstrip('/')}/{name}" if place.named else ""
-    return replace(place, path=place.path / name, named=named)
+    return replace(place, path=place.path / name, named=named, decoded=None)
 
 
 def only(datum_kwargs: Mapping[str, Any], names: Collection[str], path: Path) -> None:
@@ -32,6 +36,24 @@ def only(datum_kwargs: Mapping[str, Any], names: Collection[str], path: Path) ->
     if strange:
         msg = f"{path}: a datum says {', '.join(strange)}, of which nothing is known; known: {', '.join(names)}"
         raise ValueError(msg)
+
+
+def whole_number(datum_kwargs: Mapping[str, Any], name: str, path: Path, least: int = 0) -> int:
+    """A number of a datum; databases may make floats of integers.
+
+    Raises
+    ------
+    ValueError
+        When the datum does not say it, or it is no whole number from ``least`` on.
+    """
+    if name not in datum_kwargs:
+        msg = f"{path}: a datum does not say its {name}, it says {dict(datum_kwargs)}"
+        raise ValueError(msg)
+    value = datum_kwargs[name]
+    if not isinstance(value, int | float | np.integer | np.floating) or value != value // 1 or value < least:
+        msg = f"{path}: {name} must be a whole number from {least} on, got {value!r}"
+        raise ValueError(msg)
+    return int(value)
 
 
 def in_frame(shape: tuple[int, ...], row: tuple[int, ...], path: Path) -> int:
@@ -62,6 +84,14 @@ def check_event(rows: int | None, held: int, path: Path) -> None:
         raise OSError(msg)
 
 
+def repeated_into(out: NDArray[np.float64], start: int, each: int, frame_times: TimesInto) -> None:
+    """Fill ``out``, (rows,), with the times of the frames that rows are of, ``each`` to a frame, from ``start`` on."""
+    first, skip = divmod(start, each)
+    times = np.empty(-(-(start + len(out)) // each) - first)
+    frame_times(times, first)
+    out[:] = np.repeat(times, each)[skip : skip + len(out)]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetRows(HDF5Frames):
     """The rows of a dataset, whatever part of a frame a row is: the shape that is asked for says it."""
@@ -70,4 +100,4 @@ class DatasetRows(HDF5Frames):
         """Fill ``out`` with the rows from ``start`` on; see `FrameFile`."""
         with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
-            read_leading(dataset, self.path, out, start)
+            read_leading(dataset, self.place, out, start)

@@ -3,23 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
+from framestore_handlers.handler import FrameHandler
 from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.place import Place
 from framestore_handlers.templates import Template, parse
 
-from .handler import AreaDetectorHandler, FilePath, lazy_frames
+from .handler import FilePath
 from .rows import below
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +31,7 @@ class SingleFrame(HDF5Frames):
             if shape not in {out.shape[1:], (1, *out.shape[1:])}:
                 msg = f"{self.path}: {self.dataset} holds {shape}, its documents say one frame of {out.shape[1:]}"
                 raise OSError(msg)
-            read_leading(dataset, self.path, out, start)
+            read_leading(dataset, self.place, out, start)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape, without a leading 1 of an image, and dtype of the frame."""
@@ -69,6 +66,11 @@ class SingleFrames:
         for row in range(len(out)):
             self.file(start + row).read_into(out[row : row + 1], 0)
 
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
+        for row in range(len(out)):
+            self.file(start + row).times_into(out[row : row + 1], 0)
+
     def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
         return self.file(number).frame_type()
@@ -82,7 +84,7 @@ class SingleFrames:
         return [self.file(number).path for number in range(start, stop)]
 
 
-class HDF5SingleHandler(AreaDetectorHandler):
+class HDF5SingleHandler(FrameHandler):
     """Handler of series of HDF5 files of one frame each: a point is a lazy array (frames, \\*frame shape).
 
     A frame's shape has no leading 1, though each file has it, written as one frame of many: so says the data key. That
@@ -103,29 +105,20 @@ class HDF5SingleHandler(AreaDetectorHandler):
     """
 
     def __init__(self, fpath: FilePath, template: str, filename: str, key: str, frame_per_point: int = 1) -> None:
-        self._frames = int(frame_per_point)
-        self._series = SingleFrames(place=Place.of(fpath), template=parse(template, filename), dataset=key)
+        place = Place.of(fpath)
+        self._series = SingleFrames(place=place, template=parse(template, filename), dataset=key)
+        super().__init__(place, self._series, frame_per_point)
 
-    def __call__(self, point_number: int) -> "da.Array":
-        """Frames of one point, lazy; its first file is opened.
+    def _check(self, point_number: int, start: int, stop: int) -> None:
+        """All files of the point must be there; what they hold is seen when they are read."""
+        del point_number
+        for number in range(start, stop):
+            place = self._series.file(number).place
+            if not place.checked().exists():
+                raise place.missing()
 
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the first file is gone; those of the other frames are missed when they are computed.
-        OSError
-            When it does not hold a frame.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._series.place.path)
-        shape, dtype = self._series.frame_type(first)
-        return lazy_frames(self._series, first, self._frames, shape, dtype.str)
-
-    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
-        """Files of the frames of a point."""
-        first = datum_kwargs["point_number"] * self._frames
-        return self._series.files(first, first + self._frames)
+    def _frame_type(self, first: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        return self._series.frame_type(first)
 
 
 class AreaDetectorHDF5SingleHandler(HDF5SingleHandler):

@@ -1,17 +1,20 @@
-"""Which handler and which opener belong to which spec of those that are files of HDF5."""
+"""Which handler and which opener belong to which spec of those that framestore does not write."""
 
 from typing import Any
 
 from framestore_handlers.foreign import Handler, Opener
 
-from . import bulk, eiger, points, single, spectra, timestamps, xspress3
+from . import bulk, cbf, eiger, imm, points, single, spe, spectra, timestamps, xspress3
 
 _READ: tuple[tuple[Any, Opener], ...] = (
     (bulk.BulkXSPRESS, bulk.from_resource),
+    (cbf.PilatusCBFHandler, cbf.from_resource),
     (eiger.EigerHandler, eiger.from_resource),
+    (imm.IMMHandler, imm.from_resource),
     (points.AreaDetectorHDF5SWMRHandler, points.from_swmr_resource),
     (points.TimepixHDF5Handler, points.from_timepix_resource),
     (single.AreaDetectorHDF5SingleHandler, single.from_resource),
+    (spe.AreaDetectorSPEHandler, spe.from_resource),
     (spectra.SpecsHDF5SingleHandlerDataFrame, single.from_resource),
     (timestamps.AreaDetectorHDF5SWMRTimestampHandler, timestamps.from_resource),
     (timestamps.AreaDetectorHDF5TimestampHandler, timestamps.from_resource),

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
 from framestore_handlers.hdf5 import LAYOUT
 
 from .handler import FilePath
@@ -71,7 +70,7 @@ class SpecsHDF5SingleHandlerDataFrame(HDF5SingleHandler):
         OSError
             When a file has no table, or its energies do not fit it.
         """
-        first = blocks.first_frame(point_number, self._frames, self._series.place.path)
+        first = self._first(point_number)
         return [self._table(number) for number in range(first, first + self._frames)]
 
     def _table(self, number: int) -> "DataFrame":

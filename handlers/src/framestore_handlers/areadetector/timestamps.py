@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
 from framestore_handlers.place import Place
+from framestore_handlers.points import PointHandler
 
-from .handler import AreaDetectorHandler, FilePath, lazy_frames
-from .points import check_point
+from .handler import FilePath
 from .rows import DatasetRows
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 _SECONDS = "/entry/instrument/NDAttributes/NDArrayEpicsTSSec"
 _NANOSECONDS = "/entry/instrument/NDAttributes/NDArrayEpicsTSnSec"
@@ -50,13 +47,25 @@ class TimestampFrames:
         """Shape and dtype of a timestamp."""
         return (), np.dtype(np.float64)
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.place.path
+
+    def check_frame(self, number: int) -> None:
+        """Check that there is a timestamp of that number; OSError when there is none."""
+        held = prod(DatasetRows(place=self.place, dataset=_NANOSECONDS).shape())
+        if not number < held:
+            msg = f"{self.path} does not hold frame {number}: it holds timestamps of {held}"
+            raise OSError(msg)
+
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""
         del start, stop
         return [self.place.path]
 
 
-class AreaDetectorHDF5TimestampHandler(AreaDetectorHandler):
+class AreaDetectorHDF5TimestampHandler(PointHandler):
     """Handler of the spec ``AD_HDF5_TS``: the timestamps of the frames of a point, (frames,) float64, lazy.
 
     EPICS' seconds since 1990-01-01 UTC. With one frame a point, that of area-detector-handlers gives a number without
@@ -73,29 +82,12 @@ class AreaDetectorHDF5TimestampHandler(AreaDetectorHandler):
     specs = frozenset({"AD_HDF5_TS"})
 
     def __init__(self, filename: FilePath, frame_per_point: int = 1) -> None:
-        self._file = TimestampFrames(place=Place.of(filename))
-        self._frames = int(frame_per_point)
+        super().__init__(filename, frame_per_point)
 
-    def __call__(self, point_number: int) -> "da.Array":
-        """Timestamps of one point, lazy.
-
-        Raises
-        ------
-        ValueError
-            When the number is below 0.
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file does not hold that point.
-        """
-        first = blocks.first_frame(point_number, self._frames, self._file.place.path)
-        check_point(DatasetRows(place=self._file.place, dataset=_NANOSECONDS), point_number, self._frames)
-        return lazy_frames(self._file, first, self._frames, (), "float64")
-
-    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
-        """The file, whichever point it is."""
-        del datum_kwargs
-        return [self._file.place.path]
+    @staticmethod
+    def open(place: Place) -> TimestampFrames:
+        """The timestamps of a file, unopened."""
+        return TimestampFrames(place=place)
 
 
 class AreaDetectorHDF5SWMRTimestampHandler(AreaDetectorHDF5TimestampHandler):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -14,12 +13,13 @@ from framestore_handlers import blocks
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
+from framestore_handlers.hdf5.trust import check_sources
 from framestore_handlers.place import Place
 from framestore_handlers.segments import Segment
 
-from .handler import AreaDetectorHandler, FilePath
+from .handler import DatumHandler, FilePath
 from .points import DETECTOR
-from .rows import check_event, in_frame, only
+from .rows import check_event, in_frame, only, repeated_into, whole_number
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -49,6 +49,8 @@ class ChannelSpectra(HDF5Frames):
             self._check_frames(dataset, last)
             if file.swmr_mode:
                 check_whole(dataset, self.path, first, last)
+            if dataset.is_virtual:
+                check_sources(dataset, self.place, first, last)
             ensure_filters(dataset, self.path)
             found = np.empty((last - first, bins), out.dtype)
             dataset.read_direct(found, np.s_[first:last, self.channel - 1])
@@ -60,15 +62,15 @@ class ChannelSpectra(HDF5Frames):
             dataset = self._dataset(file)
             return (dataset.shape[-1:] if self.rows in (None, 1) else ()), dataset.dtype
 
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times of the frames that the rows from ``start`` on are of; see `TimedFrames`."""
+        repeated_into(out, start, self.rows or 1, HDF5Frames(place=self.place, dataset=self.dataset).times_into)
+
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["ChannelSpectra", int]:
         """The spectrum of a frame and a channel; see `DatumFrames`."""
         only(datum_kwargs, ("frame", "channel"), self.path)
-        try:
-            frame, channel = datum_kwargs["frame"], datum_kwargs["channel"]
-        except KeyError as error:
-            msg = f"{self.path}: a datum does not say {error}, it says {dict(datum_kwargs)}"
-            raise ValueError(msg) from None
-        check_numbers(frame, channel, self.path)
+        frame = whole_number(datum_kwargs, "frame", self.path)
+        channel = whole_number(datum_kwargs, "channel", self.path, least=1)
         return replace(self, channel=channel, rows=frames), frame * frames
 
     def _bins(self, dataset: h5py.Dataset, out: NDArray[Any]) -> int:
@@ -86,7 +88,7 @@ class ChannelSpectra(HDF5Frames):
             raise OSError(msg)
 
 
-class Xspress3HDF5Handler(AreaDetectorHandler):
+class Xspress3HDF5Handler(DatumHandler):
     """Handler of the spec ``XSP3``: the spectrum of a channel in a frame, (bins,), lazy.
 
     Without a frame the spectra of a channel in all frames, without a channel those of all channels; that of
@@ -104,9 +106,12 @@ class Xspress3HDF5Handler(AreaDetectorHandler):
 
     def __init__(self, filename: FilePath | h5py.File, key: str = DETECTOR) -> None:
         path = filename.filename if isinstance(filename, h5py.File) else fspath(filename)
-        self._file = HDF5Frames(place=Place.of(path), dataset=key)
+        self._dataset = key
+        super().__init__(Place.of(path), HDF5Frames(place=Place.of(path), dataset=key))
 
-    def __call__(self, frame: int | None = None, channel: int | None = None) -> "da.Array":
+    def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] - a datum says other things than a point
+        self, frame: int | None = None, channel: int | None = None
+    ) -> "da.Array":
         """Spectrum of a channel in a frame, lazy: (bins,); frames and channels come first where all are asked for.
 
         Raises
@@ -118,43 +123,18 @@ class Xspress3HDF5Handler(AreaDetectorHandler):
         OSError
             When the file does not hold them.
         """
-        check_numbers(frame, channel, self._file.path)
-        shape, dtype = self._file.shape(), self._file.frame_type()[1]
-        if len(shape) != 3 or (frame or 0) >= shape[0] or (channel or 1) > shape[1]:
-            held = f"{self._file.path} holds {shape}, (frames, channels, bins)"
+        asked = {"frame": frame or 0, "channel": 1 if channel is None else channel}
+        spectra, first = ChannelSpectra(place=self._place, dataset=self._dataset).of_datum(asked, 1)
+        file = HDF5Frames(place=self._place, dataset=self._dataset)
+        shape, dtype = file.shape(), file.frame_type()[1]
+        if len(shape) != 3 or first >= shape[0] or spectra.channel > shape[1]:
+            held = f"{self._place.path} holds {shape}, (frames, channels, bins)"
             msg = f"{held}; frame {frame}, channel {channel} is not in it"
             raise OSError(msg)
         events = shape[0] if frame is None else 1
-        file, row = self._file, shape[1:]
-        if channel is not None:
-            file, row = self._spectra(channel), shape[2:]
-        segment = Segment(file=file, first=frame or 0, events=events)
-        spectra = blocks.lazy([segment], (1, *row), dtype.str)[:, 0]
-        return spectra if frame is None else spectra[0]
-
-    def _spectra(self, channel: int) -> ChannelSpectra:
-        return ChannelSpectra(place=self._file.place, dataset=self._file.dataset, channel=channel)
-
-    def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
-        """The file, whichever spectrum it is."""
-        del datum_kwargs
-        return [self._file.path]
-
-
-def check_numbers(frame: int | None, channel: int | None, path: Path) -> None:
-    """Check that frames count from 0, channels from 1.
-
-    Raises
-    ------
-    ValueError
-        When one does not.
-    """
-    if frame is not None and frame < 0:
-        msg = f"{path}: frame counts from 0, got {frame}"
-        raise ValueError(msg)
-    if channel is not None and channel < 1:
-        msg = f"{path}: channel counts from 1, got {channel}"
-        raise ValueError(msg)
+        source, row = (file, shape[1:]) if channel is None else (spectra, shape[2:])
+        found = blocks.lazy([Segment(file=source, first=first, events=events)], (1, *row), dtype.str)[:, 0]
+        return found if frame is None else found[0]
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ChannelSpectra:

@@ -45,7 +45,7 @@ class HDF5Frames:
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             if dataset.shape[1:] != out.shape[1:] and leading_of(dataset) != dataset.shape[:1]:
-                read_leading(dataset, self.path, out, start)
+                read_leading(dataset, self.place, out, start)
                 return
             self._check(dataset, out, start)
             if dataset.is_virtual:
@@ -61,7 +61,7 @@ class HDF5Frames:
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
-            frames = self._dataset(file).shape[0]
+            frames = prod(leading_of(self._dataset(file)))
             if frames < start + len(out):
                 msg = f"{self.path}: {self.dataset} holds {frames} frames, not those up to {start + len(out)}"
                 raise OSError(msg)

@@ -14,7 +14,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.place import Place
+
 from .filters import ensure_filters
+from .trust import check_sources
 
 Box = tuple[slice, ...]
 """From where to where, in each dimension."""
@@ -29,7 +32,7 @@ def leading_of(dataset: h5py.Dataset) -> tuple[int, ...]:
     return dataset.shape[: dataset.ndim - int(dims[0])] if known else dataset.shape[:1]
 
 
-def read_leading(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> None:
+def read_leading(dataset: h5py.Dataset, place: Place, out: NDArray[Any], start: int) -> None:
     """Fill ``out``, (rows, \\*row shape), with the rows from number ``start`` on.
 
     A row is what the last dimensions hold. Those before number the rows in C order, the last the fastest: in that
@@ -37,9 +40,12 @@ def read_leading(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: in
 
     Raises
     ------
+    MissingFileError, UntrustedPathError
+        When a source of a virtual dataset is gone, or may not be opened.
     OSError
         When the dataset holds rows of another shape or dtype, or fewer, or one of them was never written.
     """
+    path = place.path
     at = dataset.ndim - out.ndim + 1
     leading, row = dataset.shape[: max(at, 0)], dataset.shape[max(at, 0) :]
     if row != out.shape[1:] or dataset.dtype != out.dtype:
@@ -53,6 +59,8 @@ def read_leading(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: in
         raise OSError(msg)
     found = list(boxes(leading, start, start + len(out)))
     check_boxes(dataset, path, found)
+    if dataset.is_virtual:
+        check_sources(dataset, place, *((found[0][0].start, found[-1][0].stop) if leading else (0, dataset.shape[0])))
     ensure_filters(dataset, path)
     done = 0
     for box in found:
