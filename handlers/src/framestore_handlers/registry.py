@@ -3,7 +3,6 @@
 from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
-from .areadetector import cbf, imm, spe, specs
 from .areadetector import specs
 from .described import as_described
 from .foreign import Handler, Opener

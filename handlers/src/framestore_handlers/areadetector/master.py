@@ -13,6 +13,7 @@ import h5py
 
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.opening import open_for_reading
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import MissingFileError, Place
 
 _GROUPS = (("entry", "data"), ("entry",))
@@ -33,7 +34,7 @@ def image_files(master: Place) -> list[HDF5Frames]:
     OSError
         When it is not HDF5, or names no images.
     """
-    with open_for_reading(master) as file:
+    with named_errors(master, master.path), open_for_reading(master) as file:
         for group in filter(None, (_group(file, path) for path in _GROUPS)):
             if found := sorted(_numbered(group)):
                 return [_images(master, group, name) for _, name in found]

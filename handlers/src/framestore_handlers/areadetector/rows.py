@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.claims import LARGEST_NUMBER
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 
 TimesInto = Callable[[NDArray[np.float64], int], None]
@@ -50,8 +52,9 @@ def whole_number(datum_kwargs: Mapping[str, Any], name: str, path: Path, least: 
         msg = f"{path}: a datum does not say its {name}, it says {dict(datum_kwargs)}"
         raise ValueError(msg)
     value = datum_kwargs[name]
-    if not isinstance(value, int | float | np.integer | np.floating) or value != value // 1 or value < least:
-        msg = f"{path}: {name} must be a whole number from {least} on, got {value!r}"
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if not is_number or value != value // 1 or not least <= value <= LARGEST_NUMBER:
+        msg = f"{path}: {name} must be a whole number from {least} on, got {value!r:.80}"
         raise ValueError(msg)
     return int(value)
 
@@ -98,6 +101,6 @@ class DatasetRows(HDF5Frames):
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the rows from ``start`` on; see `FrameFile`."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             read_leading(dataset, self.place, out, start)

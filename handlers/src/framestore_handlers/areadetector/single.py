@@ -12,6 +12,7 @@ from framestore_handlers.handler import FrameHandler
 from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.templates import Template, parse
 
@@ -25,7 +26,7 @@ class SingleFrame(HDF5Frames):
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (1, \\*frame shape), with the frame; see `FrameFile`."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             shape = dataset.shape
             if shape not in {out.shape[1:], (1, *out.shape[1:])}:
@@ -35,7 +36,7 @@ class SingleFrame(HDF5Frames):
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape, without a leading 1 of an image, and dtype of the frame."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             leads = dataset.ndim > 2 and dataset.shape[0] == 1
             return dataset.shape[leads:], dataset.dtype

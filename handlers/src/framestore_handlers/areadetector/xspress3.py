@@ -14,6 +14,7 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.hdf5.trust import check_sources
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.segments import Segment
 
@@ -39,7 +40,7 @@ class ChannelSpectra(HDF5Frames):
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (rows, \\*row shape), with the rows from ``start`` on; see `FrameFile`."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             bins = self._bins(dataset, out)
             each = in_frame((bins,), out.shape[1:], self.path)
@@ -58,7 +59,7 @@ class ChannelSpectra(HDF5Frames):
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a row: of a number where a spectrum has several, else of a spectrum."""
-        with open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             return (dataset.shape[-1:] if self.rows in (None, 1) else ()), dataset.dtype
 

@@ -27,7 +27,10 @@ _NUM_DIMS = "NDArrayNumDims"
 
 def leading_of(dataset: h5py.Dataset) -> tuple[int, ...]:
     """Sizes of the dimensions before those of a frame; the first dimension, where the file does not say otherwise."""
-    dims = np.ravel(dataset.attrs.get(_NUM_DIMS, dataset.ndim - 1))
+    try:
+        dims = np.ravel(dataset.attrs.get(_NUM_DIMS, dataset.ndim - 1))
+    except (OSError, RuntimeError, TypeError, ValueError):  # not one of areaDetector, whatever it is
+        return dataset.shape[:1]
     known = dims.size == 1 and dims.dtype.kind in "iu" and 0 < dims[0] <= dataset.ndim
     return dataset.shape[: dataset.ndim - int(dims[0])] if known else dataset.shape[:1]
 
