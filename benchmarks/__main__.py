@@ -16,6 +16,7 @@ from . import (
     jpeg_burst,
     load_jsonl,
     one_frame,
+    open_run,
     point_overhead,
     stats_burst,
     tiff_stack,
@@ -39,6 +40,7 @@ ROWS: tuple[Row, ...] = (
     *stats_burst.ROWS,
     *fly_scan.ROWS,
     *load_jsonl.ROWS,
+    *open_run.ROWS,
     *one_frame.ROWS,
 )
 """All rows, in the order of the table."""
