@@ -1,5 +1,7 @@
 """Handlers that others wrote, given to ``load``."""
 
+import threading
+
 import dask.array as da
 import framestore_handlers
 import numpy as np
@@ -142,6 +144,101 @@ def test_area_detector_handlers_give_the_same_as_by_themselves(tmp_path):
     pairs[2][1]["resource_kwargs"]["template"] = "%s%s_%6.6d.tiff"
     array = images(pairs, AreaDetectorTiffHandler)
     np.testing.assert_array_equal(array.compute().reshape(6, 4, 5), [frame(k) for k in range(6)])
+
+
+class KeepsItsFileOpen(OfBursts):
+    """As many of the field's do; and what it holds cannot be sent to another process."""
+
+    opened = []  # noqa: RUF012 - all instances
+
+    def __init__(self, fpath, template, filename):
+        super().__init__(fpath, template, filename)
+        self._file = open(self._make(0), "rb")  # noqa: SIM115, PTH123 - until it is closed
+        self.opened.append(self._file)
+
+    def close(self):
+        self._file.close()
+
+
+def test_a_handler_that_keeps_a_file_open_is_closed(series):
+    array = images(run_of(series, points=6), KeepsItsFileOpen, block_bytes=2 * 20)
+    np.testing.assert_array_equal(array.compute()[:, 0], [frame(k) for k in range(6)])
+    assert len(KeepsItsFileOpen.opened) > 1
+    assert all(file.closed for file in KeepsItsFileOpen.opened)
+
+
+def test_a_handler_that_fails_is_closed(series):
+    (series / "a_000001.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="a_000001"):
+        images(run_of(series, points=2), KeepsItsFileOpen).compute()
+    assert all(file.closed for file in KeepsItsFileOpen.opened)
+
+
+class HoldsWhatCannotBeSent(OfBursts):
+    """Its lazy array can be computed only where the handler is, by one thread."""
+
+    def __call__(self, point_number):
+        thread = threading.get_ident()
+
+        def read(block):
+            assert threading.get_ident() == thread
+            return block
+
+        return da.from_array(super().__call__(point_number)).map_blocks(read, meta=np.empty((0, 0, 0), "u1"))
+
+
+def test_a_lazy_array_is_computed_where_its_handler_is(series):
+    array = images(run_of(series, points=6), HoldsWhatCannotBeSent, block_bytes=20)
+    np.testing.assert_array_equal(array.compute(scheduler="threads")[:, 0], [frame(k) for k in range(6)])
+
+
+class Lists(OfBursts):
+    def __call__(self, point_number):
+        return super().__call__(point_number).tolist()
+
+
+class ListOfArrays(OfBursts):
+    def __call__(self, point_number):
+        return list(super().__call__(point_number))
+
+
+class NegativeList(OfBursts):
+    def __call__(self, point_number):
+        return (-1 - super().__call__(point_number).astype(int)).tolist()
+
+
+class Wide(OfBursts):
+    def __call__(self, point_number):
+        return list(super().__call__(point_number).astype("i8"))
+
+
+@pytest.mark.parametrize("handler", [Lists, ListOfArrays])
+def test_lists_are_arrays_of_the_documents_dtype(series, handler):
+    array = images(run_of(series, points=6), handler).compute()
+    np.testing.assert_array_equal(array[:, 0], [frame(k) for k in range(6)])
+    assert array.dtype == np.uint8
+
+
+@pytest.mark.parametrize("handler", [NegativeList, Wide])
+def test_lists_of_other_numbers_are_not_cast(series, handler):
+    with pytest.raises(OSError, match=rf"{handler.__name__}.* gives point 0 as \(1, 4, 5\) int64"):
+        images(run_of(series, points=1), handler).compute()
+
+
+def test_a_function_that_makes_handlers(series):
+    def make(fpath, template, filename):
+        return lambda point_number: OfBursts(fpath, template, filename)(point_number)
+
+    np.testing.assert_array_equal(images(run_of(series, points=2), make).compute()[:, 0], [frame(0), frame(1)])
+
+
+def test_the_dtype_is_the_handlers_where_documents_do_not_say(series):
+    pairs = run_of(series, points=2)
+    del pairs[1][1]["data_keys"]["image"]["dtype_numpy"]
+    for handler in (OfBursts, Lazy):
+        array = images(pairs, handler)
+        assert (array.shape, array.dtype) == ((2, 1, 4, 5), np.uint8)
+        np.testing.assert_array_equal(array.compute()[:, 0], [frame(0), frame(1)])
 
 
 class Floats(OfBursts):
