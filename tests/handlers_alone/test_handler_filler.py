@@ -35,7 +35,9 @@ def documents(folder, settings, name):
     run = event_model.compose_run()
     key = {"source": "s", "dtype": "array", "dtype_numpy": "<u2", "shape": [2, 4, 5], "external": "FILESTORE:"}
     descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
-    resource = run.compose_resource(layout.spec, str(folder), layout.resource_name(name), layout.resource_kwargs(name, 2))
+    resource = run.compose_resource(
+        layout.spec, str(folder), layout.resource_name(name), layout.resource_kwargs(name, 2)
+    )
     datums = [resource.compose_datum({"point_number": k}) for k in range(3)]
     events = [
         descriptor.compose_event(data={"image": datum["datum_id"]}, timestamps={"image": 0.0}, filled={"image": False})

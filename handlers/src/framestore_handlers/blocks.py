@@ -97,6 +97,16 @@ def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, block_
     return whole.lazy(chunks(whole.shape, whole.dtype, block_bytes))
 
 
+def lazy_event(segment: Segment, shape: tuple[int, ...], dtype: str) -> "da.Array":
+    """Dask array (\\*shape) of the only event of a segment; see `lazy`."""
+    from .point_array import PointArray  # noqa: PLC0415 - it imports dask
+
+    whole = array([segment], shape, dtype)
+    if chunks(whole.shape, whole.dtype, BLOCK_BYTES) == whole.shape:
+        return PointArray.of(whole)
+    return lazy([segment], shape, dtype)[0]
+
+
 def array(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> FrameArray:
     """The frames of ``segments`` as one array that reads; ``shape`` is that of an event."""
     events = sum(segment.events for segment in segments)

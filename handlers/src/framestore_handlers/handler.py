@@ -2,14 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from uuid import uuid4
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import blocks
 from .place import Place
@@ -17,26 +13,6 @@ from .segments import Segment
 
 if TYPE_CHECKING:
     import dask.array as da
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Point:
-    """The frames of one point, unread; a small value that pickles."""
-
-    file: blocks.FrameFile
-    """Where they are."""
-    first: int
-    """Number of the first."""
-    shape: tuple[int, ...]
-    """(frames, \\*frame shape)"""
-    dtype: str
-    """numpy's name of the dtype."""
-
-    def read(self) -> NDArray[Any]:
-        """The frames, of ``shape``."""
-        out = np.empty(self.shape, self.dtype)
-        self.file.read_into(out, self.first)
-        return out
 
 
 class FrameHandler:
@@ -91,7 +67,8 @@ class FrameHandler:
         if self._known is None:
             self._known = self._frame_type(first)
         shape, dtype = self._known
-        return _lazy(Point(file=self._file, first=first, shape=(self._frames, *shape), dtype=dtype.str))
+        segment = Segment(file=self._file, first=first, events=1)
+        return blocks.lazy_event(segment, (self._frames, *shape), dtype.str)
 
     def get_file_list(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> list[str]:
         """Files that hold the given datums: each once, in the order of the datums, whether it is there or not.
@@ -153,20 +130,6 @@ class FrameHandler:
             return path.stat().st_size
         except FileNotFoundError:
             raise self._place.missing(path) from None
-
-
-def _lazy(point: Point) -> "da.Array":
-    """A dask array that reads a point: at once, where it is no larger than a block, as that costs dask the least."""
-    import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
-
-    if prod(point.shape) * np.dtype(point.dtype).itemsize > blocks.BLOCK_BYTES:
-        segment = Segment(file=point.file, first=point.first, events=1)
-        return blocks.lazy([segment], point.shape, point.dtype)[0]
-    name = f"point-{uuid4().hex}"
-    graph = {(name, *(0 for _ in point.shape)): (Point.read, point)}
-    meta = np.empty((0,) * len(point.shape), point.dtype)
-    chunks = tuple((size,) for size in point.shape)
-    return da.Array(graph, name, chunks, meta=meta)  # pyright: ignore[reportCallIssue] - it has __new__
 
 
 def static_function(kind: type, name: str, what: str) -> Callable[..., Any]:

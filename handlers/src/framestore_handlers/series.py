@@ -13,6 +13,7 @@ from .handler import FrameHandler, static_function
 from .naming import named_errors
 from .place import Place
 from .templates import parse
+from .threads import share
 
 ReadFrame = Callable[[Path], ArrayLike]
 """The frame that a file holds; raises an exception when it is not whole."""
@@ -41,15 +42,7 @@ class FrameSeries:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        for number, frame in enumerate(out, start):
-            array = self.frame(number)
-            if array.shape != frame.shape or array.dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
-                msg = (
-                    f"{self.path(number)} holds a frame of {array.shape} {array.dtype}, "
-                    f"its documents say {frame.shape} {frame.dtype}"
-                )
-                raise OSError(msg)
-            frame[...] = array
+        share(self._place, enumerate(out, start), count=len(out), nbytes=out.nbytes)
 
     def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
@@ -72,6 +65,18 @@ class FrameSeries:
         checked = self.place.checked(path)
         with named_errors(self.place, path):
             return np.asarray(self.read_frame(checked))
+
+    def _place(self, numbered: tuple[int, NDArray[Any]]) -> None:
+        """Fill an array with the frame of a number."""
+        number, frame = numbered
+        array = self.frame(number)
+        if array.shape != frame.shape or array.dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
+            msg = (
+                f"{self.path(number)} holds a frame of {array.shape} {array.dtype}, "
+                f"its documents say {frame.shape} {frame.dtype}"
+            )
+            raise OSError(msg)
+        frame[...] = array
 
     def path(self, number: int) -> Path:
         """File of a frame."""

@@ -88,7 +88,6 @@ def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
     """Whatever the filters, their order, the chunks, and how many of them were ever written."""
     if worth is not None:  # small files are read past HDF5, too, and by several threads
         monkeypatch.setattr(framestore_handlers.hdf5.pieces, "_WORTH_BYTES", worth)
-        monkeypatch.setattr(framestore_handlers.hdf5.rows, "_LARGE", worth)
         monkeypatch.setattr(framestore_handlers.threads, "_WORTH", worth)
     path = tmp_path / "a.h5"
     filters = FILTERS[case["filters"]] if case["chunks"] else {}

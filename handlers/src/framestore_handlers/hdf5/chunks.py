@@ -1,4 +1,4 @@
-"""Rows out of a chunked dataset: HDF5 finds the chunks, and several threads make pixels of them."""
+"""Rows out of a dataset with filters: HDF5 finds the chunks, and several threads make pixels of them."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ class Chunks:
         https://support.hdfgroup.org/documentation/hdf5/latest/group___d_c_p_l.html, H5Pset_chunk_opts.
         """
         is_at_edge = any(place + size > end for place, size, end in zip(corner, self.shape, self.extent, strict=True))
-        return is_at_edge and bool(self.filters.undo) and len(data) == prod(self.shape) * self.out.itemsize
+        return is_at_edge and len(data) == prod(self.shape) * self.out.itemsize
 
     def _place_by_hdf5(self, corner: Corner, target: NDArray[Any]) -> None:
         """Give what HDF5 itself makes of a chunk: fill values of one that was never written."""

@@ -35,9 +35,9 @@ class Piece:
 
 
 def read_pieces(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> bool:
-    """Fill ``out`` with the rows from ``start`` on, and return True; or do nothing and return False.
+    """Fill ``out`` with the rows from ``start`` on, and return True; or return False, for HDF5 to do it.
 
-    It does nothing where HDF5 is as fast, and where rows are not in one piece each, or not in the file at all.
+    That is where rows are not in one piece each, or not in the file.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def read_pieces(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int
         return False
     pieces = _in_chunks(dataset, dataset.chunks, out, start) if dataset.chunks else _in_one(dataset, out, start)
     if not pieces:
-        return False
+        return dataset.chunks == (1, *out.shape[1:]) and _by_hdf5(dataset, out, start)
     descriptor = dataset.file.id.get_vfd_handle()
 
     def read(piece: Piece) -> None:
@@ -85,6 +85,19 @@ def _in_chunks(dataset: h5py.Dataset, shape: tuple[int, ...], out: NDArray[Any],
         first, last = max(chunk, start), min(chunk + shape[0], stop)
         pieces += _cut(found[chunk] + (first - chunk) * row_bytes, out[first - start : last - start], first)
     return pieces
+
+
+def _by_hdf5(dataset: h5py.Dataset, out: NDArray[Any], start: int) -> bool:
+    """Have HDF5 look for each of a few rows among many: it reads them without the copy that its cache would take."""
+    try:
+        for number, row in enumerate(out, start):
+            corner = (number, *(0 for _ in row.shape))
+            _, found = dataset.id.read_direct_chunk(corner, out=row.reshape(-1).view(np.uint8))
+            if len(found) != row.nbytes:
+                return False
+    except (OSError, RuntimeError, MemoryError, ValueError):  # it is not there, or not as it should be
+        return False
+    return True
 
 
 def _listed(dataset: h5py.Dataset, size: int) -> dict[int, int]:

@@ -1,6 +1,5 @@
 """Rows of a dataset, by the fastest way that gives what HDF5 itself would give."""
 
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from .pieces import read_pieces
 
 _NUMBERS = "uif"
 """Kinds of dtypes whose values stand in the file as they do in memory."""
-_LARGE = 2**16
-"""Bytes of chunks that need no decoding, from which on each is read by itself as fast as HDF5 reads many."""
 
 
 def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) -> None:
@@ -32,9 +29,8 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
     filters = Filters.of(dataset) if _is_as_in_memory(dataset) else None
     if filters and not filters.undo and read_pieces(dataset, path, out, start):
         return
-    shape = dataset.chunks
-    if filters and shape and (filters.undo or prod(shape) * out.itemsize >= _LARGE):
-        extent = dataset.shape
+    shape, extent = dataset.chunks, dataset.shape
+    if filters and filters.undo and shape:
         Chunks(dataset=dataset, extent=extent, shape=shape, filters=filters, path=path, out=out, start=start).read()
         return
     ensure_filters(dataset, path)

@@ -24,9 +24,10 @@ from tiled.structures.data_source import DataSource
 from tiled.utils import path_from_uri
 
 from framestore_handlers import jpeg, png, tiff
-from framestore_handlers.blocks import FrameFile, Segment
+from framestore_handlers.blocks import FrameFile
 from framestore_handlers.hdf5.handler import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.segments import Segment
 from framestore_handlers.series import FrameSeries, ReadFrame
 from framestore_handlers.tiff_stack.handler import TIFFStackFrames
 from framestore_handlers.zarr.handler import ZarrFrames

@@ -9,8 +9,8 @@ import numpy as np
 from ndindex import ndindex
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
-from framestore_handlers.blocks import Segment
+from framestore_handlers.frame_array import FrameArray
+from framestore_handlers.segments import Segment
 
 from .structure import CHUNK_BYTES
 
@@ -76,11 +76,11 @@ class Selection:
 
     def _frames(self, start: int, stop: int, low: int, high: int) -> NDArray[Any]:
         """Frames from ``low`` up to ``high`` of the events from ``start`` up to ``stop``; of several, all frames."""
+        array = FrameArray(segments=tuple(self.segments), shape=self.shape, dtype=np.dtype(self.dtype))
         if stop - start > 1:
-            return blocks.read(self.segments, self.shape[1:], self.dtype, start, stop)
-        (part,) = blocks.cut(self.segments, self.shape[1], start, stop)
+            return array.read(start, stop)
         out = np.empty((high - low, *self.shape[2:]), self.dtype)
-        part.file.read_into(out, part.first + low)
+        array.read_into(out, start * self.shape[1] + low)
         return out[np.newaxis]
 
 
