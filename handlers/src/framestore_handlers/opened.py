@@ -77,12 +77,13 @@ class OpenedFrames:
         with self._opened() as frames:
             return tuple(frames.shape[1:]), np.dtype(frames.dtype)
 
-    def check_frame(self, number: int) -> None:
-        """Check that there is a frame of that number; OSError when there is none."""
+    def check_frame(self, number: int) -> int:
+        """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
         with self._opened() as frames:
             if not number < len(frames):
                 msg = f"{self.path} does not hold frame {number}: it holds {len(frames)}"
                 raise OSError(msg)
+            return len(frames)
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for; all files of a folder."""

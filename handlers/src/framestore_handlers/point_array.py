@@ -1,4 +1,4 @@
-"""One point as a lazy array that is cheap to have: event-model's ``Filler`` makes one an event, and takes its pixels."""
+"""One point as a lazy array that is cheap to have: event-model's ``Filler`` makes one of each event."""
 
 from typing import Any, Self
 from uuid import uuid4
@@ -29,9 +29,9 @@ class PointArray(da.Array):
         self._whole, self._read_as = whole, name
         return self
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None, **kwargs: Any) -> NDArray[Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 - numpy's protocol
         """Its pixels, read anew each time."""
-        if self.name != self._read_as:  # something was assigned to a part of it
-            return super().__array__(dtype, copy, **kwargs)
-        pixels = self._whole[0]
+        del copy
+        is_assigned_to = self.name != self._read_as  # dask does that in place
+        pixels: NDArray[Any] = self.compute() if is_assigned_to else self._whole[0]
         return pixels if dtype is None else pixels.astype(dtype, copy=False)

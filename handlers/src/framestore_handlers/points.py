@@ -20,8 +20,8 @@ class ManyFrames(blocks.FrameFile, Protocol):
         """The file, or the folder."""
         ...
 
-    def check_frame(self, number: int) -> None:
-        """Check that there is a frame of that number; OSError when there is none."""
+    def check_frame(self, number: int) -> int:
+        """Check that there is a frame of that number, and say how many there are at least; OSError when it is not."""
         ...
 
 
@@ -67,6 +67,7 @@ class PointHandler(FrameHandler):
     def __init__(self, fpath: str | PathLike[str], frame_per_point: int = 1, **kwargs: Any) -> None:
         place = Place.of(fpath)
         self._file: ManyFrames
+        self._seen = 0
         super().__init__(place, self.frames_of(place, kwargs), frame_per_point)
 
     @classmethod
@@ -84,8 +85,10 @@ class PointHandler(FrameHandler):
 
     def _check(self, point_number: int, start: int, stop: int) -> None:
         del start
+        if stop <= self._seen and self._file.path.exists():  # opened before, and still there
+            return
         try:
-            self._file.check_frame(stop - 1)
+            self._seen = self._file.check_frame(stop - 1)
         except MissingFileError:
             raise
         except OSError as error:

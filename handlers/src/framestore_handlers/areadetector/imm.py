@@ -51,9 +51,11 @@ class IMMFrames:
         with self.place.checked().open("rb") as file:
             return contents.entry(file, 0).shape, _DTYPE
 
-    def check_frame(self, number: int) -> None:
-        """Check that there is a frame of that number; OSError when there is none."""
-        check_number(self.path, number + 1, len(Contents.read(self.place)))
+    def check_frame(self, number: int) -> int:
+        """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
+        frames = len(Contents.read(self.place))
+        check_number(self.path, number + 1, frames)
+        return frames
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""

@@ -76,8 +76,8 @@ class TIFFStackFrames:
                 self._strip(pages, pages.page(count - 1), count - 1)
             return count
 
-    def check_frame(self, number: int) -> None:
-        """Check that the file holds a frame of that number.
+    def check_frame(self, number: int) -> int:
+        """Check that the file holds a frame of that number, and say how many it holds at least.
 
         Raises
         ------
@@ -86,6 +86,7 @@ class TIFFStackFrames:
         """
         with Pages(self.place) as pages:
             self._strip(pages, pages.page(number), number)
+        return number + 1
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""

@@ -66,12 +66,13 @@ class ZarrFrames:
         self._check_held(open_array(self.place), start + len(out))
         times_into(self.place, out, start)
 
-    def check_frame(self, number: int) -> None:
-        """Check that there is a frame of that number; OSError when there is none."""
+    def check_frame(self, number: int) -> int:
+        """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
         frames = self.frames()
         if not number < frames:
             msg = f"{self.path} does not hold frame {number}: it holds {frames}"
             raise OSError(msg)
+        return frames
 
     def frames(self) -> int:
         """How many frames the store holds now."""
