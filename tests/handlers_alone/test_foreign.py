@@ -227,7 +227,7 @@ def test_lists_of_other_numbers_are_not_cast(series, handler):
 
 def test_a_function_that_makes_handlers(series):
     def make(fpath, template, filename):
-        return lambda point_number: OfBursts(fpath, template, filename)(point_number)
+        return OfBursts(fpath, template, filename).__call__
 
     np.testing.assert_array_equal(images(run_of(series, points=2), make).compute()[:, 0], [frame(0), frame(1)])
 

@@ -4,7 +4,6 @@ from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .areadetector import specs
-from .areadetector import cbf, imm, spe, specs
 from .described import as_described
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents

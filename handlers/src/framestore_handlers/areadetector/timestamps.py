@@ -52,12 +52,13 @@ class TimestampFrames:
         """The file."""
         return self.place.path
 
-    def check_frame(self, number: int) -> None:
-        """Check that there is a timestamp of that number; OSError when there is none."""
+    def check_frame(self, number: int) -> int:
+        """Check that there is a timestamp of that number, and say how many there are; OSError when there is none."""
         held = prod(DatasetRows(place=self.place, dataset=_NANOSECONDS).shape())
         if not number < held:
             msg = f"{self.path} does not hold frame {number}: it holds timestamps of {held}"
             raise OSError(msg)
+        return held
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""
