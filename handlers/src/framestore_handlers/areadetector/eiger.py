@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from math import prod
 from os import fspath
 from pathlib import Path
@@ -16,7 +15,7 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place
 from framestore_handlers.segments import Segment
 
-from .handler import DatumHandler, FilePath
+from .handler import DatumHandler, FilePath, lazy_frames
 from .master import image_files, shape_of
 from .rows import DatasetRows, check_event, in_frame, only, whole_number
 
@@ -114,6 +113,10 @@ class EigerSeries:
             begin = end
 
 
+_Seen = tuple[list[Segment], tuple[int, ...], str]
+"""Files of a series, shape of an image, and dtype."""
+
+
 class EigerHandler(DatumHandler):
     """Handler of the specs ``AD_EIGER``, ``AD_EIGER2`` and ``AD_EIGER_SLICE``: a series of images, lazy.
 
@@ -142,6 +145,7 @@ class EigerHandler(DatumHandler):
             msg = f"{fspath(fpath)}: neither images_per_file nor frame_per_point is given; one must be"
             raise ValueError(msg)
         self._series = EigerSeries(place=Place.of(fpath))
+        self._seen: dict[Place, _Seen] = {}
         super().__init__(self._series.place, self._series)
 
     def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] - a datum says other things than a point
@@ -159,30 +163,38 @@ class EigerHandler(DatumHandler):
             When the series has no such image.
         """
         series, number = self._series.of_datum({"seq_id": seq_id, "frame_num": frame_num}, 1)
-        master = series.master
+        if frame_num is None:
+            segments, shape, dtype = self._looked_at(series.master)
+            return blocks.lazy(segments, (1, *shape), dtype)[:, 0]
+        images, at, shape, dtype = self._found(series.master, number)
+        return lazy_frames(images, at * shape[0], shape[0], shape[1:], dtype)
+
+    def _looked_at(self, master: Place) -> _Seen:
+        """What the files of a series hold, as it is now."""
         files = image_files(master)
         counts = [shape_of(images, master)[0] for images in files]
         shape, dtype = files[0].frame_type()
-        segments = [Segment(file=images, first=0, events=count) for images, count in zip(files, counts, strict=True)]
-        if frame_num is not None:
-            segments = [_image(segments, number, master)]
-        images = blocks.lazy(segments, (1, *shape), dtype.str)[:, 0]
-        return images if frame_num is None else images[0]
+        segments = [Segment(file=file, first=0, events=count) for file, count in zip(files, counts, strict=True)]
+        self._seen[master] = segments, shape, dtype.str
+        return self._seen[master]
+
+    def _found(self, master: Place, number: int) -> tuple[DatasetRows, int, tuple[int, ...], str]:
+        """File of an image, its number there, its shape and dtype; the files are looked at again for one behind all."""
+        segments, shape, dtype = self._seen.get(master) or self._looked_at(master)
+        if number >= sum(segment.events for segment in segments):
+            segments, shape, dtype = self._looked_at(master)
+        begin = 0
+        for images, count in ((segment.file, segment.events) for segment in segments):
+            if number < begin + count and isinstance(images, HDF5Frames):
+                return DatasetRows(place=images.place, dataset=images.dataset), number - begin, shape, dtype
+            begin += count
+        msg = f"{master.path} has {begin} images, there is no image {number}: they count from 0"
+        raise OSError(msg)
 
     def paths(self, datum_kwargs: Mapping[str, Any]) -> list[Path]:
         """The master file, and all that it links to."""
         master = self._series.of_datum(datum_kwargs, 1)[0].master
         return [master.path, *(images.path for images in image_files(master))]
-
-
-def _image(segments: list[Segment], number: int, master: Place) -> Segment:
-    """The image of that number alone."""
-    ends = list(accumulate(segment.events for segment in segments))
-    if number >= ends[-1]:
-        msg = f"{master.path} has {ends[-1]} images, there is no image {number}: they count from 0"
-        raise OSError(msg)
-    at = next(at for at, end in enumerate(ends) if number < end)
-    return replace(segments[at], first=number - ends[at] + segments[at].events, events=1)
 
 
 def series_number(datum_kwargs: Mapping[str, Any], path: Path) -> int | str:

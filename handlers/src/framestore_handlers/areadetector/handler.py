@@ -31,4 +31,4 @@ class DatumHandler(FrameHandler):
 
 def lazy_frames(file: blocks.FrameFile, first: int, frames: int, shape: tuple[int, ...], dtype: str) -> "da.Array":
     """Lazy array (frames, \\*shape) of consecutive frames of a file."""
-    return blocks.lazy([Segment(file=file, first=first, events=1)], (frames, *shape), dtype)[0]
+    return blocks.lazy_event(Segment(file=file, first=first, events=1), (frames, *shape), dtype)

@@ -9,18 +9,17 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers import blocks
+from framestore_handlers.claims import LARGEST_NUMBER
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.hdf5.trust import check_sources
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
-from framestore_handlers.segments import Segment
 
-from .handler import DatumHandler, FilePath
+from .handler import DatumHandler, FilePath, lazy_frames
 from .points import DETECTOR
-from .rows import check_event, in_frame, only, repeated_into, whole_number
+from .rows import DatasetRows, check_event, in_frame, only, repeated_into, whole_number
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -108,6 +107,7 @@ class Xspress3HDF5Handler(DatumHandler):
     def __init__(self, filename: FilePath | h5py.File, key: str = DETECTOR) -> None:
         path = filename.filename if isinstance(filename, h5py.File) else fspath(filename)
         self._dataset = key
+        self._seen: tuple[tuple[int, int, int], str] | None = None
         super().__init__(Place.of(path), HDF5Frames(place=Place.of(path), dataset=key))
 
     def __call__(  # pyright: ignore[reportIncompatibleMethodOverride] - a datum says other things than a point
@@ -126,16 +126,29 @@ class Xspress3HDF5Handler(DatumHandler):
         """
         asked = {"frame": frame or 0, "channel": 1 if channel is None else channel}
         spectra, first = ChannelSpectra(place=self._place, dataset=self._dataset).of_datum(asked, 1)
-        file = HDF5Frames(place=self._place, dataset=self._dataset)
-        shape, dtype = file.shape(), file.frame_type()[1]
-        if len(shape) != 3 or first >= shape[0] or spectra.channel > shape[1]:
-            held = f"{self._place.path} holds {shape}, (frames, channels, bins)"
+        (frames, channels, bins), dtype = self._shape(LARGEST_NUMBER if frame is None else first)
+        if first >= frames or spectra.channel > channels:
+            held = f"{self._place.path} holds {frames} frames of {channels} channels"
             msg = f"{held}; frame {frame}, channel {channel} is not in it"
             raise OSError(msg)
-        events = shape[0] if frame is None else 1
-        source, row = (file, shape[1:]) if channel is None else (spectra, shape[2:])
-        found = blocks.lazy([Segment(file=source, first=first, events=events)], (1, *row), dtype.str)[:, 0]
-        return found if frame is None else found[0]
+        if frame is None:
+            file, row = (self._file, (channels, bins)) if channel is None else (spectra, (bins,))
+            return lazy_frames(file, 0, frames, row, dtype)
+        if channel is None:
+            rows = DatasetRows(place=self._place, dataset=self._dataset)
+            return lazy_frames(rows, first * channels, channels, (bins,), dtype)
+        return lazy_frames(replace(spectra, rows=bins), first * bins, bins, (), dtype)
+
+    def _shape(self, frame: int) -> tuple[tuple[int, int, int], str]:
+        """Shape, which may have grown since it was looked at where it has no such frame, and dtype of the dataset."""
+        if self._seen is None or frame >= self._seen[0][0]:
+            file = HDF5Frames(place=self._place, dataset=self._dataset)
+            shape, (_, dtype) = file.shape(), file.frame_type()
+            if len(shape) != 3:
+                msg = f"{self._place.path}: {self._dataset} holds {shape}, expected (frames, channels, bins)"
+                raise OSError(msg)
+            self._seen = shape, dtype.str
+        return self._seen
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ChannelSpectra:

@@ -61,7 +61,8 @@ def read_leading(dataset: h5py.Dataset, place: Place, out: NDArray[Any], start: 
         msg = f"{path}: {dataset.name} holds {prod(leading)} frames, its documents name frames up to {start + len(out)}"
         raise OSError(msg)
     found = list(boxes(leading, start, start + len(out)))
-    check_boxes(dataset, path, found)
+    if len(leading_of(dataset)) > 1 or dataset.file.swmr_mode:
+        check_boxes(dataset, path, found)
     if dataset.is_virtual:
         check_sources(dataset, place, *((found[0][0].start, found[-1][0].stop) if leading else (0, dataset.shape[0])))
     ensure_filters(dataset, path)
