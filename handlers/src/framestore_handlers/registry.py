@@ -4,6 +4,9 @@ from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .areadetector import specs
+from .areadetector import cbf, imm, spe, specs
+from .areadetector import cbf, imm, spe
+from .areadetector import tiff as areadetector_tiff
 from .described import as_described
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents
@@ -21,13 +24,12 @@ handler_registry: dict[str, Handler] = {
 
 _jpeg = partial(timed_from_documents, read_frame=jpeg.read_frame, read_time=jpeg.read_time)
 _png = partial(timed_from_documents, read_frame=png.read_frame, read_time=png.read_time)
-_tiff = partial(timed_from_documents, read_frame=tiff.read_frame, read_time=tiff.read_time)
 
 by_spec: dict[str, Opener] = {
     hdf5.LAYOUT.spec: hdf5.from_resource,
     jpeg.LAYOUT.spec: _jpeg,
     png.LAYOUT.spec: _png,
-    tiff.LAYOUT.spec: _tiff,
+    tiff.LAYOUT.spec: areadetector_tiff.from_resource,
     tiff_stack.LAYOUT.spec: tiff_stack.from_resource,
     zarr.LAYOUT.spec: zarr.from_resource,
     **specs.openers,
@@ -38,7 +40,7 @@ by_mimetype: dict[str, Opener] = {
     hdf5.LAYOUT.mimetype: partial(as_described, hdf5.from_stream_resource),
     jpeg.LAYOUT.mimetype: partial(as_described, _jpeg),
     png.LAYOUT.mimetype: partial(as_described, _png),
-    tiff.LAYOUT.mimetype: partial(as_described, _tiff),
+    tiff.LAYOUT.mimetype: partial(as_described, areadetector_tiff.from_stream_resource),
     tiff_stack.LAYOUT.mimetype: tiff_stack.from_stream_resource,
     zarr.LAYOUT.mimetype: zarr.from_stream_resource,
 }

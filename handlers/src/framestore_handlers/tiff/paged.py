@@ -1,0 +1,114 @@
+"""A series of TIFF files that may hold several frames each, a page a frame."""
+
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.timed_series import TimedSeries
+
+from .page import CutOffError, Head, Page
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PagedSeries:
+    """The frames of a series of files of one frame, or of the same number of pages; a `TimedFrames`.
+
+    Where documents do not say how many pages a file has, that is one, or all frames of an event, by the pages that its
+    first file has: frame j of point i is file ``i * frames + j``, or page j of file i.
+    """
+
+    series: TimedSeries
+    """The files."""
+    pages: int | None = None
+    """Pages in a file; None: as the files say."""
+
+    @property
+    def place(self) -> Place:
+        """The folder where the files are."""
+        return self.series.place
+
+    @property
+    def frames_per_event(self) -> int | None:
+        """Frames in an event, where the document of the series says so."""
+        return self.series.frames_per_event
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
+        pages = self._pages(start)
+        if pages == 1:
+            self.series.read_into(out, start)
+            return
+        row = 0
+        while row < len(out):
+            number, first = divmod(start + row, pages)
+            stop = row + min(pages - first, len(out) - row)
+            out[row:stop] = self._stack(number, pages, out)[first : first + stop - row]
+            row = stop
+
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out`` with the times from that of frame ``start`` on; not known of pages. See `TimedFrames`."""
+        if self._pages(start) == 1:
+            self.series.times_into(out, start)
+        else:
+            out.fill(np.nan)
+
+    def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame."""
+        pages = self._pages(number)
+        shape, dtype = self.series.frame_type(number // pages)
+        return shape if pages == 1 else shape[1:], dtype
+
+    def files(self, start: int, stop: int) -> list[Path]:
+        """Files of the frames from number ``start`` up to ``stop``."""
+        pages = self._pages(start)
+        return self.series.files(start // pages, -(-stop // pages))
+
+    def _pages(self, number: int) -> int:
+        """Pages in a file; known where the frame of that number is."""
+        frames = self.frames_per_event or 1
+        if self.pages is not None or frames == 1:
+            return self.pages or 1
+        for candidate in dict.fromkeys((number, number // frames)):
+            path = self.place.checked(self.series.path(candidate))
+            if path.exists():
+                return frames if _has_pages(path) and self._count(candidate) == frames else 1
+        return 1
+
+    def _count(self, number: int) -> int:
+        """Frames in a file of several pages, all of which are alike; else one."""
+        try:
+            shape = self.series.frame(number).shape
+        except MissingFileError:
+            return 1
+        return shape[0] if len(shape) > 2 else 1
+
+    def _stack(self, number: int, pages: int, out: NDArray[Any]) -> NDArray[Any]:
+        array = self.series.frame(number)
+        expected = (pages, *out.shape[1:])
+        if array.shape != expected or array.dtype.newbyteorder("=") != out.dtype.newbyteorder("="):
+            msg = (
+                f"{self.series.path(number)} holds pages of {array.shape} {array.dtype}, "
+                f"its documents say {expected} {out.dtype}"
+            )
+            raise OSError(msg)
+        return array
+
+
+def _has_pages(path: Path) -> bool:
+    """Whether a file has more than one page; False of one that is cut off, or no TIFF, which is found out later."""
+    with FileIO(path) as file:
+
+        def read(offset: int, nbytes: int) -> bytes:
+            file.seek(offset)
+            return file.read(nbytes)
+
+        head = Head.of(read)
+        try:
+            return head is not None and Page.at(head.first, head, read).next != 0
+        except (CutOffError, OSError, OverflowError):
+            return False
