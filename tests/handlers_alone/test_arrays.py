@@ -202,8 +202,8 @@ def test_a_stream_without_events(made):
 
 
 def test_gaps_in_numbers_and_indices(made):
-    stream = made.stream((0, 2), (3, 4, -5), (7, 12, 100))
-    assert stream.seq_nums.tolist() == [-5, 1, 2, *range(100, 105)]
+    stream = made.stream((0, 2), (3, 4, 0), (7, 12, 100))
+    assert stream.seq_nums.tolist() == [0, 1, 2, *range(100, 105)]
     assert values(stream["image"]) == values(stream.read("image")) == [3, 0, 1, 7, 8, 9, 10, 11]
     assert values(stream["image"][2:5]) == [1, 7, 8]
 
@@ -255,6 +255,9 @@ class Noted:
     def read_into(self, out, start):
         self.read.append((start, start + len(out)))
         out[...] = self.frames[start : start + len(out)]
+
+    def files(self, start, stop):
+        return [self]
 
 
 def noted(events, frames, shape, segments):
@@ -324,3 +327,26 @@ def test_a_run_that_never_stopped(run_engine, make_camera, source, documents, fa
     assert run.stop is None
     expected = np.array([source.expected(k) for k in range(6)]).reshape(3, 2, 5, 7)
     np.testing.assert_array_equal(run["primary"].to_xarray()["camera_image"].values, expected)
+
+
+def test_gaps_in_one_file_are_read_along(made, monkeypatch):
+    """A plan that triggers twice and reads once leaves every other frame out."""
+    from framestore_handlers.hdf5 import HDF5Frames
+
+    opened = []
+    read_into = HDF5Frames.read_into
+    monkeypatch.setattr(
+        HDF5Frames, "read_into", lambda self, out, start: opened.append(len(out)) or read_into(self, out, start)
+    )
+    stream = made.stream(*((k, k + 1, k) for k in range(1, 12, 2)))
+    assert values(stream["image"]) == values(stream.read("image")) == [1, 3, 5, 7, 9, 11]
+    assert opened == [11, 11]
+
+
+def test_a_gap_that_is_damaged_is_not_missed(made):
+    with h5py.File(made.path, "w") as file:
+        data = file.create_dataset("/entry/data/data", (5, 2, 3), "u2", chunks=(1, 2, 3), compression="gzip")
+        data[...] = np.repeat(np.arange(5, dtype="u2"), 6).reshape(5, 2, 3)
+        data.id.write_direct_chunk((2, 0, 0), b"damaged")
+    stream = made.stream((0, 2), (3, 5, 3))
+    assert values(stream.read("image")) == values(stream["image"]) == [0, 1, 3, 4]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .claims import allocated
 from .missing import named_together
+from .near import near, read_pieces
 from .place import MissingFileError
 from .segments import Segment, pieces
 
@@ -77,8 +78,8 @@ class FrameArray:
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on, counted through."""
         try:
-            for piece in pieces(self.segments, self.shape[1], start, start + len(out)):
-                piece.file.read_into(out[piece.start : piece.stop], piece.first)
+            for parts in near(pieces(self.segments, self.shape[1], start, start + len(out)), out[:1].nbytes):
+                read_pieces(parts, out)
         except MissingFileError as error:
             raise named_together(error, self.segments, self.shape[1], self.name) from error
 
