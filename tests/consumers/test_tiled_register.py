@@ -318,11 +318,22 @@ def stream_datum(resource, start, stop):
     }
 
 
-def test_a_tiled_that_is_not_installed_is_named():
-    code = "import sys; sys.modules['tiled'] = None; import framestore_handlers.tiled as ours; ours.register()"
+@pytest.mark.parametrize(
+    ("module", "command"),
+    [
+        ("tiled", "pip install 'framestore-handlers[tiled]'"),
+        pytest.param(
+            "bluesky_tiled_plugins.writing.consolidators",
+            "pip install 'bluesky-tiled-plugins==",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_what_is_not_installed_is_named(module, command):
+    code = f"import sys; sys.modules[{module!r}] = None; import framestore_handlers.tiled as ours; ours.register()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "ModuleNotFoundError" in done.stderr
-    assert "pip install 'framestore-handlers[tiled]'" in done.stderr
+    assert command in done.stderr
 
 
 def test_to_register_again_does_nothing():

@@ -27,7 +27,7 @@ def register() -> None:
     Raises
     ------
     ModuleNotFoundError
-        When Tiled is not installed; it names the command that mends it.
+        When Tiled is not installed, or a TiledWriter is one that is not known; it names the command that mends it.
     """
     try:
         from tiled.mimetypes import DEFAULT_ADAPTERS_BY_MIMETYPE  # noqa: PLC0415 - it is optional
@@ -51,8 +51,13 @@ def _writers() -> Iterator[tuple[Any, Any]]:
     for names in _WRITERS:
         try:
             yield import_module(names[0]), import_module(names[1])
-        except ImportError:  # a server needs no TiledWriter; who cannot import one makes none
-            continue
+        except ImportError as error:  # a server needs no TiledWriter; who cannot import one makes none
+            if str(error.name).startswith("bluesky_tiled_plugins."):
+                msg = (
+                    f"bluesky-tiled-plugins has no {error.name}, as its version 2.0.12 has; "
+                    "install that one by: pip install 'bluesky-tiled-plugins==2.0.12'"
+                )
+                raise ModuleNotFoundError(msg, name=error.name) from error
 
 
 def _consolidate(registry: MutableMapping[str, Make], served: Served, patch: Callable[..., Any]) -> None:
