@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent.parent / "docs/how-to/test-your-own.md"
-NOT_SHOWN_HERE = "TestMyCamera and not test_count or test_many_frames"  # the conformance tests of ours run all of them
+NOT_SHOWN_HERE = "TestMyCamera and not test_count or test_many_frames or test_another_process"  # the conformance tests of ours run all of them
 
 
 def test_the_examples_pass(tmp_path):
     blocks = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 9
     for name, code in blocks:
         (tmp_path / name).write_text(code)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -25,5 +25,5 @@ def test_the_examples_pass(tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for suite in ("my_camera", "my_saving_camera", "my_paths", "my_format", "my_detector"):
+    for suite in ("my_camera", "my_saving_camera", "my_paths", "my_format", "my_handler", "my_detector"):
         assert f"test_{suite}.py::" in done.stdout
