@@ -85,4 +85,4 @@ def _leaves_axis_out(shape: Sequence[int], document: DataKey) -> bool:
     chunk = parameters.get("chunk_shape") if isinstance(parameters, Mapping) else None
     stacked = isinstance(parameters, Mapping) and parameters.get("join_method") == "stack"
     series = str(document.get("mimetype")).startswith("multipart/")
-    return chunk is not None and len(chunk) == len(shape) + 1 and (series or not stacked)
+    return isinstance(chunk, Sequence) and len(chunk) == len(shape) + 1 and (series or not stacked)
