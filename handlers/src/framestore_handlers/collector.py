@@ -93,10 +93,12 @@ class Collector:
             "descriptor": self._descriptor,
             "event": self._event,
             "event_page": self._event_page,
+            "bulk_events": self._bulk_events,
             "resource": self._resource,
             "stream_resource": self._resource,
             "datum": self._datum,
             "datum_page": self._datum_page,
+            "bulk_datum": self._bulk_datum,
             "stream_datum": self._stream_datum,
             "stop": self._stop,
         }
@@ -127,7 +129,7 @@ class Collector:
             return ValueError(f"{name!r} is not the name of a document; known: {', '.join(self._add)}")
         uid = document.get("uid", document.get("datum_id", "without uid"))
         return ValueError(
-            f"{name} document {uid}: {error} is neither a field of it nor the uid of a document before it"
+            f"{name} document {uid!s:.80}: {error} is neither a field of it nor the uid of a document before it"
         )
 
     def _start(self, document: Document) -> None:
@@ -155,6 +157,12 @@ class Collector:
     def _event_page(self, document: Document) -> None:
         self._streams[document["descriptor"]].events.add_page(document)
 
+    def _bulk_events(self, document: Document) -> None:
+        """Take what bluesky emitted of flyers before there were pages: lists of events by descriptor."""
+        for events in document.values():
+            for event in events:
+                self._event(event)
+
     def _resource(self, document: Document) -> None:
         self._resources[document["uid"]] = document
 
@@ -167,6 +175,12 @@ class Collector:
         if document["resource"] not in self._resources:
             raise KeyError(document["resource"])
         self._datums.add_page(document)
+
+    def _bulk_datum(self, document: Document) -> None:
+        """Take a page in its older form."""
+        kwargs: list[Document] = document["datum_kwarg_list"]
+        for datum_id, datum_kwargs in zip(document["datum_ids"], kwargs, strict=True):
+            self._datum({"datum_id": datum_id, "resource": document["resource"], "datum_kwargs": datum_kwargs})
 
     def _stream_datum(self, document: Document) -> None:
         uid = document["stream_resource"]

@@ -49,6 +49,7 @@ class Events(Sequence[Document]):
     def values(self, key: str) -> list[Any]:
         """Value of a data key in each; `ABSENT` where there is none."""
         values: list[Any] = []
+        item: Document | Page = {}
         try:
             for item in self._those():
                 if isinstance(item, Page):
@@ -56,7 +57,7 @@ class Events(Sequence[Document]):
                 else:
                     values.append(item["data"].get(key, ABSENT))
         except (KeyError, TypeError, AttributeError) as error:
-            raise _broken(error) from error
+            raise _broken(item, error) from error
         return values
 
     def __len__(self) -> int:
@@ -79,22 +80,26 @@ class Events(Sequence[Document]):
 
     def _column(self, field: str) -> list[Any]:
         column: list[Any] = []
+        item: Document | Page = {}
         try:
             for item in self._those():
                 if isinstance(item, Page):
                     column.extend(item.document[field])
                 else:
                     column.append(item[field])
-        except (KeyError, TypeError) as error:
-            raise _broken(error) from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _broken(item, error) from error
         return column
 
     def _those(self) -> Iterator[Document | Page]:
         return islice(self._came, self._items)
 
 
-def _broken(error: Exception) -> ValueError:
-    return ValueError(f"an event document is not one: {type(error).__name__}: {error}")
+def _broken(item: Document | Page, error: Exception) -> ValueError:
+    document = item.document if isinstance(item, Page) else item
+    uid = document.get("uid", "without uid")
+    lacks = f"has no {error}" if isinstance(error, KeyError) else f"is none: {type(error).__name__}: {error}"
+    return ValueError(f"event document {uid!s:.80} {lacks}")
 
 
 class Datums(Mapping[str, Document]):

@@ -4,8 +4,6 @@ from functools import partial
 
 from . import hdf5, jpeg, png, tiff, tiff_stack, zarr
 from .areadetector import specs
-from .areadetector import cbf, imm, spe, specs
-from .areadetector import cbf, imm, spe
 from .areadetector import tiff as areadetector_tiff
 from .described import as_described
 from .foreign import Handler, Opener
