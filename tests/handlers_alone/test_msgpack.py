@@ -119,7 +119,6 @@ class Trap:
         (msgpack.ExtType(5, b"abc"), "extension type 5 (3 bytes)"),
         ({7: 1}, "int is not allowed for map key"),
     ],
-    ids=str,
 )
 def test_what_is_not_data_is_refused(written, value, message):
     path = written(packed(HEAD) + msgpack.packb(event(value), default=msgpack_numpy.encode))
