@@ -160,9 +160,10 @@ def test_byte_order_marks_and_windows_line_ends(tmp_path):
         assert [values(run) for run in watch(path)] == [[10, 20, 30]]
 
 
-def test_an_array_that_cannot_be_watched_is_refused(tmp_path):
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_an_array_that_cannot_be_watched_is_refused(tmp_path, end):
     path = tmp_path / "run.json"
-    path.write_text(json.dumps([{"name": name, "doc": document} for name, document in RUN]) + "\n")
+    path.write_text(json.dumps([{"name": name, "doc": document} for name, document in RUN]) + end)
     with pytest.raises(ValueError, match="is not an array with a line for each document, so it cannot be watched"):
         next(watch(path))
     assert values(framestore_handlers.load(path)) == [10, 20, 30]

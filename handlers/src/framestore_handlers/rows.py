@@ -103,6 +103,8 @@ def with_repeats(labels: Integers, events: Integers) -> tuple[Integers, Integers
     the frames are those of before. Ascending ``labels`` (rows,), those of the ``events``; both results have (rows,) or
     more.
     """
+    if not len(events):
+        return labels, np.arange(len(labels))
     lacking = events[~np.isin(events, labels)]
     before = np.searchsorted(labels, lacking) - 1
     again = (before >= 0) & (labels[before] // OCCURRENCES == lacking // OCCURRENCES) if len(labels) else before >= 0
@@ -191,7 +193,8 @@ def stream_numbering(parts: StreamParts, key: str) -> Numbering:
     check_events(sum(part.length for part in parts.ranges.get(key, [])), key)
     numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in parts.ranges.get(key, [])]
     came = np.concatenate(numbers) if numbers else np.array([], np.int64)
-    if not parts.events and len(np.unique(came)) < len(came):
+    rises = (np.diff(came) > 0).all()
+    if not parts.events and not rises and len(np.unique(came)) < len(came):
         came = np.arange(1, len(came) + 1)
     return Numbering.of(came)
 

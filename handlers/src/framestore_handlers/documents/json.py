@@ -9,6 +9,9 @@ from typing import Any
 from .items import CutFileWarning, Pair, as_pair, bad_item, warn_cut
 from .jsonl import Lines
 
+_BEFORE_LINES = b"\xef\xbb\xbf \t\r["
+"""What the first line of an array of lines may consist of."""
+
 
 def pairs(path: Path) -> Iterator[Pair]:
     """The documents of a ``.json`` file. An array that was cut off is read up to its last whole document.
@@ -65,7 +68,17 @@ class ArrayLines(Lines):
         text = super().text(line)
         if self._number == 1:
             if text != "[":
-                msg = f"{self._path} is not an array with a line for each document, so it cannot be watched: load it"
-                raise ValueError(msg)
+                raise self._not_lines()
             return ""
         return "" if text == "]" else text.removesuffix(",")
+
+    def last(self) -> Any:
+        """Document of the line that has no end yet."""
+        if not self._number and self._rest.lstrip(_BEFORE_LINES):
+            raise self._not_lines()
+        return super().last()
+
+    def _not_lines(self) -> ValueError:
+        return ValueError(
+            f"{self._path} is not an array with a line for each document, so it cannot be watched: load it"
+        )

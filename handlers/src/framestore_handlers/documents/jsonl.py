@@ -47,7 +47,7 @@ class Lines:
             self._number += 1
             if text := self.text(line):
                 yield as_pair(self._parsed(text), self._path, f"line {self._number}")
-        if (item := self._last()) is not None:
+        if (item := self.last()) is not None:
             self._rest = b""
             yield as_pair(item, self._path, f"line {self._number + 1}")
 
@@ -64,7 +64,7 @@ class Lines:
         except ValueError as error:
             raise bad_item(self._path, f"line {self._number}", error) from error
 
-    def _last(self) -> Any:
+    def last(self) -> Any:
         """Document of the line that has no end yet: an object that is closed is whole."""
         if not self._rest.rstrip().endswith(b"}"):
             return None
