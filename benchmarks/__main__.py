@@ -18,6 +18,10 @@ from . import (
     one_frame,
     open_run,
     point_overhead,
+    read_compressed,
+    read_filler,
+    read_hdf5,
+    read_tiff,
     stats_burst,
     tiff_stack,
     toy_camera,
@@ -41,6 +45,10 @@ ROWS: tuple[Row, ...] = (
     *fly_scan.ROWS,
     *load_jsonl.ROWS,
     *open_run.ROWS,
+    *read_hdf5.ROWS,
+    *read_compressed.ROWS,
+    *read_filler.ROWS,
+    *read_tiff.ROWS,
     *one_frame.ROWS,
 )
 """All rows, in the order of the table."""

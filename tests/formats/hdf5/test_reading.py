@@ -1,12 +1,14 @@
 """What is read past HDF5, against what plain h5py gives: the same pixels, or an error that names file and frame."""
 
-import framestore_handlers.hdf5.pieces
 import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers import threads
+from framestore_handlers.hdf5 import HDF5Frames, pieces
+from framestore_handlers.hdf5.rows import read_rows
 from framestore_handlers.place import Place
+from framestore_handlers.threads import usable_cpus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -87,8 +89,8 @@ def datasets(draw):
 def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
     """Whatever the filters, their order, the chunks, and how many of them were ever written."""
     if worth is not None:  # small files are read past HDF5, too, and by several threads
-        monkeypatch.setattr(framestore_handlers.hdf5.pieces, "_WORTH_BYTES", worth)
-        monkeypatch.setattr(framestore_handlers.threads, "_WORTH", worth)
+        monkeypatch.setattr(pieces, "_WORTH_BYTES", worth)
+        monkeypatch.setattr(threads, "_WORTH", worth)
     path = tmp_path / "a.h5"
     filters = FILTERS[case["filters"]] if case["chunks"] else {}
     top = 200 if case["noise"] and case["dtype"] != "?" else 2
@@ -107,3 +109,150 @@ def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
     with h5py.File(path) as file:
         expected = file[DATA][start:stop]
     np.testing.assert_array_equal(read(path, start, stop), expected)
+
+
+@pytest.mark.parametrize("filters", ["none", *OURS])
+def test_a_chunk_whose_filters_were_left_out(tmp_path, filters):
+    """The mask of each chunk says so; HDF5 leaves a filter out that makes a chunk larger."""
+    frames = photons(3, (8, 8))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = file.create_dataset(DATA, data=frames, chunks=(1, 8, 8), **FILTERS[filters])
+        count = dataset.id.get_create_plist().get_nfilters()
+        plain = np.arange(64, dtype="u2").reshape(8, 8)
+        dataset.id.write_direct_chunk((1, 0, 0), plain.tobytes(), 2**count - 1)
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 3), [frames[0], plain, frames[2]])
+
+
+@pytest.mark.parametrize("filters", [name for name in OURS if "zstd" not in name] + slow("zstd", "bitshuffle-zstd"))
+def test_a_damaged_chunk_is_an_error_that_names_it_or_some_pixels_never_a_crash(tmp_path, filters):
+    """Bytes of a chunk are changed, cut off and added, as a disk or somebody hostile would; in a process of its own."""
+    code = """
+import random, sys
+import h5py, hdf5plugin, numpy as np
+from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.place import Place
+
+path, dice, errors = sys.argv[1], random.Random(1), 0
+with h5py.File(path) as file:
+    good = file["/entry/data/data"].id.read_direct_chunk((1, 0, 0))[1]
+frames = HDF5Frames(place=Place.of(path))
+out = np.empty((3, 32, 33), "u2")
+for turn in range(int(sys.argv[2])):
+    chunk = bytearray(good)
+    for _ in range(dice.randint(1, 3)):
+        place = dice.randrange(dice.choice([min(len(chunk), 32), len(chunk)]))
+        kind = dice.randrange(4)
+        if kind == 0:
+            chunk[place] = dice.randrange(256)
+        elif kind == 1:
+            size = dice.choice([0, 16, 0x7FFFFFF8, 0xFFFFFFFF])
+            chunk[place : place + 4] = size.to_bytes(4, dice.choice(["big", "little"]))
+        elif kind == 2:
+            del chunk[max(place, 1) :]
+        else:
+            chunk[place:place] = bytes(dice.randrange(1, 40))
+    with h5py.File(path, "r+") as file:
+        file["/entry/data/data"].id.write_direct_chunk((1, 0, 0), bytes(chunk))
+    try:
+        frames.read_into(out, 0)
+    except OSError as error:
+        errors += 1
+        assert str(error).startswith(f"{path}: frame 1 of /entry/data/data is damaged: "), error
+print(errors)
+"""
+    write(tmp_path / "a.h5", photons(3, (32, 33)), chunks=(1, 32, 33), **FILTERS[filters])
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.h5", "150"], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(done.stdout) > 50
+
+
+def test_bitshuffle_that_would_have_its_library_read_beyond_the_chunk(tmp_path):
+    """More blocks than the chunk holds: a head that says smaller ones."""
+    write(tmp_path / "a.h5", photons(1, (64, 67)), chunks=(1, 64, 67), **hdf5plugin.Bitshuffle(nelems=64))
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        dataset = file[DATA]
+        chunk = bytearray(dataset.id.read_direct_chunk((0, 0, 0))[1])
+        chunk[8:12] = (96).to_bytes(4, "big")
+        dataset.id.write_direct_chunk((0, 0, 0), bytes(chunk))
+    with pytest.raises(OSError, match="frame 0 of /entry/data/data is damaged: its blocks go on behind its end"):
+        read(tmp_path / "a.h5", 0, 1)
+
+
+def test_a_file_that_lost_its_end_after_it_was_opened_names_the_first_frame_that_is_gone(tmp_path):
+    """Where HDF5 has told where the rows are, and they are read past it."""
+    write(tmp_path / "a.h5", photons(40, (256, 256)), chunks=(1, 256, 256))
+    with h5py.File(tmp_path / "a.h5") as file:
+        places = []
+        file[DATA].id.chunk_iter(lambda info: places.append((info.byte_offset, info.chunk_offset[0])))
+        with (tmp_path / "a.h5").open("r+b") as raw:
+            raw.truncate(sorted(places)[-3][0] + 100)
+        out = np.empty((40, 256, 256), "u2")
+        with pytest.raises(OSError, match=f"a.h5 is cut off: frame {sorted(places)[-3][1]} of /entry/data/data"):
+            read_rows(file[DATA], tmp_path / "a.h5", out, 0)
+
+
+def test_pixels_that_this_process_has_not_flushed_are_read(tmp_path):
+    """A writer of this process holds back what it was given; HDF5 knows, the file does not."""
+    frames = photons(40, (256, 256))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = file.create_dataset(DATA, data=np.zeros_like(frames), chunks=(1, 256, 256))
+        file.flush()
+        dataset[...] = frames
+        np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 40), frames)
+
+
+@pytest.mark.parametrize("kind", ["external", "virtual", "compact"])
+def test_rows_that_do_not_stand_in_the_file_as_such(tmp_path, kind):
+    frames = photons(4, (5, 7))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        if kind == "external":
+            external = [(str(tmp_path / "raw"), 16, frames.nbytes)]
+            file.create_dataset(DATA, data=frames, external=external)
+        elif kind == "virtual":
+            file["d"] = frames
+            layout = h5py.VirtualLayout(frames.shape, frames.dtype)
+            layout[...] = h5py.VirtualSource(file["d"])
+            file.create_virtual_dataset(DATA, layout)
+        else:
+            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            plist.set_layout(h5py.h5d.COMPACT)
+            file.create_group("entry/data")
+            space, kind_of_value = h5py.h5s.create_simple(frames.shape), h5py.h5t.NATIVE_UINT16
+            made = h5py.h5d.create(file.id, DATA.encode(), kind_of_value, space, plist)
+            made.write(h5py.h5s.ALL, h5py.h5s.ALL, frames)
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", 1, 3), frames[1:3])
+
+
+def test_integers_of_fewer_bits_than_their_bytes_are_converted(tmp_path):
+    """12 bits that stand 4 bits up, as some detectors' drivers have them."""
+    kind = h5py.h5t.STD_U16LE.copy()
+    kind.set_precision(12)
+    kind.set_offset(4)
+    frames = photons(30, (256, 256))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_chunk((1, 256, 256))
+        plist.set_deflate(1)
+        file.create_group("entry/data")
+        made = h5py.h5d.create(file.id, DATA.encode(), kind, h5py.h5s.create_simple(frames.shape), plist)
+        made.write(h5py.h5s.ALL, h5py.h5s.ALL, frames)
+    with h5py.File(tmp_path / "a.h5") as file:
+        raw = file[DATA].id.read_direct_chunk((0, 0, 0))[1]
+        np.testing.assert_array_equal(np.frombuffer(zlib.decompress(raw), "u2"), frames[0].reshape(-1) << 4)
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 30), frames)
+
+
+def test_there_is_hardly_more_in_memory_than_the_frames(tmp_path):
+    """A chunk for each thread, not the file: numpy tells tracemalloc what it takes, as Python does."""
+    frames = photons(1, (512, 512)).repeat(64, axis=0)
+    write(tmp_path / "a.h5", frames, chunks=(1, 512, 512), **FILTERS["bitshuffle-lz4"])
+    out = np.empty_like(frames)
+    file = frames_in(tmp_path / "a.h5")
+    file.read_into(out[:2], 0)  # libraries are imported
+    tracemalloc.start()
+    file.read_into(out, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(out, frames)
+    assert peak < 2 * usable_cpus() * frames[0].nbytes + 2**20
