@@ -1,6 +1,7 @@
 """Our handlers pass the suite that users inherit for theirs, on files that framestore's writers made."""
 
 import numpy as np
+import pytest
 from framestore_handlers import (
     HDF5Handler,
     JPEGHandler,
@@ -37,10 +38,12 @@ class TestHDF5(WrittenTests):
     handler, settings = HDF5Handler, HDF5()
 
 
+@pytest.mark.slow
 class TestCompressedHDF5(WrittenTests):
     handler, settings = HDF5Handler, HDF5(compression="bitshuffle-lz4", chunk=(2, 3))
 
 
+@pytest.mark.slow
 class TestTIFF(WrittenTests):
     handler, settings = TIFFHandler, TIFF()
 
@@ -54,6 +57,7 @@ class TestJPEG(WrittenTests):
     dtype, loss = "uint8", 3
 
 
+@pytest.mark.slow
 class TestPNG(WrittenTests):
     handler, settings = PNGHandler, PNG()
     shape, dtype = (6, 9, 3), "uint8"
