@@ -71,7 +71,7 @@ class FrameArray:
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Events from ``start`` up to ``stop``, straight from the files; it raises what an index does."""
-        out = np.empty((max(stop - start, 0), *self.shape[1:]), self.dtype)
+        out = allocated((max(stop - start, 0), *self.shape[1:]), self.dtype, self.name)
         self.read_into(out.reshape(-1, *self.shape[2:]), start * self.shape[1])
         return out
 

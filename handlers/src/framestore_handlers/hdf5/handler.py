@@ -109,7 +109,6 @@ class HDF5Frames:
                 f"its documents name frames up to {start + len(out)}"
             )
             raise OSError(msg)
-        check_sources(dataset, self.place, start, start + len(out))
 
 
 class HDF5Handler(PointHandler):
