@@ -73,7 +73,7 @@ class StackSeries:
 
     def path(self, number: int) -> Path:
         """File of that number."""
-        return self.place.path / self.template.name(number)
+        return self.place.below(self.template.name(number))
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
@@ -85,7 +85,13 @@ class StackSeries:
 
 
 def below(place: Place, name: str) -> Place:
-    """What has that name in a folder."""
+    """What has that name in a folder.
+
+    Raises
+    ------
+    ValueError
+        When the name leads out of it.
+    """
     named = f"{place.named.rstrip('/')}/{name}" if place.named else ""
     decoded = place.decoded / name if place.decoded else None
-    return replace(place, path=place.path / name, named=named, decoded=decoded)
+    return replace(place, path=place.below(name), named=named, decoded=decoded)
