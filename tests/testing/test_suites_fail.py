@@ -244,7 +244,11 @@ def begin(folder, *files):
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """By three of them at once: mostly they wait."""
-    shares = (["sources.py", "savers.py", "formats.py"], ["providers.py", "detectors.py", "flights.py"], ["handlers.py"])
+    shares = (
+        ["sources.py", "savers.py", "formats.py"],
+        ["providers.py", "detectors.py", "flights.py"],
+        ["handlers.py"],
+    )
     processes = [begin(tmp_path_factory.mktemp("pytest"), *share) for share in shares]
     try:
         return "".join(process.communicate(timeout=110)[0] for process in processes)
