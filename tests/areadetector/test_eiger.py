@@ -46,6 +46,13 @@ def test_every_file_once(tmp_path, handler, images):
             theirs(3, frame_num=2)
 
 
+def test_a_file_that_was_replaced_is_looked_at_again(tmp_path, handler, paths, images):
+    np.testing.assert_array_equal(load(tmp_path / "a", [{"seq_id": 3}], (10, 4, 5))[0], images)
+    ioc.write_eiger(tmp_path / "a", 3, np.concatenate([images, images]) + 7, 8)
+    np.testing.assert_array_equal(load(tmp_path / "a", [{"seq_id": 3}], (20, 4, 5))[0, :10], images + 7)
+    np.testing.assert_array_equal(handler(3)[:10].compute(), images + 7)
+
+
 @pytest.mark.parametrize("number", [0, 3, 4, 9])
 def test_one_image(handler, images, number):
     np.testing.assert_array_equal(handler(3, frame_num=number).compute(), images[number])

@@ -2,13 +2,14 @@
 
 import sys
 
+import event_model
 import framestore_handlers
 import h5py
 import ioc
 import numpy as np
 import pytest
 from area_detector_handlers.handlers import SpecsHDF5SingleHandlerDataFrame as Theirs
-from framestore_handlers import MissingFileError
+from framestore_handlers import MissingFileError, handler_registry
 from framestore_handlers.areadetector.single import AreaDetectorHDF5SingleHandler, HDF5SingleHandler
 from framestore_handlers.areadetector.spectra import SpecsHDF5SingleHandlerDataFrame
 
@@ -81,6 +82,17 @@ def test_tables_are_those_of_area_detector_handlers(tmp_path, start, stop, step,
         assert list(table.columns) == ["spectrum", "other", "kinetic_energy"]
         assert table.equals(other)
         np.testing.assert_array_equal(table["other"], np.arange(count) + count + 1)
+
+
+def test_the_filler_of_event_model_gives_tables(tmp_path):
+    write_table(tmp_path, 1.0, 3.0, 0.5, 5)
+    pairs = ioc.run_of(
+        "SPECS_HDF5_SINGLE_DATAFRAME", tmp_path, [{"point_number": 0}], shape=(1, 2, 5), dtype="float64", **NAMES
+    )
+    filler = event_model.Filler(handler_registry, inplace=False)
+    (event,) = [doc for name, doc in (filler(*pair) for pair in pairs) if "seq_num" in doc]
+    (table,) = event["data"]["image"]
+    np.testing.assert_array_equal(table["kinetic_energy"], [1.0, 1.5, 2.0, 2.5, 3.0])
 
 
 def test_rounding_does_not_make_a_row_more(tmp_path):

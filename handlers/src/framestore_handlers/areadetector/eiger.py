@@ -104,7 +104,7 @@ class EigerSeries:
                 return
             end = begin
             try:
-                end += images.shape()[0]
+                end += shape_of(images, self.master)[0]
             except MissingFileError:
                 yield images.path
                 return

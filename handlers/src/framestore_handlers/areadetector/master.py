@@ -7,6 +7,7 @@ each file of images is a place of its own, which is checked as such.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import h5py
@@ -43,18 +44,30 @@ def image_files(master: Place) -> list[HDF5Frames]:
 
 
 def shape_of(images: HDF5Frames, master: Place) -> tuple[int, ...]:
-    """Shape of a dataset of images.
+    """Shape of a dataset of images; each file is opened for it once, as long as it stays as it is.
+
+    A block of a series needs to know how many images stand before it, in up to thousands of files.
 
     Raises
     ------
     MissingFileError
         When its file is gone; it names the file and the master file.
     """
+    path = images.place.checked()
     try:
-        return images.shape()
-    except MissingFileError as error:
+        status = path.stat()
+        return _shape(images, status.st_mtime_ns, status.st_size)
+    except (MissingFileError, FileNotFoundError) as gone:
+        error = gone if isinstance(gone, MissingFileError) else images.place.missing()
         msg = f"{error}; {master.path} links to it: copy the files of a series together, from where it was written"
         raise MissingFileError(msg) from None
+
+
+@lru_cache(maxsize=2**14)
+def _shape(images: HDF5Frames, changed: int, size: int) -> tuple[int, ...]:
+    """Shape of the images in a file that was changed then, and has so many bytes."""
+    del changed, size
+    return images.shape()
 
 
 def _group(file: h5py.File, path: tuple[str, ...]) -> h5py.Group | None:
