@@ -151,7 +151,8 @@ class SeriesAdapter(FramesAdapter):
     def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[FrameSeries]:
         """The files as one series."""
         del parameters
-        return [FrameSeries(place=Place.of("/"), template=_Listed(uris), read_frame=cls.read_frame)]
+        root = next((_path(uri).anchor for uri in uris if uri is not None), "/")
+        return [FrameSeries(place=Place.of(root), template=_Listed(uris), read_frame=cls.read_frame)]
 
     @classmethod
     def file_indices_for_slice(
@@ -172,17 +173,18 @@ class SeriesAdapter(FramesAdapter):
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """Files as the names of a series."""
+    """Files, wherever they are, as the names of a series."""
 
     uris: Sequence[str | None]
 
     def name(self, number: int) -> str:
-        """Path of a file."""
+        """Path of a file below the root of all."""
         uri = self.uris[number]
         if uri is None:
             msg = f"file {number} was not looked up"
             raise IncompatibleShapeError(msg)
-        return str(_path(uri))
+        path = _path(uri)
+        return str(path.relative_to(path.anchor))
 
 
 class HDF5Adapter(FramesAdapter):
