@@ -1,5 +1,6 @@
 """Handlers in event-model's Filler: in all its ways, and when it asks again."""
 
+import dask.array as da
 import event_model
 import framestore_handlers
 import numpy as np
@@ -59,7 +60,7 @@ def images(pairs, **options):
 
 
 def test_events_are_filled_in_place(run):
-    assert [type(image).__name__ for image in images(run, inplace=True)] == ["Array"] * 3
+    assert all(isinstance(image, da.Array) for image in images(run, inplace=True))
     filled = [document for name, document in run if name == "event"]
     np.testing.assert_array_equal([document["data"]["image"].compute() for document in filled], POINTS)
     assert all(document["filled"]["image"] for document in filled)
