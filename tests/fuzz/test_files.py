@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import framestore_handlers
+import h5py
 import numpy as np
 import pytest
 from bluesky.plans import count
@@ -114,3 +115,53 @@ def test_files_of_another_kind(recorded, reader):
     """A file may be anything, whatever its name says."""
     for content in (b"", b"\0" * 4096, b"MZ" * 999, b"\x89HDF\r\n\x1a\n", b"II*\0" * 99, b"{}", b"\x80\x04K\x01."):
         check(reader, recorded, 0, content, exact=True)
+
+
+OTHERS = {
+    "contiguous": {},
+    "chunked": {"chunks": (1, 8, 16)},
+    "checked": {"chunks": (1, 8, 16), "compression": "gzip", "shuffle": True, "fletcher32": True},
+    "tiles": {"chunks": (2, 4, 16), "compression": "lzf"},
+    "scaled": {"chunks": (1, 8, 16), "scaleoffset": 8},
+}
+"""Ways in which others have h5py write: in HDF5's oldest version, whose structure stands under no checksum."""
+
+
+@pytest.fixture
+def others(request, tmp_path):
+    """Such a file, and documents of it."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    path = folder / "x.h5"
+    frames = np.random.default_rng(1).integers(0, 256, (4, 1, 8, 16), "uint8")
+    with h5py.File(path, "w") as file:
+        file.create_dataset("/entry/data/data", data=frames[:, 0], **OTHERS[request.param])
+    np.save(tmp_path / "right.npy", frames)
+    data_key = {"source": "x", "dtype": "array", "shape": [1, 8, 16], "dtype_numpy": "|u1", "external": "STREAM:"}
+    place = {"mimetype": "application/x-hdf5", "uri": f"file://localhost{path}", "parameters": {}}
+    ranges = {"indices": {"start": 0, "stop": 4}, "seq_nums": {"start": 1, "stop": 5}}
+    descriptor = {"uid": "d", "run_start": "run", "name": "primary", "data_keys": {"image": data_key}}
+    documents = [
+        ("start", {"uid": "run", "time": 0.0}),
+        ("descriptor", descriptor),
+        ("stream_resource", {"uid": "r", "data_key": "image", **place}),
+        ("stream_datum", {"uid": "r/0", "stream_resource": "r", "descriptor": "d", **ranges}),
+    ]
+    return Recorded(documents, folder, [path], tmp_path / "right.npy")
+
+
+@pytest.mark.parametrize("others", OTHERS, indirect=True)
+def test_hdf5_of_others_as_it_is(others, reader):
+    assert reader.read(others.documents, others.right) == ["right", ""]
+
+
+@pytest.mark.parametrize("others", ["checked", *slow(*sorted(set(OTHERS) - {"checked"}))], indirect=True)
+def test_a_few_damaged_files_of_hdf5_by_others(others, reader):
+    fuzz(others, reader, 12, exact=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("others", OTHERS, indirect=True)
+def test_many_damaged_files_of_hdf5_by_others(others, reader):
+    fuzz(others, reader, 1000, exact=False)

@@ -272,6 +272,12 @@ def test_frames_that_do_not_fit_into_memory_are_refused_by_name():
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+@pytest.mark.parametrize("chunk_shape", [True, 3, 0.5, {"a": 1}])
+def test_a_chunk_shape_that_is_none_is_not_believed(chunk_shape):
+    documents = changed(streamed(), "stream_resource.parameters", {"dataset": "/data", "chunk_shape": chunk_shape})
+    assert frames(documents).shape == (4, 1, 6, 8)
+
+
 def test_numbers_of_numpy_are_numbers():
     documents = changed(streamed(), "descriptor.data_keys.image.shape", [np.int64(1), np.uint16(6), 8])
     assert frames(changed(documents, "stream_datum.indices.stop", np.int32(4))).shape == (4, 1, 6, 8)
