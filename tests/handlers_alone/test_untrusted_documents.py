@@ -213,6 +213,8 @@ def test_values_that_are_none(path, value):
         ("stream_resource.parameters", {"join_method": "stack", "chunk_shape": [1]}),
         ("stream_resource.parameters", {"join_method": "stack", "chunk_shape": {"a": 1}}),
         ("stream_resource.parameters", {"join_method": "stack", "chunk_shape": [1, 10**12, 6, 8]}),
+        ("stream_resource.parameters", {"chunk_shape": True}),
+        ("stream_resource.parameters", {"chunk_shape": 0.5}),
         ("stream_resource.data_key", []),
         ("stream_datum.indices", None),
         ("stream_datum.indices", [0, 4]),
@@ -270,12 +272,6 @@ def test_frames_that_do_not_fit_into_memory_are_refused_by_name():
             stream.read("image")
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
-
-
-@pytest.mark.parametrize("chunk_shape", [True, 3, 0.5, {"a": 1}])
-def test_a_chunk_shape_that_is_none_is_not_believed(chunk_shape):
-    documents = changed(streamed(), "stream_resource.parameters", {"dataset": "/data", "chunk_shape": chunk_shape})
-    assert frames(documents).shape == (4, 1, 6, 8)
 
 
 def test_numbers_of_numpy_are_numbers():
