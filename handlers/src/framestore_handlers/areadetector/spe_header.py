@@ -118,7 +118,7 @@ def _with_text(file: BinaryIO, path: Path, start: int) -> Header:
         count, stride = int(block.attrib["count"]), int(block.attrib["stride"])
         height, width = int(region.attrib["height"]), int(region.attrib["width"])
         pixels = block.attrib["pixelFormat"]
-    except (ET.ParseError, KeyError, ValueError) as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # LookupError: also of an encoding that is none
         msg = f"{path}: its text does not say how frames of one region are stored: {type(error).__name__}: {error}"
         raise OSError(msg) from error
     return _header(path, count, (height, width), (_FORMATS.get(pixels), pixels), stride)
