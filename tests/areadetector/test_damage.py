@@ -94,7 +94,7 @@ def damaged(whole, fields, seed):
     return content[: random.integers(len(content))] if random.random() < 0.2 else content
 
 
-@pytest.mark.parametrize("seeds", [range(300), *slow(range(300, 2000))])
+@pytest.mark.parametrize("seeds", [range(120), *slow(range(120, 2000))])
 @pytest.mark.parametrize("name", CASES)
 def test_damage_is_an_error_that_names_the_file_or_harmless(tmp_path, name, seeds):
     make, read, fields = CASES[name]
@@ -106,7 +106,7 @@ def test_damage_is_an_error_that_names_the_file_or_harmless(tmp_path, name, seed
             read(tmp_path / name)
         except OSError as error:
             messages.append(str(error))
-    assert len(messages) > 30
+    assert len(messages) > 20
     assert all(name in message for message in messages)
 
 

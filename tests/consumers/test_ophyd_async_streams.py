@@ -17,6 +17,7 @@ from ophyd_async.fastcs.odin._data_logic import OdinDataLogic
 from ophyd_async.fastcs.panda._data_logic import PandaHDFDataLogic
 from ophyd_async.sim import PatternGenerator, SimBlobDetector
 from PIL import Image
+from slow import slow
 
 RNG = np.random.default_rng(5)
 
@@ -127,8 +128,15 @@ def smooth(*shape):
     return np.stack([ramp + 20 * k for k in range(shape[0])]).astype("uint8")
 
 
-@pytest.mark.parametrize("name", ["scan", "100%", "%s%d"])
-@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32"])
+@pytest.mark.parametrize(
+    ("dtype", "name"),
+    [
+        ("uint16", "scan"),
+        ("uint8", "%s%d"),
+        pytest.param("int32", "100%", marks=pytest.mark.slow),
+        pytest.param("float32", "scan", marks=pytest.mark.slow),
+    ],
+)
 def test_tiff_sequences(run_engine, documents, tmp_path, dtype, name):
     frames = RNG.integers(0, 100, (6, 5, 7)).astype(dtype)
     detector = multipart(tmp_path, frames, tifffile.imwrite, *TIFF, name=name)
@@ -215,7 +223,7 @@ def hdf(folder, frames, *, chunk=1, **driver):
     ],
     ids=["count", "bursts", "fly"],
 )
-@pytest.mark.parametrize("chunk", [1, 4])
+@pytest.mark.parametrize("chunk", [4, *slow(1)])
 def test_hdf5_with_attributes(run_engine, documents, tmp_path, plan, shape, chunk):
     """Numbers that areaDetector writes beside the images: a data key each, of one value a frame."""
     frames = RNG.integers(0, 60_000, (6, 5, 7)).astype("uint16")
