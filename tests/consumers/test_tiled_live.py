@@ -43,6 +43,7 @@ def test_each_snapshot_has_what_the_server_had(
     np.testing.assert_array_equal(seen[-1]["primary"].read("camera_image"), expected)
 
 
+@pytest.mark.slow
 def test_a_writer_that_was_killed(tiled, run_engine, make_camera, source, documents):
     writer = TiledWriter(tiled, batch_size=1)
     run_engine.subscribe(documents)

@@ -18,6 +18,7 @@ import msgpack
 import numpy as np
 import pytest
 from bluesky.callbacks.json_writer import JSONLinesWriter, JSONWriter
+from slow import slow
 from ways import WAYS
 
 SHORT = 0.01
@@ -440,7 +441,7 @@ def test_a_snapshot_takes_no_longer_when_there_is_more(family):
 
 @pytest.mark.parametrize("kind", ["jsonl", "json"])
 @pytest.mark.parametrize("family", ["stream", "datum"])
-@pytest.mark.parametrize("name", ["hdf5", pytest.param("tiff", marks=pytest.mark.slow), "zarr"])
+@pytest.mark.parametrize("name", ["hdf5", *slow("tiff", "zarr")])
 def test_a_camera_is_watched_while_it_writes(
     run_engine, make_camera, numbered_source, tmp_path, documents, name, family, kind
 ):

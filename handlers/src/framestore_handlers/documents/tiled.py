@@ -103,7 +103,8 @@ def _composed(run: TiledRun, *, reports: bool) -> Iterator[Pair]:
 
 def _stream(run_start: str, name: str, stream: Any, *, reports: bool) -> Iterator[Pair]:
     described = dict(stream.metadata)
-    lacking = [key for key in described["data_keys"] if key not in stream]
+    there = list(stream)  # each question whether one is there would be a request
+    lacking = [key for key in described["data_keys"] if key not in there]
     if lacking and reports:
         message = f"run {run_start} goes on; of stream {name!r} the server has no {', '.join(lacking)} yet"
         warnings.warn(message, stacklevel=2)
@@ -113,7 +114,7 @@ def _stream(run_start: str, name: str, stream: Any, *, reports: bool) -> Iterato
     }
     uid = str(described.get("uid", f"{run_start}/{name}"))
     yield "descriptor", {**described, "uid": uid, "data_keys": data_keys, "run_start": run_start, "name": name}
-    columns = {key: stream[key].read() for key in stream if key in ("seq_num", "time") or _in_events(data_keys, key)}
+    columns = {key: stream[key].read() for key in there if key in ("seq_num", "time") or _in_events(data_keys, key)}
     seq_nums = [int(number) for number in columns.pop("seq_num", ())]
     times = [float(time) for time in columns.pop("time", ())]
     if seq_nums:
