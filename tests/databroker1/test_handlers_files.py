@@ -3,6 +3,7 @@
 import warnings
 
 import bluesky.plans as bp
+import dask.array as da
 import databroker.v2
 import event_model
 import framestore_handlers
@@ -66,7 +67,7 @@ def test_filler_delays_nothing_that_is_lazy_already(scan, way):
     with event_model.Filler(handlers, coerce="delayed", inplace=False) as filler:
         filled = [filler(*pair) for pair in scan[-1].documents(fill="no")]
     images = [document["data"]["camera_image"] for name, document in _events(filled)]
-    assert {type(image).__module__.partition(".")[0] for image in images} == {"dask"}
+    assert all(isinstance(image, da.Array) for image in images)
     found = np.array([image.compute() for image in images])
     np.testing.assert_array_equal(found.reshape(6, 8, 16), [way.expected(k) for k in range(6)])
 
