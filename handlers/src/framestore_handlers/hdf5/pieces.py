@@ -44,19 +44,24 @@ def read_pieces(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int
     OSError
         When the file ends before they do; it names the first row that is not whole.
     """
-    if not hasattr(os, "preadv") or not out.flags.c_contiguous or dataset.file.userblock_size:
+    file = dataset.file
+    if not hasattr(os, "preadv") or not out.flags.c_contiguous or file.userblock_size:
         return False
     pieces = _in_chunks(dataset, dataset.chunks, out, start) if dataset.chunks else _in_one(dataset, out, start)
     if not pieces:
         return dataset.chunks == (1, *out.shape[1:]) and _by_hdf5(dataset, out, start)
-    descriptor = dataset.file.id.get_vfd_handle()
+    descriptor, name = file.id.get_vfd_handle(), dataset.name
 
     def read(piece: Piece) -> None:
         left = piece.out.data
         while left:
-            count = os.preadv(descriptor, [left], piece.offset + len(piece.out) - len(left))
+            try:
+                count = os.preadv(descriptor, [left], piece.offset + len(piece.out) - len(left))
+            except (OSError, OverflowError) as error:  # the latter: a damaged file tells of a place that none has
+                msg = f"{path}: frame {piece.row} of {name} cannot be read: {error}"
+                raise OSError(msg) from error
             if not count:
-                msg = f"{path} is cut off: frame {piece.row} of {dataset.name} is not in it; copy it from its origin"
+                msg = f"{path} is cut off: frame {piece.row} of {name} is not in it; copy it from its origin"
                 raise OSError(msg)
             left = left[count:]
 

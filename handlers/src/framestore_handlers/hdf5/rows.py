@@ -39,10 +39,11 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
 
 def _is_as_in_memory(dataset: h5py.Dataset) -> bool:
     """Whether values need not be converted, and nobody in this process may hold newer ones back."""
+    dtype, file = dataset.dtype, dataset.file
     return (
-        dataset.dtype.kind in _NUMBERS
-        and dataset.id.get_type() == h5py.h5t.py_create(dataset.dtype)
-        and dataset.file.id.get_intent() & h5py.h5f.ACC_RDWR == 0
-        and dataset.file.driver == "sec2"
+        dtype.kind in _NUMBERS
+        and dataset.id.get_type() == h5py.h5t.py_create(dtype)
+        and file.id.get_intent() & h5py.h5f.ACC_RDWR == 0
+        and file.driver == "sec2"
         and 0 not in dataset.shape
     )

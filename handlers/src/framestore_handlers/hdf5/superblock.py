@@ -33,10 +33,15 @@ class Superblock:
     """Whether a writer has it open, or was killed."""
     end: int
     """Bytes that the file had at least when the head was written; 0 where the head does not say."""
-    whole: bool = True
-    """Whether its checksum is right."""
     root: int = 0
     """Where the group stands that all others are in."""
+    head: bytes = b""
+    """The head itself; empty where it is not one that is known."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether its checksum is right; who reads leaves that to HDF5."""
+        return not self.head or checksum(self.head[:_CHECKED]) == int.from_bytes(self.head[_CHECKED:], "little")
 
     @classmethod
     def of(cls, place: Place) -> "Superblock":
@@ -59,8 +64,8 @@ class Superblock:
         return cls(
             being_written=bool(head[_FLAGS] & _BEING_WRITTEN),
             end=int.from_bytes(head[_END], "little"),
-            whole=checksum(head[:_CHECKED]) == int.from_bytes(head[_CHECKED:], "little"),
             root=int.from_bytes(head[_ROOT], "little"),
+            head=head,
         )
 
 
