@@ -231,6 +231,7 @@ def test_streams_that_are_none(path, value):
 )
 def test_templates_that_are_none(template):
     documents = changed(streamed(), "stream_resource.mimetype", "multipart/related;type=image/png")
+    documents = changed(documents, "stream_resource.uri", "file://localhost/nowhere/")
     documents = changed(documents, "stream_resource.parameters", {"template": template})
     with little_memory(), pytest.raises(ValueError):  # noqa: PT011 - each says what it is about
         framestore_handlers.load(documents.items())["primary"].read("image")
