@@ -1,7 +1,7 @@
 """Rows out of a dataset with filters: HDF5 finds the chunks, and several threads make pixels of them."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from .undo import Bytes
 
 Corner = tuple[int, ...]
 """Where a chunk begins in its dataset."""
+
+_MORE = 4096
+"""Bytes that a chunk may have more than its pixels: heads of blocks that did not shrink."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +42,8 @@ class Chunks:
     """Where the rows go: (rows, \\*frame shape), of the dataset's dtype."""
     start: int
     """Number of the first row."""
+    spare: list[Bytes] = field(default_factory=list[Bytes])
+    """Room for chunks as they stand in the file, to be used again: fresh memory costs as much as decoding."""
 
     def read(self) -> None:
         """Fill ``out``.
@@ -60,11 +65,20 @@ class Chunks:
         """Corner, mask of filters that were left out, and bytes of each chunk; None of one that HDF5 does not give."""
         for corner in corners(self.dataset, first, stop):
             try:
-                mask, data = self.dataset.id.read_direct_chunk(corner)
+                mask, data = self._read_direct(corner)
             except (OSError, RuntimeError, MemoryError):  # the last: HDF5 2.0 makes up a size for a missing chunk
                 yield corner, 0, None
             else:
-                yield corner, mask, np.frombuffer(data, np.uint8)
+                yield corner, mask, data
+
+    def _read_direct(self, corner: Corner) -> tuple[int, Bytes]:
+        room = self.spare.pop() if self.spare else np.empty(prod(self.shape) * self.out.itemsize + _MORE, np.uint8)
+        try:
+            mask, data = self.dataset.id.read_direct_chunk(corner, out=room)
+        except ValueError:  # it is larger
+            mask, data = self.dataset.id.read_direct_chunk(corner)
+            return mask, np.frombuffer(data, np.uint8)
+        return mask, room[: len(data)]
 
     def _place(self, stored: tuple[Corner, int, Bytes | None]) -> None:
         corner, mask, data = stored
@@ -84,6 +98,11 @@ class Chunks:
             raise OSError(msg) from error
         if not is_whole:
             target[...] = chunk[inside]
+        self._use_again(data)
+
+    def _use_again(self, data: Bytes) -> None:
+        if isinstance(data.base, np.ndarray):
+            self.spare.append(data.base)
 
     def _target(self, corner: Corner) -> tuple[NDArray[Any], tuple[slice, ...]]:
         """The part of ``out`` that a chunk fills, and which part of the chunk that is."""
