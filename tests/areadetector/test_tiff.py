@@ -222,6 +222,19 @@ def test_uris_of_folders_and_of_what_names_begin_with(tmp_path, end, template):
     np.testing.assert_array_equal(image.compute().reshape(6, 21, 34), FRAMES)
 
 
+def test_what_names_begin_with_is_looked_at_when_it_is_read(tmp_path):
+    """Also where nothing there may be opened: an array is made from documents alone."""
+    pairs = stream_of(f"file://localhost{tmp_path}/a", "_{:06d}.tiff", (1, 21, 34), 6, (1, 21, 34))
+    image = framestore_handlers.load(pairs, allowed_roots=[tmp_path / "b"])["primary"]["image"]
+    with pytest.raises(UntrustedPathError, match="allowed_roots"):
+        image.compute()
+    (tmp_path / "a").mkdir()  # a folder whose slash was left out
+    later = framestore_handlers.load(pairs)["primary"]["image"]
+    for number, frame in enumerate(FRAMES):
+        write(tmp_path / "a" / f"_{number:06d}.tiff", frame)
+    np.testing.assert_array_equal(later.compute()[:, 0], FRAMES)
+
+
 def test_what_names_begin_with_is_moved_with_its_folder(tmp_path):
     for number, frame in enumerate(FRAMES):
         write(tmp_path / f"a{{b}}_{number:06d}.tiff", frame)

@@ -1,7 +1,7 @@
 """Images that ophyd-async's documents describe otherwise than areaDetector writes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from .blocks import FrameFile, TimedFrames
 from .foreign import Opener
 from .missing import Placed
 from .place import MissingFileError, Place
+from .prefixed import opened
 
 _COLOURS = 3
 """Channels of an image in colour: red, green, blue."""
@@ -72,28 +73,7 @@ class ColourImages:
 
 def as_described(opener: Opener, place: Place, parameters: Mapping[str, Any]) -> FrameFile:
     """The frames of a StreamResource that ``opener`` opens, as its document describes them."""
-    file = opener(*_prefixed(place, parameters))
+    file = opened(opener, place, parameters)
     chunk = tuple(parameters.get("chunk_shape", ()))
     channels_first = "join_method" not in parameters and len(chunk) == 4 and chunk[1] == _COLOURS != chunk[3]
     return ColourImages(file=file) if channels_first else file
-
-
-def _prefixed(place: Place, parameters: Mapping[str, Any]) -> tuple[Place, Mapping[str, Any]]:
-    """Folder and template of a series whose URI is what the names of its files begin with.
-
-    Tiled puts URI and template one behind the other: no folder is meant where no slash is between them.
-    https://github.com/bluesky/bluesky-tiled-plugins, ``get_datum_uri``.
-    """
-    template = parameters.get("template")
-    if not isinstance(template, str) or place.named.endswith("/") or template.startswith(("/", "%s")):
-        return place, parameters
-    if place.elsewhere or not place.path.name or place.checked().is_dir():  # a folder whose slash was left out
-        return place, parameters
-    begin = place.path.name.replace("{", "{{").replace("}", "}}")
-    folder = replace(
-        place,
-        path=place.path.parent,
-        named=place.named.removesuffix(place.path.name),
-        decoded=place.decoded.parent if place.decoded else None,
-    )
-    return folder, {**parameters, "template": begin + template}
