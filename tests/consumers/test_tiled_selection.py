@@ -1,8 +1,10 @@
 """What is asked of an array in files is what numpy gives, and little more is read."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from framestore_handlers.blocks import Segment
+from framestore_handlers.segments import Segment
 from framestore_handlers.tiled import selection
 from framestore_handlers.tiled.selection import Selection
 
@@ -22,7 +24,7 @@ KEYS = np.s_[
 
 
 class Memory:
-    """Frames in memory; it counts those that are read."""
+    """Frames in memory, as if each had a file; it counts those that are read."""
 
     def __init__(self, frames):
         self.frames, self.count, self.most = frames, 0, 0
@@ -32,6 +34,9 @@ class Memory:
         out[...] = self.frames[start : start + len(out)]
         self.count += len(out)
         self.most = max(self.most, len(out))
+
+    def files(self, start, stop):
+        return [Path(str(number)) for number in range(start, stop)]
 
 
 @pytest.fixture

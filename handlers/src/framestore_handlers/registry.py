@@ -9,15 +9,18 @@ from .described import as_described
 from .foreign import Handler, Opener
 from .timed_series import timed_from_documents
 
-handler_registry: dict[str, Handler] = {
+_written: dict[str, Handler] = {
     hdf5.LAYOUT.spec: hdf5.HDF5Handler,
     jpeg.LAYOUT.spec: jpeg.JPEGHandler,
     png.LAYOUT.spec: png.PNGHandler,
     tiff.LAYOUT.spec: tiff.TIFFHandler,
     tiff_stack.LAYOUT.spec: tiff_stack.TIFFStackHandler,
     zarr.LAYOUT.spec: zarr.ZarrHandler,
-    **specs.handlers,
 }
+written_specs = frozenset(_written)
+"""Specs that framestore writes: only those are named by the package's entry points, see ``pyproject.toml``."""
+
+handler_registry: dict[str, Handler] = {**_written, **specs.handlers}
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
 _jpeg = partial(timed_from_documents, read_frame=jpeg.read_frame, read_time=jpeg.read_time)

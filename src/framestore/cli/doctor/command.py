@@ -62,6 +62,6 @@ def _installation(report: Report, installed: Installed) -> None:
 
 
 def _stale(installed: Installed) -> list[Finding]:
-    from framestore_handlers import handler_registry  # noqa: PLC0415 - it imports h5py, which may be what is broken
+    from framestore_handlers.registry import written_specs  # noqa: PLC0415 - it imports h5py, which may be what is broken
 
-    return handlers.stale(installed, handler_registry)
+    return handlers.stale(installed, written_specs)
