@@ -88,7 +88,7 @@ def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_s
     np.testing.assert_array_equal(stream["camera_image"].read(), expected_of(way, 4, 1))
 
 
-@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
 @pytest.mark.parametrize("family", ["stream", "datum"])
 @pytest.mark.parametrize("name", ["hdf5", "jpeg", *slow("compressed hdf5", "tiff", "zarr")])
 def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, name, family, frames_per_point):
@@ -145,7 +145,7 @@ def test_a_run_that_goes_on(tiled, run_engine, make_camera, source, documents, o
 
 @pytest.mark.parametrize("offers", ["documents", "arrays"])
 @pytest.mark.parametrize("family", ["stream", "datum"])
-@pytest.mark.parametrize("when", ["read", "save"])
+@pytest.mark.parametrize("when", ["save", *slow("read")])
 def test_frames_of_a_paused_run_stand_beside_their_numbers_or_are_refused(
     tiled, run_engine, make_camera, source, documents, when, family, offers
 ):

@@ -199,6 +199,8 @@ def never_collected(benches):
     yield from bps.complete_all(*cameras_of(benches), wait=True)
 
 
+QUICK = ("steps and flights", "two stagings in one run")
+"""They stand for the others: several streams in one staging, and several stagings."""
 SCANS = {
     "at different speeds": (at_different_speeds, [{"primary": range(6)}]),
     "two flights of one stream": (two_flights, [{"primary": range(5)}]),
@@ -239,14 +241,14 @@ def play(tiled, run_engine, documents, benches, plan, *, batch_size=10000):
     check(documents, *cameras_of(benches))
 
 
-@pytest.mark.parametrize("name", SCANS)
+@pytest.mark.parametrize("name", [*QUICK, *slow(*(name for name in SCANS if name not in QUICK))])
 def test_tiled_and_load_have_the_frames(tiled, run_engine, documents, benches, name):
     plan, runs = SCANS[name]
     play(tiled, run_engine, documents, benches, plan(benches))
     agree(tiled, documents, benches, runs)
 
 
-@pytest.mark.parametrize("name", ["at different speeds", "two stagings in one run"])
+@pytest.mark.parametrize("name", ["two stagings in one run", *slow("at different speeds")])
 def test_tiled_that_is_told_of_each_document_at_once(tiled, run_engine, documents, benches, name):
     """And not of many together."""
     plan, runs = SCANS[name]
@@ -255,7 +257,7 @@ def test_tiled_that_is_told_of_each_document_at_once(tiled, run_engine, document
 
 
 @pytest.mark.parametrize("checkpoint", ["before all", "before kickoff", "after kickoff"])
-@pytest.mark.parametrize("collected", [True, False])
+@pytest.mark.parametrize("collected", [True, *slow(*(False,))])
 def test_a_pause(tiled, run_engine, documents, benches, checkpoint, collected):
     """bluesky counts again from the last checkpoint on: sequence numbers come twice, indices do not."""
 

@@ -24,7 +24,15 @@ def expected_of(source, points, frames_per_point):
     ids=["stream", "datum", "shards"],
 )
 @pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
-@pytest.mark.parametrize(("shape", "dtype"), [((5, 7), ">u2"), ((4, 6, 3), "u1"), ((9,), "i4")], ids=str)
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [
+        ((5, 7), ">u2"),
+        pytest.param((4, 6, 3), "u1", marks=pytest.mark.slow),
+        pytest.param((9,), "i4", marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 def test_count_is_exact(
     tiled, run_engine, make_camera, numbered_source, documents, frames_per_point, shape, dtype, family, settings
 ):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from named import Named, check_files
 from numbered import NumberedSource
 from scenarios import trigger
+from slow import slow
 from ways import HDF5Way, SavedNumpyWay
 
 from framestore.formats import HDF5
@@ -264,7 +265,7 @@ def uids_of(run):
     return streams
 
 
-@pytest.mark.parametrize("kind", [HDF5Way, SavedNumpyWay, SplitWay, SplitNumpyWay])
+@pytest.mark.parametrize("kind", [HDF5Way, SplitNumpyWay, *slow(SavedNumpyWay, SplitWay)])
 @pytest.mark.parametrize("family", ["stream", "datum"])
 def test_each_event_has_its_own_frames(run_engine, documents, tmp_path, threads_of_cameras, caplog, kind, family):
     caplog.set_level(logging.CRITICAL, "bluesky")
