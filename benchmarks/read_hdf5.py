@@ -44,8 +44,8 @@ def _raw(path: Path) -> NDArray[Any]:
 
 
 def _sample(read: Read, ring: Ring) -> float:
-    """Memory for two copies is used and freed right before: see `bursts.removed`."""
-    np.empty(2 * _FILE_BYTES, np.uint8).fill(1)
+    """Memory for twice as much as any needs is used and freed right before: see `bursts.removed`."""
+    np.empty(4 * _FILE_BYTES, np.uint8).fill(1)
     start = time.perf_counter()
     frames = read()
     seconds = time.perf_counter() - start
