@@ -56,7 +56,7 @@ def share(work: Callable[[Item], None], items: Iterable[Item], *, count: int, nb
 
 
 def usable_cpus() -> int:
-    """Processors that this process may use, up to a limit."""
+    """Processors that this process may use, up to a limit: as many threads read, or encode, at once."""
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(found or 1, _MOST)
 

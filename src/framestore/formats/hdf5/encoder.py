@@ -4,9 +4,9 @@ import threading
 from typing import Any
 
 import numpy as np
+from framestore_handlers.threads import usable_cpus
 from numpy.typing import NDArray
 
-from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
 from .compression import Compression, room

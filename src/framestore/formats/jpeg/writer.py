@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
+from framestore_handlers.threads import usable_cpus
 from framestore_handlers.told import assigned, told
 from numpy.typing import NDArray
 
-from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
 from .memory import file_in_memory

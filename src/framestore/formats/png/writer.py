@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 from framestore_handlers.png.chunks import BEGIN, CHECKSUM, COLOUR, GREY, HEADER, SIGNATURE
+from framestore_handlers.threads import usable_cpus
 from framestore_handlers.told import told
 from numpy.typing import NDArray
 
-from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
 from .deflate import Deflate, room

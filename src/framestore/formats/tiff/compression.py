@@ -7,10 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from framestore_handlers.threads import usable_cpus
 from framestore_handlers.tiff.layout import Compression
 from numpy.typing import NDArray
 
-from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
 _LEVELS = {"deflate": 9, "zstd": 22, "lzw": 0}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from framestore_handlers.threads import usable_cpus
 from framestore_handlers.zarr.opening import zarr_python
 from numpy.typing import NDArray
 
 from framestore.formats.format import Content
-from framestore.formats.threads import usable_cpus
 from framestore.frame import FrameInfo
 
 LEVELS = {"gzip": range(10), "zstd": range(-7, 23), "blosc-lz4": range(10), "blosc-zstd": range(10)}
