@@ -199,6 +199,7 @@ class TestTIFFStack(TIFFStackFiles, FormatTests):
         return TIFFStack()
 
 
+@pytest.mark.slow
 class TestCompressedTIFFStack(TIFFStackFiles, CodecTests):
     @pytest.fixture(params=["zstd", *slow("deflate", "lzw")])
     def settings(self, request):
@@ -255,6 +256,7 @@ class TestPNG(PNGFiles, FormatTests):
         return PNG()
 
 
+@pytest.mark.slow
 class TestPNGOfOtherLevels(PNGFiles, CodecTests):
     @pytest.fixture(params=[0, 9])
     def settings(self, request):
@@ -290,6 +292,7 @@ class TestJPEG(JPEGFiles, FormatTests):
         return JPEG()
 
 
+@pytest.mark.slow
 class TestOtherJPEG(JPEGFiles, CodecTests):
     loss = 20
 
@@ -322,6 +325,7 @@ class TestZarr(ZarrFiles, FormatTests):
         return Zarr()
 
 
+@pytest.mark.slow
 class TestZarrOfShards(ZarrFiles, CodecTests):
     @pytest.fixture(params=[None, "zstd"])
     def settings(self, request):

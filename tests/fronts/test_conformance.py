@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pytest
 from ways import as_jpeg
 
 from framestore.ophyd import Camera
@@ -46,5 +47,6 @@ class TestStreamAsJPEG(OphydJPEG, ScanTests, InterruptionTests, FlyTests, FlyInt
     settings: ClassVar = {"documents": "stream", "format": "jpeg"}
 
 
+@pytest.mark.slow
 class TestDatumAsJPEG(OphydJPEG, ScanTests, InterruptionTests):
     settings: ClassVar = {"documents": "datum", "format": "jpeg"}

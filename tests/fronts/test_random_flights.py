@@ -18,6 +18,7 @@ from flying import landed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
+from slow import slow
 
 from framestore import Frame
 from framestore.formats import HDF5
@@ -368,7 +369,7 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
         check_files(named, folder, dict.fromkeys(keys, frames), unnamed_points=rotate is not None)
 
 
-@pytest.mark.parametrize("rotate", [None, 3])
+@pytest.mark.parametrize("rotate", [3, *slow(None)])
 @pytest.mark.parametrize("cameras", [1, 2])
 def test_each_frame_that_is_named_is_there(
     run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate

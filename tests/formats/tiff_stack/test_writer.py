@@ -251,7 +251,7 @@ def started(path, compression, durable, *, waits):
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("compression", [None, "deflate"])
+@pytest.mark.parametrize("compression", ["deflate", *slow(None)])
 @pytest.mark.parametrize("durable", ["readable", *slow("synced")])
 def test_a_reader_in_another_process_sees_whole_frames_at_any_moment(tmp_path, durable, compression):
     path = tmp_path / "stack.tiff"
