@@ -220,6 +220,17 @@ def test_a_broken_line_is_named(tmp_path, suffix, number):
         next(watch(file.path))
 
 
+def test_a_line_that_is_nested_without_end_is_named(tmp_path):
+    file = File(tmp_path / "run.jsonl")
+    file.add(*RUN[:2])
+    file.add_bytes(b'{"a":' * 100_000 + b"}")
+    runs = watch(file.path)
+    assert values(next(runs)) == []  # the end of the line may be still to come
+    file.add_bytes(b"\n")
+    with pytest.raises(ValueError, match=r"run\.jsonl: line 3 is not a document"):
+        next(runs)
+
+
 def test_when_no_more_comes_the_last_document_is_named(file):
     file.add(*RUN[:4])
     runs = watch(file.path, timeout=5 * SHORT)

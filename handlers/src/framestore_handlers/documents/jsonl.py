@@ -61,7 +61,7 @@ class Lines:
     def _parsed(self, text: str) -> Any:
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # nested without end
             raise bad_item(self._path, f"line {self._number}", error) from error
 
     def last(self) -> Any:
@@ -70,5 +70,5 @@ class Lines:
             return None
         try:
             return json.loads(self._rest.decode("utf-8" if self._number else "utf-8-sig"))
-        except ValueError:
+        except (ValueError, RecursionError):  # cut off; nested without end
             return None
