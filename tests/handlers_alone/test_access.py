@@ -31,7 +31,11 @@ def test_file_uris(uri, path):
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://localhost/a.h5", "/data/a.h5", "s3://bucket/a", "file:a.h5", "file:", "", "c:/data/a.h5"]
+    "uri",
+    [
+        *["http://localhost/a.h5", "/data/a.h5", "s3://bucket/a", "file:a.h5", "file:", "", "c:/data/a.h5"],
+        *["file://", "file://localhost", "file://server"],
+    ],
 )
 def test_other_uris_are_refused(uri):
     with pytest.raises(ValueError, match="is not a file: URI"):

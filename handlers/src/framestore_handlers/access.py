@@ -32,14 +32,14 @@ def uri_path(uri: str) -> PurePath:
     ValueError
         When it is not the URI of a file, by its full path.
     """
-    scheme, separator, rest = uri.partition(":")
-    if scheme.lower() != "file" or not separator or not rest.startswith("/"):
-        msg = f"{uri!r} is not a file: URI; only files that this machine sees can be read"
-        raise ValueError(msg)
+    scheme, _, rest = uri.partition(":")
     host, path = "", rest
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
         path = slash + path
+    if scheme.lower() != "file" or not path.startswith("/"):  # file://localhost names no path
+        msg = f"{uri!r} is not a file: URI; only files that this machine sees can be read"
+        raise ValueError(msg)
     if re.match(r"/[A-Za-z][:|](/|\\|$)", path):  # file://localhost/C:/data
         return PureWindowsPath(f"{path[1]}:{path[3:]}")
     if host.lower() not in _LOCAL_HOSTS:
