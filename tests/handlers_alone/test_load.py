@@ -487,6 +487,20 @@ def test_ragged_values_are_objects(written):
     assert framestore_handlers.load(pairs)["primary"]["a"].tolist() == [[1], [1, 2]]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [([[1, 2], [3]],), ([[1, 2], [3]], 4), (np.zeros((2, 3)), np.ones((2, 4)))],
+    ids=["inside", "beside a number", "along the last axis"],
+)
+def test_values_that_are_no_array_together_stay_as_they_are(written, values):
+    pairs = [written.event(number, a=value) for number, value in enumerate(values, 1)]
+    column = framestore_handlers.load([written.start(), written.descriptor(a=written.number), *pairs])["primary"]["a"]
+    assert (column.dtype, column.shape) == (object, (len(values),))
+    for got, value in zip(column.tolist(), values, strict=True):
+        assert type(got) is type(value)
+        np.testing.assert_equal(got, value)
+
+
 def test_names_that_collide_in_a_table_keep_out_of_each_other_s_way(written):
     array = {"source": "s", "dtype": "array", "dims": ["y"]}
     sizes = {"p": 2, "q": 3, "r": 2}

@@ -49,6 +49,8 @@ class EventTable:
     def column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
         """Values of a data key in those events for which ``keep`` is true.
 
+        Those that have no shape, or not the same one, are given as they came, in an array of objects.
+
         Raises
         ------
         ValueError
@@ -60,12 +62,21 @@ class EventTable:
             seq_num = self.numbering.seq_nums[keep][lacking][0]
             msg = f"stream {self._stream!r}: event {seq_num} has no value of {key!r}; leave that key out"
             raise ValueError(msg)
-        if len({np.shape(value) for value in values}) > 1:
-            column = np.empty(len(values), object)
-            column[:] = values
-            return column
-        return np.array(values)
+        if _are_alike(values):
+            return np.array(values)
+        column = np.empty(len(values), object)
+        for row, value in enumerate(values):  # at once, numpy would look into them
+            column[row] = value
+        return column
 
     def _sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
         order = self.numbering.order if keep is None else self.numbering.order[keep]
         return [came[row] for row in order.tolist()]
+
+
+def _are_alike(values: list[Any]) -> bool:
+    """Whether they all have one shape."""
+    try:
+        return len({np.shape(value) for value in values}) <= 1
+    except ValueError:  # lists whose parts differ in length
+        return False
