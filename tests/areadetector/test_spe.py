@@ -105,6 +105,15 @@ def lightfield(frames, region, stride, pixels="MonochromeUnsigned16", more=""):
     ).encode()
 
 
+IN_UTF_16 = (
+    lightfield(3, (5, 7), 70)
+    .decode()
+    .replace('"utf-8"?>', '"utf-16"?><!DOCTYPE SpeFormat [<!ENTITY height "5">]>')
+    .replace('height="5"', 'height="&height;"')
+    .encode("utf-16")
+)
+
+
 def write_3(path, array, padding=0, text=None):
     """As LightField writes them; with times behind each frame, which take a few bytes."""
     data = b"".join(frame.tobytes() + b"\xff" * padding for frame in array)
@@ -129,6 +138,7 @@ def test_files_of_lightfield(tmp_path, padding):
         (lightfield(4, (5, 7), 70), "is cut off"),
         (lightfield(3, (5, 7), 70)[:-5], "of one region"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]>' + lightfield(3, (5, 7), 70), "declares things"),
+        (IN_UTF_16, "declares things"),
     ],
 )
 def test_texts_of_lightfield_that_say_otherwise(tmp_path, text, message):

@@ -109,8 +109,9 @@ def _with_text(file: BinaryIO, path: Path, start: int) -> Header:
     """That of version 3.0: the text at the end of the file says how frames are stored."""
     file.seek(start)
     text = file.read(_MOST_TEXT)
-    if b"<!" in text:  # LightField writes no entities, and they could be made to grow without end
-        msg = f"{path}: its text declares things, as that of no SPE file does; it was not looked at"
+    if b"<!" in text or b"\0" in text:  # UTF-16 would hide it
+        # LightField writes UTF-8 without entities, and those could be made to grow without end.
+        msg = f"{path}: its text declares things, or is not UTF-8, as that of no SPE file is; it was not looked at"
         raise OSError(msg)
     try:
         (block,) = ET.fromstring(text).findall("{*}DataFormat/{*}DataBlock[@type='Frame']")  # noqa: S314 - see above
