@@ -54,11 +54,6 @@ class TimepixHDF5Handler(HDF5Handler):
         return HDF5Frames(place=place, dataset=DETECTOR)
 
 
-def from_swmr_resource(place: Place, kwargs: Mapping[str, Any]) -> HDF5Frames:
-    """Frames of a Resource with the spec ``AD_HDF5_SWMR``."""
-    return HDF5Frames(place=place, frames_per_event=kwargs.get("frame_per_point"))
-
-
 def from_timepix_resource(place: Place, kwargs: Mapping[str, Any]) -> HDF5Frames:
     """Frames of a Resource with the spec ``TPX_HDF5``."""
     return HDF5Frames(place=place, dataset=DETECTOR, frames_per_event=kwargs.get("frame_per_point"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from framestore_handlers import hdf5
 from framestore_handlers.foreign import Handler, Opener
 
 from . import bulk, cbf, eiger, imm, points, single, spe, spectra, timestamps, xspress3
@@ -11,7 +12,7 @@ _READ: tuple[tuple[Any, Opener], ...] = (
     (cbf.PilatusCBFHandler, cbf.from_resource),
     (eiger.EigerHandler, eiger.from_resource),
     (imm.IMMHandler, imm.from_resource),
-    (points.AreaDetectorHDF5SWMRHandler, points.from_swmr_resource),
+    (points.AreaDetectorHDF5SWMRHandler, hdf5.from_resource),
     (points.TimepixHDF5Handler, points.from_timepix_resource),
     (single.AreaDetectorHDF5SingleHandler, single.from_resource),
     (spe.AreaDetectorSPEHandler, spe.from_resource),
