@@ -16,10 +16,12 @@ import tifffile
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
 from framestore_handlers.tiled import register
+from framestore_handlers.tiled.adapters import PNGAdapter
 from numbered import NumberedSource
 from plans import paused
 from serving import CAMERAS, benches, served, writer_of
 from slow import slow
+from tiled.adapters.utils import IncompatibleShapeError
 from tiled.client import from_uri
 from tiled.client.utils import ClientError
 from tiled.structures.array import ArrayStructure
@@ -199,6 +201,37 @@ def test_files_outside_of_the_readable_storage_are_not_served(
     answer = server.context.http_client.get(array.item["links"]["full"])  # the client would try again for half a minute
     assert answer.status_code == (500 if how == "elsewhere" else 422)
     assert how == "elsewhere" or "leads upwards" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "link"), [("hdf5", "inside"), ("hdf5", "path"), pytest.param("png", "path", marks=pytest.mark.slow)]
+)
+def test_links_out_of_the_readable_storage_are_not_followed(record, folder, place, tmp_path, name, link):
+    (bench,), stream = record([name], 3)
+    array = stream[bench.key]
+    file = min(folder.iterdir())
+    moved = file.rename(place / f"moved {file.name}")
+    _link(file, moved, link)
+    np.testing.assert_array_equal(array.read(), bench.expected(range(3)))
+    elsewhere = moved.rename(tmp_path / file.name)
+    file.unlink()
+    _link(file, elsewhere, link)
+    with pytest.raises(ClientError, match=f"422: .*{elsewhere} is outside|422: .*{elsewhere}, is outside") as error:
+        array.read()
+    assert "readable_storage" in str(error.value)
+
+
+def _link(file, target, kind):
+    if kind == "path":
+        file.symlink_to(target)
+        return
+    with h5py.File(file, "w") as links:
+        links["entry/data/data"] = h5py.ExternalLink(target, "entry/data/data")
+
+
+def test_files_of_others_in_a_format_that_tiled_has_no_adapter_for(tmp_path):
+    with pytest.raises(IncompatibleShapeError, match="is not one of framestore_handlers' consolidators"):
+        PNGAdapter.from_uris(f"file://localhost{tmp_path}/x.png")
 
 
 @pytest.mark.slow

@@ -26,14 +26,18 @@ from tiled.utils import path_from_uri
 from framestore_handlers import jpeg, png, tiff
 from framestore_handlers.blocks import FrameFile
 from framestore_handlers.hdf5.handler import HDF5Frames
-from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.place import MissingFileError, Place, UntrustedPathError
 from framestore_handlers.segments import Segment
 from framestore_handlers.series import FrameSeries, ReadFrame
 from framestore_handlers.tiff_stack.handler import TIFFStackFrames
 from framestore_handlers.zarr.handler import ZarrFrames
 
+from .readable import readable_roots
 from .selection import Selection
 from .structure import array_structure
+
+Roots = tuple[Path, ...] | None
+"""Folders that nothing may lead out of; None: whoever names the files is trusted."""
 
 
 class FramesAdapter(Adapter[ArrayStructure]):
@@ -51,17 +55,18 @@ class FramesAdapter(Adapter[ArrayStructure]):
         *,
         metadata: Any = None,
         specs: Any = None,
+        roots: Roots = None,
     ) -> None:
         super().__init__(structure, metadata=metadata, specs=specs)
         self._uris = uris
-        self._selection = self.selection(uris, structure, parameters)
+        self._selection = self.selection(uris, structure, parameters, roots)
 
     @classmethod
     def selection(
-        cls, uris: Sequence[str | None], structure: ArrayStructure, parameters: Mapping[str, Any]
+        cls, uris: Sequence[str | None], structure: ArrayStructure, parameters: Mapping[str, Any], roots: Roots = None
     ) -> Selection:
         """The array in its files, unopened."""
-        files = cls.opened(uris, parameters)
+        files = cls.opened(uris, parameters, roots)
         parts = [
             Segment(file=files[asset], first=first, events=events) for asset, first, events in parameters["segments"]
         ]
@@ -69,7 +74,9 @@ class FramesAdapter(Adapter[ArrayStructure]):
         return Selection(segments=parts, shape=tuple(structure.shape), dtype=dtype)
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> Sequence[FrameFile]:
+    def opened(
+        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
+    ) -> Sequence[FrameFile]:
         """The frames of the assets, unopened."""
         raise NotImplementedError
 
@@ -77,19 +84,17 @@ class FramesAdapter(Adapter[ArrayStructure]):
     def from_catalog(cls, data_source: DataSource[Any], node: Any, /, **parameters: Any) -> Any:
         """Adapter of what the catalog says of a node."""
         if "segments" not in data_source.properties:
-            if cls.tiled_s is None:
-                msg = f"this data source of {data_source.mimetype} is not one of framestore_handlers' consolidators"
-                raise IncompatibleShapeError(msg)
-            return cls.tiled_s.from_catalog(data_source, node, **parameters)
+            return cls._others().from_catalog(data_source, node, **parameters)
         uris = parameters.get("data_uris") or [asset.data_uri for asset in data_source.assets]
         told = {**parameters, **data_source.properties}
-        return cls(uris, data_source.structure, told, metadata=node.metadata_, specs=node.specs)
+        roots = readable_roots()
+        return cls(uris, data_source.structure, told, metadata=node.metadata_, specs=node.specs, roots=roots)
 
     @classmethod
     def from_uris(cls, *uris: str, **parameters: Any) -> Any:
         """Adapter of files; with what `validate_data_source` adds, its structure is that of the files."""
         if "segments" not in parameters:
-            return cls.tiled_s.from_uris(*uris, **parameters)
+            return cls._others().from_uris(*uris, **parameters)
         frames, files = parameters["frames_per_event"], cls.opened(uris, parameters)
         shape, dtype = (), np.dtype("u1")
         for asset, first, events in parameters["segments"]:
@@ -98,6 +103,14 @@ class FramesAdapter(Adapter[ArrayStructure]):
             files[asset].read_into(last, first + events * frames - 1)
         events = sum(events for _, _, events in parameters["segments"])
         return cls(uris, array_structure(events, (frames, *shape), dtype, parameters["dims"]), parameters)
+
+    @classmethod
+    def _others(cls) -> Any:
+        """Tiled's own adapter, for what others registered."""
+        if cls.tiled_s is None:
+            msg = f"{cls.__name__}: this data source is not one of framestore_handlers' consolidators"
+            raise IncompatibleShapeError(msg)
+        return cls.tiled_s
 
     @classmethod
     def validate_data_source(
@@ -129,6 +142,11 @@ class FramesAdapter(Adapter[ArrayStructure]):
             return self._selection.read(*(tuple(key) if isinstance(key, tuple) else key for key in keys))
         except MissingFileError as error:
             raise IncompatibleShapeError(self._missing() or str(error)) from error
+        except UntrustedPathError as error:
+            msg = (
+                f"{error}; on a server, allowed_roots are its readable_storage: if it may be read, add its folder there"
+            )
+            raise IncompatibleShapeError(msg) from error
         except (OSError, ValueError, ImportError) as error:
             raise IncompatibleShapeError(str(error)) from error
 
@@ -148,11 +166,15 @@ class SeriesAdapter(FramesAdapter):
     """How a file is read."""
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[FrameSeries]:
+    def opened(
+        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
+    ) -> list[FrameSeries]:
         """The files as one series."""
         del parameters
         root = next((_path(uri).anchor for uri in uris if uri is not None), "/")
-        return [FrameSeries(place=Place.of(root), template=_Listed(uris), read_frame=cls.read_frame)]
+        return [
+            FrameSeries(place=Place(path=Path(root), roots=roots), template=_Listed(uris), read_frame=cls.read_frame)
+        ]
 
     @classmethod
     def file_indices_for_slice(
@@ -193,10 +215,10 @@ class HDF5Adapter(FramesAdapter):
     tiled_s = TiledHDF5Adapter
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[HDF5Frames]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[HDF5Frames]:
         """The dataset of each file."""
         dataset, frames = parameters["dataset"], parameters["frames_per_event"]
-        return [HDF5Frames(place=place, dataset=dataset, frames_per_event=frames) for place in _places(uris)]
+        return [HDF5Frames(place=place, dataset=dataset, frames_per_event=frames) for place in _places(uris, roots)]
 
 
 class JPEGAdapter(SeriesAdapter):
@@ -225,10 +247,12 @@ class TIFFStackAdapter(FramesAdapter):
     tiled_s = TiffAdapter
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[TIFFStackFrames]:
+    def opened(
+        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
+    ) -> list[TIFFStackFrames]:
         """The pages of each file."""
         frames = parameters["frames_per_event"]
-        return [TIFFStackFrames(place=place, frames_per_event=frames) for place in _places(uris)]
+        return [TIFFStackFrames(place=place, frames_per_event=frames) for place in _places(uris, roots)]
 
 
 class ZarrAdapter(FramesAdapter):
@@ -237,14 +261,14 @@ class ZarrAdapter(FramesAdapter):
     tiled_s = TiledZarrAdapter
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any]) -> list[ZarrFrames]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[ZarrFrames]:
         """The array of each store."""
         frames = parameters["frames_per_event"]
-        return [ZarrFrames(place=place, frames_per_event=frames) for place in _places(uris)]
+        return [ZarrFrames(place=place, frames_per_event=frames) for place in _places(uris, roots)]
 
 
-def _places(uris: Sequence[str | None]) -> list[Place]:
-    return [Place.of(_path(uri)) for uri in uris if uri is not None]
+def _places(uris: Sequence[str | None], roots: Roots) -> list[Place]:
+    return [Place(path=_path(uri), roots=roots) for uri in uris if uri is not None]
 
 
 def _path(uri: str) -> Path:
