@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import framestore_handlers
 import h5py
 import numpy as np
 import pytest
-from framestore_handlers import MissingFileError
-from untrusted import FRAMES, HDF5, read, refused, stream, written
+from framestore_handlers import MissingFileError, UntrustedPathError
+from untrusted import FRAMES, HDF5, nothing_is_opened_in, read, refused, stream, written
 
 
 @pytest.fixture
@@ -147,6 +149,102 @@ def test_what_hdf5_finds_by_the_environment_is_outside(inside, outside, way, mon
     monkeypatch.setenv("HDF5_VDS_PREFIX", str(outside))
     monkeypatch.setenv("HDF5_EXT_PREFIX", f"/nowhere:{outside}")
     refused(inside, outside, inside / "main.h5")
+
+
+def linked_folders(inside, write, target):
+    """``here/main.h5`` is a link to ``there/main.h5``, which leads to ``x.h5``: beside the link, the target."""
+    for folder in ("here", "there"):
+        (inside / folder).mkdir()
+    write(inside / "there" / "main.h5", "x.h5")
+    (inside / "here" / "main.h5").symlink_to("../there/main.h5")
+    (inside / "here" / "x.h5").symlink_to(target)
+    with h5py.File(inside / "there" / "x.h5", "w") as file:
+        file["/entry/data/data"] = FRAMES + 1000
+    return inside / "here" / "main.h5"
+
+
+@pytest.mark.parametrize("write", [link_to, source_of])
+@pytest.mark.parametrize("between", [None, link_to, source_of])
+def test_hdf5_looks_beside_the_link_that_a_file_is(inside, outside, write, between):
+    path = linked_folders(inside, write, written(outside))
+    if between is not None:
+        between(inside / "outer.h5", "here/main.h5")
+        path = inside / "outer.h5"
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file["/entry/data/data"], FRAMES)
+    np.testing.assert_array_equal(read(inside, path, allowed_roots=None), FRAMES)
+    refused(inside, outside, path)
+
+
+def test_hdf5_goes_on_from_the_path_by_which_a_file_was_opened_first(inside, outside):
+    """A file that leads to itself by a link in another folder."""
+    for folder in ("here", "there"):
+        (inside / folder).mkdir()
+    link_to(inside / "here" / "main.h5", "x.h5")
+    with h5py.File(inside / "here" / "main.h5", "a") as file:
+        file["again"] = h5py.ExternalLink("../there/main.h5", "/entry")
+    (inside / "there" / "main.h5").symlink_to("../here/main.h5")
+    (inside / "here" / "x.h5").symlink_to(written(outside))
+    written(inside / "there")
+    uri = f"file://localhost{inside}/here/main.h5"
+    run = framestore_handlers.load(stream(uri, HDF5, {"dataset": "/again/data/data"}), allowed_roots=[inside])
+    with nothing_is_opened_in(outside), pytest.raises(UntrustedPathError, match="outside of allowed_roots"):
+        run["primary"].read("image")
+
+
+@pytest.mark.parametrize("roots", [None, "inside"])
+def test_sources_that_are_counted_in_their_dataset_names(inside, roots):
+    """HDF5 counts the blocks up to the first dataset that is missing, as it does up to the first missing file."""
+    endless = h5py.h5s.UNLIMITED
+    with h5py.File(inside / "main.h5", "w") as file:
+        for number in range(2):
+            file[f"block{number}"] = FRAMES[2 * number : 2 * number + 2]
+        filled = h5py.h5s.create_simple((4, 6, 8), (endless, 6, 8))
+        filled.select_hyperslab((0, 0, 0), (endless, 1, 1), (2, 1, 1), (2, 6, 8))
+        source = h5py.h5s.create_simple((2, 6, 8))
+        source.select_hyperslab((0, 0, 0), (1, 1, 1), block=(2, 6, 8))
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_virtual(filled, b".", b"/block%b", source)
+        space = h5py.h5s.create_simple((0, 6, 8), (endless, 6, 8))
+        h5py.h5d.create(file.create_group("/entry/data").id, b"data", h5py.h5t.STD_U16LE, space, dcpl=plist)
+    np.testing.assert_array_equal(read(inside, inside / "main.h5", allowed_roots=roots and [inside]), FRAMES)
+
+
+READ_BY_BOTH = """
+import sys
+from pathlib import Path
+import h5py, numpy as np
+from framestore_handlers.hdf5.handler import HDF5Frames
+from framestore_handlers.place import Place, resolved
+inside = Path(sys.argv[1])
+for name in ("raw.h5", "mapped.h5"):
+    with h5py.File(inside / name) as file:
+        frames = file["/entry/data/data"][:]
+    assert frames.any()
+    for roots in (None, [inside]):
+        out = np.empty_like(frames)
+        HDF5Frames(place=Place(path=inside / name, roots=resolved(roots))).read_into(out, 0)
+        np.testing.assert_array_equal(out, frames)
+"""
+
+
+def test_the_environment_may_say_beside_the_file(inside):
+    """HDF5 expands this in the variables of raw data and of virtual datasets, which it reads when it is loaded."""
+    (inside / "raw").mkdir()
+    FRAMES.tofile(inside / "raw" / "x.raw")
+    with h5py.File(inside / "raw.h5", "w") as file:
+        file.create_dataset("/entry/data/data", FRAMES.shape, "<u2", external=[("x.raw", 0, FRAMES.nbytes)])
+    (inside / "mapped").mkdir()
+    written(inside / "mapped")
+    source_of(inside / "mapped.h5", "x.h5")
+    variables = {
+        "HDF5_EXTFILE_PREFIX": "${ORIGIN}/raw",
+        "HDF5_VDS_PREFIX": "${ORIGIN}/mapped",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", READ_BY_BOTH, inside]
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def virtual_frames(inside, rows=4):

@@ -30,7 +30,8 @@ def open_for_reading(place: Place) -> h5py.File:
     OSError
         When it is cut off, or is not HDF5.
     """
-    path, head = place.checked(), check_end(place)
+    head = check_end(place)
+    path = place.chosen()  # as spelled: what the file names, HDF5 looks for beside that, whether there are roots or not
     try:
         return h5py.File(path, "r", swmr=head.being_written)
     except OSError as error:

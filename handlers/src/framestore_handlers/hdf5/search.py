@@ -2,23 +2,32 @@
 
 import os
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
+
+import h5py
 
 from framestore_handlers.place import MissingFileError, Place
 
 LINKED, MAPPED, RAW = "HDF5_EXT_PREFIX", "HDF5_VDS_PREFIX", "HDF5_EXTFILE_PREFIX"
 """By what a file is named: an external link, a virtual dataset, external storage. Variables that tell HDF5 folders."""
+_ORIGIN = "${ORIGIN}"
+"""What the last two of these variables may begin with: the folder of the file that names another.
+
+https://support.hdfgroup.org/documentation/hdf5/latest/group___d_a_p_l.html
+"""
 
 
 def named_file(name: str, place: Place, by: str, what: str) -> Path:
-    """The file that HDF5 opens.
+    """The file that HDF5 opens, spelled as HDF5 spells it: where that is a link, HDF5 goes on from the link's folder.
 
     Parameters
     ----------
     name
         How the other file is named.
     place
-        The file that names it.
+        The file that names it, by the path by which HDF5 has opened that.
     by
         `LINKED`, `MAPPED` or `RAW`.
     what
@@ -31,10 +40,11 @@ def named_file(name: str, place: Place, by: str, what: str) -> Path:
     UntrustedPathError
         When it is outside of what may be opened.
     """
-    where = list(_raw(name) if by == RAW else _candidates(name, place.path, os.environ.get(by, "")))
+    where = list(_raw(name, place.path) if by == RAW else _candidates(name, place.path, by))
     for path in where:
         if os.path.lexists(path):
-            return place.checked(path)
+            place.checked(path)
+            return path
     if place.roots is not None:
         place.checked(where[0])
     msg = (
@@ -44,19 +54,42 @@ def named_file(name: str, place: Place, by: str, what: str) -> Path:
     raise MissingFileError(msg)
 
 
-def _candidates(name: str, beside: Path, prefixes: str) -> Iterator[Path]:
+def path_of(file: h5py.File) -> Path:
+    """The path from which HDF5 looks for what a file names: that by which it was opened first, of those open now.
+
+    A file that is open already, HDF5 does not open again by another path.
+    """
+    if h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) > 1:
+        number = file.id.fileno
+        opened: list[Any] = h5py.h5f.get_obj_ids(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)
+        for other in sorted(opened, key=attrgetter("id")):
+            try:
+                if other.fileno == number:
+                    return Path(os.fsdecode(h5py.h5f.get_name(other)))
+            except (OSError, RuntimeError, ValueError):  # another thread has just closed it
+                continue
+    return Path(file.filename)
+
+
+def _candidates(name: str, beside: Path, by: str) -> Iterator[Path]:
     """Where HDF5 2.0 looks, in its order, for a file that is linked or mapped; older ones look at some of these."""
     if Path(name).is_absolute():
         yield Path(name)
         name = Path(name).name
-    if prefixes:
+    if prefixes := os.environ.get(by, ""):
         yield from (Path(prefix, name) for prefix in prefixes.split(os.pathsep) if prefix)
-        yield Path(prefixes, name)
+        yield Path(prefixes if by == LINKED else _expanded(prefixes, beside), name)
     yield beside.parent / name
     yield Path(name)
     yield beside.resolve().parent / name
 
 
-def _raw(name: str) -> Iterator[Path]:
-    """Raw data is looked for in one place, which is not beside the file that names it."""
-    yield Path(os.environ.get(RAW, ""), name)
+def _raw(name: str, beside: Path) -> Iterator[Path]:
+    """Raw data is looked for in one place, which is not beside the file that names it, unless the variable says so."""
+    yield Path(_expanded(os.environ.get(RAW, ""), beside), name)
+
+
+def _expanded(prefix: str, beside: Path) -> Path:
+    if not prefix.startswith(_ORIGIN):
+        return Path(prefix)
+    return beside.parent / prefix.removeprefix(_ORIGIN).lstrip("/")

@@ -15,7 +15,7 @@ from framestore_handlers.place import Place
 
 from .mapping import Mapping, mappings
 from .opening import check_end
-from .search import LINKED, MAPPED, RAW, named_file
+from .search import LINKED, MAPPED, RAW, named_file, path_of
 
 _MOST_LINKS = 16
 """Links one after another; HDF5 follows as many."""
@@ -26,7 +26,8 @@ _DEEPEST = 8
 def trusted(file: h5py.File, name: str, place: Place) -> h5py.Dataset:
     """The dataset of that name, when neither it nor a link to it leads out of what may be opened.
 
-    Sources of a virtual dataset that is read in part are looked at when it is: `check_sources`.
+    Sources of a virtual dataset that is read in part are looked at when it is: `check_sources`. What the file names is
+    looked for from the path by which it was opened, as HDF5 does: that of ``place`` may be a link in another folder.
 
     Raises
     ------
@@ -37,6 +38,7 @@ def trusted(file: h5py.File, name: str, place: Place) -> h5py.Dataset:
     OSError
         When there is no such dataset.
     """
+    place = _opened_as(file, place)
     if place.roots is not None:
         _follow(file, name, place, 0)
     dataset = _found(file, name)
@@ -112,12 +114,16 @@ def _opened(path: Path, place: Place, parent: h5py.File) -> Generator[tuple[h5py
         msg = f"{path}, which {place.path} leads to, cannot be read as HDF5: {error}"
         raise OSError(msg) from error
     with file:
-        yield file, there
+        yield file, _opened_as(file, place)
 
 
 def _place_of(dataset: h5py.Dataset, place: Place) -> Place:
     """Of the file that the dataset is in, which a link may have led to."""
-    return replace(place, path=Path(dataset.file.filename), named="", decoded=None)
+    return _opened_as(dataset.file, place)
+
+
+def _opened_as(file: h5py.File, place: Place) -> Place:
+    return replace(place, path=path_of(file), named="", decoded=None)
 
 
 def _check_storage(dataset: h5py.Dataset, place: Place, depth: int) -> None:
@@ -143,6 +149,8 @@ def _check_all(mapping: Mapping, dataset: h5py.Dataset, place: Place, depth: int
                 return
             raise
         with _opened(path, place, dataset.file) as (file, there):
+            if block and _lookup(file, mapping.dataset(block), there) is None:
+                return
             _check_storage(_source(file, mapping, block, there), there, depth + 1)
 
 
@@ -201,15 +209,21 @@ def _check_rows(dataset: h5py.Dataset, place: Place, start: int, stop: int, dept
 
 def _source_file(mapping: Mapping, name: str, dataset: h5py.Dataset, place: Place) -> Path:
     if mapping.is_same_file:
-        return place.checked()
+        place.checked()
+        return place.path
     return named_file(name, place, MAPPED, f"virtual dataset {dataset.name}")
 
 
 def _source(file: h5py.File, mapping: Mapping, number: int, place: Place) -> h5py.Dataset:
     name = mapping.dataset(number)
-    _follow(file, name, place, 0)
-    source = _found(file, name)
+    source = _lookup(file, name, place)
     if source is None:
         msg = f"{place.path} has no dataset {name}, which is a source of a virtual dataset; HDF5 would make zeros of it"
         raise OSError(msg)
     return source
+
+
+def _lookup(file: h5py.File, name: str, place: Place) -> h5py.Dataset | None:
+    """A dataset in another file, once all that leads to it is looked at; None where there is none."""
+    _follow(file, name, place, 0)
+    return _found(file, name)
