@@ -142,6 +142,41 @@ def test_a_file_a_frame_in_colour_is_not_taken_for_pages(tmp_path):
     )
 
 
+OME = """<?xml version="1.0" encoding="UTF-8"?>
+<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:00000000-0000-0000-0000-000000000001">
+<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="34" SizeY="21" SizeC="1" SizeZ="1"
+SizeT="{}"><TiffData IFD="0" FirstT="0" PlaneCount="1">
+<UUID FileName="{}">urn:uuid:00000000-0000-0000-0000-00000000000{}
+</UUID></TiffData></Pixels></Image></OME>"""
+
+
+@pytest.mark.parametrize(("times", "name", "uuid"), [(1, "../other.tif", 2), (3, "a_000000.tiff", 1)])
+def test_a_frame_is_what_its_own_file_holds_whatever_its_metadata_says(tmp_path, times, name, uuid):
+    """OME-XML may name another file, or planes that are not there."""
+    write(tmp_path / "other.tif", FRAMES[1], metadata=None)
+    path = tmp_path / "in" / "a_000000.tiff"
+    path.parent.mkdir()
+    write(path, FRAMES[0], rowsperstrip=8, metadata=None, description=OME.format(times, name, uuid))
+    np.testing.assert_array_equal(read_frame(path), FRAMES[0])
+
+
+def test_pages_that_unpack_to_more_than_memory_are_refused(tmp_path):
+    """A small file, all pages of which have the same pixels."""
+    path = tmp_path / "a.tiff"
+    write(path, np.zeros((4000, 4000), "uint8"), compression="zlib", rowsperstrip=2000, metadata=None)
+    content = bytearray(path.read_bytes())
+    at = int.from_bytes(content[4:8], "little")
+    tags = content[at : at + 2 + 12 * int.from_bytes(content[at : at + 2], "little")]
+    for _ in range(299):
+        content += bytes(len(content) % 2)
+        content[at + len(tags) : at + len(tags) + 4] = len(content).to_bytes(4, "little")
+        at = len(content)
+        content += tags + bytes(4)
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=r"a\.tiff claims 300 pages of \(4000, 4000\) uint8, more than 4294967296 bytes"):
+        read_frame(path)
+
+
 def test_a_file_of_fewer_pages_than_the_others_is_refused(tmp_path):
     pages(tmp_path, FRAMES, 3)
     write(tmp_path / "a_000001.tiff", FRAMES[3:5])

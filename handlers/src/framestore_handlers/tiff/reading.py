@@ -11,13 +11,15 @@ from .compression import decompressed
 from .page import CutOffError, Head, Page, Read, Strip
 
 _LARGEST = 2**32
-"""Bytes of a frame that tifffile reads."""
+"""Bytes of a frame that tifffile reads, and of all pages of a file that is smaller than what they unpack to."""
 
 
 def read_frame(path: Path) -> NDArray[Any]:
     """The frame of a file, (height, width) or (height, width, 3), in the byte order of this machine.
 
-    What is stored otherwise than as one strip is read by tifffile, and has the shape that tifffile gives it.
+    What is stored otherwise than as one strip is read by tifffile. A file of several pages gives (pages, \\*page shape)
+    of those that are like the first, which leaves out thumbnails. What metadata says of other files, or of more
+    dimensions, as OME-XML does, is not followed.
 
     Raises
     ------
@@ -83,17 +85,33 @@ def by_tifffile(
     name = str(path) if page is None else f"frame {page} of {path}"
     try:
         with tifffile.TiffFile(path) as file:
-            for part in file.pages if page is None else (file.pages[page],):
+            parts: list[Any] = list(file.pages) if page is None else [file.pages[page]]
+            for part in parts:
                 if not _is_whole(part, file.filehandle.size):
                     raise cut_off(path, page)
                 _check_size(part, name)
                 check(part.shape)
-            return file.asarray() if page is None else file.pages[page].asarray()
+            return _pixels(parts, max(_LARGEST, file.filehandle.size), name)
     except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
         msg = f"{name} cannot be read as TIFF: {error}"
         if "imagecodecs" in str(error):
             msg += "; pip install 'framestore-handlers[compression]'"
         raise OSError(msg) from error
+
+
+def _pixels(pages: list[Any], most: int, name: str) -> NDArray[Any]:
+    """The first page, with those that are like it where there are such; by itself, tifffile opens files they name."""
+    first = pages[0]
+    alike = [page for page in pages if (page.shape, page.dtype) == (first.shape, first.dtype)]
+    if len(alike) == 1:
+        return first.asarray()
+    if len(alike) * first.nbytes > most:
+        msg = f"{name} claims {len(alike)} pages of {first.shape} {first.dtype}, more than {most} bytes; it is not read"
+        raise OSError(msg)
+    stack: NDArray[Any] = np.empty((len(alike), *first.shape), first.dtype)
+    for number, page in enumerate(alike):
+        stack[number] = page.asarray()
+    return stack
 
 
 def _check_size(page: Any, name: str) -> None:
