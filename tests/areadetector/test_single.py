@@ -132,3 +132,16 @@ def test_without_pandas_the_error_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ModuleNotFoundError, match="need pandas: pip install pandas"):
         SpecsHDF5SingleHandlerDataFrame(tmp_path, **NAMES)(0)
+
+
+def test_a_template_does_not_lead_out_of_the_folder(tmp_path):
+    (tmp_path / "inside").mkdir()
+    ioc.write_plugin(tmp_path / "a_0.h5", ioc.frames(1))
+    names = {"template": "../a_%d.h5", "filename": ""}
+    with pytest.raises(ValueError, match="'../a_0.h5' leads out of"):
+        AreaDetectorHDF5SingleHandler(tmp_path / "inside", **names)(0)
+    pairs = ioc.run_of(
+        "AD_HDF5_SINGLE", tmp_path / "inside", [{"point_number": 0}], shape=(1, 4, 5), dtype="u2", **names
+    )
+    with pytest.raises(ValueError, match="'../a_0.h5' leads out of"):
+        framestore_handlers.load(pairs)["primary"].read("image")

@@ -1,7 +1,7 @@
 """Datums that are not a number of frames of one dataset: parts of it, or all of it."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,9 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.naming import named_errors
-from framestore_handlers.place import Place
 
 TimesInto = Callable[[NDArray[np.float64], int], None]
 """(out, first frame): how the times of frames are got."""
-
-
-def below(place: Place, name: str) -> Place:
-    """Where a file of that name in a folder is."""
-    named = f"{place.named.rstrip('/')}/{name}" if place.named else ""
-    return replace(place, path=place.path / name, named=named, decoded=None)
 
 
 def only(datum_kwargs: Mapping[str, Any], names: Collection[str], path: Path) -> None:

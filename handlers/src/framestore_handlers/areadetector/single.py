@@ -17,7 +17,7 @@ from framestore_handlers.place import Place
 from framestore_handlers.templates import Template, parse
 
 from .handler import FilePath
-from .rows import below
+from .stacks import below
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ class SingleFrames:
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
-        return [self.file(number).path for number in range(start, stop)]
+        return [self.file(number).place.chosen() for number in range(start, stop)]
 
 
 class HDF5SingleHandler(FrameHandler):
