@@ -52,7 +52,7 @@ class ZarrFrames:
             if is_plain and part.flags.c_contiguous:
                 _read_plain(array, self.place, events, frames, part)
             else:
-                check_whole(array, self.place, events, frames)
+                check_whole(array, folder, self.place, events, frames)
                 _read(array, folder, events, frames, part.reshape(len(events), len(frames), *out.shape[1:]))
             row += len(part)
 
@@ -63,8 +63,9 @@ class ZarrFrames:
 
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
-        self._check_held(open_array(self.place), start + len(out))
-        times_into(self.place, out, start)
+        array = open_array(self.place)
+        self._check_held(array, start + len(out))
+        times_into(self.place, out, start, array.shape[1])
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""

@@ -60,8 +60,27 @@ def open_array(place: Place) -> Any:
         When it is no array of frames.
     """
     folder = checked_folder(place)
-    if not place.checked(folder / METADATA).is_file():
+    array = array_in(folder, place)
+    if array is None:
         raise place.missing()
+    if array.ndim < 3:
+        msg = f"{folder} holds an array of shape {array.shape}, not (events, frames of an event, *frame shape)"
+        raise OSError(msg)
+    return array
+
+
+def array_in(folder: Path, place: Place) -> Any | None:
+    """Open the array in a folder of a store, which was checked already, as it is now; None where there is none.
+
+    Raises
+    ------
+    UntrustedPathError
+        When what describes it is outside of what may be opened.
+    OSError
+        When it is no array, or has chunks that are too large.
+    """
+    if not place.checked(folder / METADATA).is_file():
+        return None
     try:
         # version 2, which may stand beside it, can hold pickles: those run what they like
         array = zarr_python().open_array(folder, mode="r", zarr_format=3)
@@ -70,9 +89,6 @@ def open_array(place: Place) -> Any:
     except Exception as error:
         msg = f"{folder} cannot be read as a Zarr array: {type(error).__name__}: {error}"
         raise OSError(msg) from error
-    if array.ndim < 3:
-        msg = f"{folder} holds an array of shape {array.shape}, not (events, frames of an event, *frame shape)"
-        raise OSError(msg)
     nbytes = math.prod(array.chunks) * array.dtype.itemsize
     if nbytes > _LARGEST_CHUNK:
         msg = f"{folder} claims chunks of {array.chunks} {array.dtype}, {nbytes} bytes; {_LARGEST_CHUNK} are the most"
@@ -122,16 +138,27 @@ def plain_bytes(array: Any) -> int | None:
     return int(np.prod(array.chunks)) * array.dtype.itemsize
 
 
-def check_whole(array: Any, place: Place, events: range, frames: range) -> None:
+def check_whole(array: Any, folder: Path, place: Place, events: range, frames: range) -> None:
     """Check that the files of some frames of some events are there; Zarr reads a missing one as zeros.
+
+    Parameters
+    ----------
+    array, folder
+        What holds them, or their times, and where it was opened.
+    place
+        The store: what may be opened.
+    events, frames
+        Which events, and which frames of each.
 
     Raises
     ------
+    UntrustedPathError
+        When one is outside of what may be opened.
     OSError
         When one is gone, or has another size than its frames; it names file and frame.
     """
     expected = plain_bytes(array)
-    for event, frame, path in chunk_files(array, checked_folder(place), events, frames):
+    for event, frame, path in chunk_files(array, folder, events, frames):
         with open_chunk(place.checked(path), event, frame, expected):
             pass
 
