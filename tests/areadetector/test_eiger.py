@@ -1,5 +1,8 @@
 """Series of an Eiger: a master file, and files of images that it links to."""
 
+import os
+import time
+
 import framestore_handlers
 import h5py
 import ioc
@@ -51,6 +54,42 @@ def test_a_file_that_was_replaced_is_looked_at_again(tmp_path, handler, paths, i
     ioc.write_eiger(tmp_path / "a", 3, np.concatenate([images, images]) + 7, 8)
     np.testing.assert_array_equal(load(tmp_path / "a", [{"seq_id": 3}], (20, 4, 5))[0, :10], images + 7)
     np.testing.assert_array_equal(handler(3)[:10].compute(), images + 7)
+
+
+def test_a_file_that_grew_within_a_tick_of_its_clock_is_looked_at_again(tmp_path):
+    """Neither its size nor its time of change says so: there was room in its last chunk."""
+    images = ioc.frames(7)
+    _, first, _ = ioc.write_eiger(tmp_path / "a", 3, images[[0, 1, 2, 5, 6]], 3)
+    with h5py.File(first, "w", libver="latest") as file:
+        file.create_dataset("entry/data/data", data=images[:3], chunks=(8, 4, 5), maxshape=(None, 4, 5))
+    datums = [{"seq_id": 3, "frame_num": k} for k in range(5)]
+    np.testing.assert_array_equal(load(tmp_path / "a", datums, (4, 5)), images[[0, 1, 2, 5, 6]])
+    before = first.stat()
+    with h5py.File(first, "r+", libver="latest") as file:
+        file["entry/data/data"].resize(5, 0)
+        file["entry/data/data"][3:] = images[3:5]
+    os.utime(first, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert first.stat().st_size == before.st_size
+    np.testing.assert_array_equal(load(tmp_path / "a", datums, (4, 5)), images[:5])
+
+
+def test_a_file_of_the_same_age_in_its_place_is_looked_at_again(tmp_path, paths, images):
+    """Whose size is the same, too: files are moved with their times."""
+    hour_ago = time.time() - 3600
+    for path in paths:
+        os.utime(path, (hour_ago, hour_ago))
+    assert load(tmp_path / "a", [{"seq_id": 3}], (10, 4, 5)).shape == (1, 10, 4, 5)
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file.create_dataset("entry/data/data", data=images[:3] + 7, chunks=(1, 4, 5))
+    size = max(other.stat().st_size, paths[1].stat().st_size)
+    for path in (other, paths[1]):
+        os.truncate(path, size)
+        os.utime(path, (hour_ago, hour_ago))
+    assert load(tmp_path / "a", [{"seq_id": 3}], (10, 4, 5)).shape == (1, 10, 4, 5)
+    other.replace(paths[1])
+    found = load(tmp_path / "a", [{"seq_id": 3}], (9, 4, 5))[0]
+    np.testing.assert_array_equal(found, np.concatenate([images[:3] + 7, images[4:]]))
 
 
 @pytest.mark.parametrize("number", [0, 3, 4, 9])

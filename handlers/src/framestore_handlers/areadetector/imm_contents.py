@@ -8,7 +8,6 @@ frame, of little-endian numbers.
 import math
 import os
 import struct
-import time
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from framestore_handlers.place import Place
+from framestore_handlers.settled import settled_version
 
 from .checks import cut_off
 
@@ -30,8 +30,6 @@ _SPARSE = 6
 _MOST_PIXELS = 2**28
 """More than any detector has: a frame of few numbers may say any size."""
 _DTYPES = {1: "|u1", 2: "<u2", 4: "<u4"}
-_SETTLED = 2.0
-"""Seconds after which a file that changes again has another time of change, on every file system."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,13 +88,13 @@ class Contents:
             status = opened.stat()
         except FileNotFoundError:
             raise place.missing() from None
-        version = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-        walk = _settled_offsets if time.time() - status.st_mtime > _SETTLED else _settled_offsets.__wrapped__
+        version = settled_version(status)
+        walk = _settled_offsets if version else _settled_offsets.__wrapped__
         return cls(path=place.path, offsets=walk(opened, place.path, version))
 
 
 @lru_cache(maxsize=16)
-def _settled_offsets(opened: Path, path: Path, version: tuple[int, ...]) -> "array[int]":
+def _settled_offsets(opened: Path, path: Path, version: tuple[int, ...] | None) -> "array[int]":
     del version  # of which file, in which state, this is the answer
     offsets: array[int] = array("Q")
     with opened.open("rb", buffering=0) as file:

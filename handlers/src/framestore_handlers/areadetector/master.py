@@ -16,6 +16,7 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.opening import open_for_reading
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.settled import settled_version
 
 _GROUPS = (("entry", "data"), ("entry",))
 """Where the links are: since firmware 1.3.0, and before."""
@@ -44,7 +45,7 @@ def image_files(master: Place) -> list[HDF5Frames]:
 
 
 def shape_of(images: HDF5Frames, master: Place) -> tuple[int, ...]:
-    """Shape of a dataset of images; each file is opened for it once, as long as it stays as it is.
+    """Shape of a dataset of images; a file that has not changed for a while is opened for it once.
 
     A block of a series needs to know how many images stand before it, in up to thousands of files.
 
@@ -55,8 +56,8 @@ def shape_of(images: HDF5Frames, master: Place) -> tuple[int, ...]:
     """
     path = images.place.checked()
     try:
-        status = path.stat()
-        return _shape(images, status.st_mtime_ns, status.st_size)
+        version = settled_version(path.stat())
+        return _shape(images, version) if version else images.shape()
     except (MissingFileError, FileNotFoundError) as gone:
         error = gone if isinstance(gone, MissingFileError) else images.place.missing()
         msg = f"{error}; {master.path} links to it: copy the files of a series together, from where it was written"
@@ -64,9 +65,9 @@ def shape_of(images: HDF5Frames, master: Place) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=2**14)
-def _shape(images: HDF5Frames, changed: int, size: int) -> tuple[int, ...]:
-    """Shape of the images in a file that was changed then, and has so many bytes."""
-    del changed, size
+def _shape(images: HDF5Frames, version: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of the images in a file that has not changed for a while."""
+    del version  # of which file, in which state, this is the answer
     return images.shape()
 
 

@@ -2,7 +2,6 @@
 
 import os
 import struct
-import time
 from array import array
 from functools import lru_cache
 from io import FileIO
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Self
 
 from framestore_handlers.place import Place
+from framestore_handlers.settled import settled_version
 from framestore_handlers.tiff.layout import Tag
 from framestore_handlers.tiff.page import CutOffError, Head, Page, exactly
 from framestore_handlers.tiff.reading import cut_off
 
-_SETTLED = 2.0
-"""Seconds after which a file that changes again has another time of change, on every file system."""
 _LEAST_BYTES = 18
 """Of a page: a directory of one entry."""
 
@@ -43,8 +41,7 @@ class Pages:
         try:
             status = os.fstat(self.file.fileno())
             self.size = status.st_size
-            self._version = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            self._settled = time.time() - status.st_mtime > _SETTLED
+            self._version = settled_version(status)
             self.head = self._head()
         except BaseException:
             self.file.close()
@@ -99,7 +96,7 @@ class Pages:
         OSError
             When pages go round in a circle.
         """
-        return _settled_offsets(self._opened, self._version) if self._settled else self.walk()
+        return _settled_offsets(self._opened, self._version) if self._version else self.walk()
 
     def walk(self) -> "array[int]":
         """The same, from the file itself."""
