@@ -243,7 +243,7 @@ def test_all_files_of_a_folder_are_listed(tmp_path):
 
 
 def test_a_function_with_arguments_of_its_own(tmp_path):
-    """As the documentation shows it."""
+    """Those of a partial."""
 
     class Raw(PointHandler):
         open_frames = staticmethod(functools.partial(np.memmap, dtype="<u2", mode="r", shape=(6, 4, 5)))
@@ -253,3 +253,33 @@ def test_a_function_with_arguments_of_its_own(tmp_path):
     (tmp_path / "a.raw").write_bytes(FRAMES.tobytes()[:-1])
     with pytest.raises(OSError, match=r"a\.raw cannot be read: ValueError: mmap length"):
         stream(Raw, tmp_path / "a.raw").read("image")
+
+
+def iter_mapped(path, mode, swmr):
+    assert not swmr
+    yield np.memmap(path, "<u2", mode, shape=(6, 4, 5))
+
+
+class Mapped(PointHandler):
+    open_frames = staticmethod(functools.partial(np.memmap, dtype="<u2", mode="r", shape=(6, 4, 5)))
+
+
+class MappedAndClosed(PointHandler):
+    """A partial inside of another function, whose signature it has."""
+
+    open_frames = staticmethod(contextlib.contextmanager(functools.partial(iter_mapped, mode="r", swmr=False)))
+
+
+@pytest.mark.parametrize("handler", [Mapped, MappedAndClosed])
+@pytest.mark.parametrize("family", ["datum", "stream"])
+def test_documents_do_not_override_what_a_handler_says(tmp_path, handler, family):
+    """To write into the file, say."""
+    path = tmp_path / "a.raw"
+    FRAMES.tofile(path)
+    message = r"has its own mode: what the document says of that, \{'mode': 'w\+'\}, is not taken"
+    with pytest.raises(ValueError, match=message):
+        stream(handler, path, family, mode="w+").read("image")
+    with pytest.raises(TypeError, match=message):
+        handler(path, mode="w+")
+    assert path.read_bytes() == FRAMES.tobytes()
+    np.testing.assert_array_equal(stream(handler, path, family, swmr=True).read("image"), POINTS)

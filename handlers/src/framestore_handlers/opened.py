@@ -1,5 +1,6 @@
 """Frames in one file, by a function that opens it."""
 
+import functools
 import inspect
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -17,7 +18,7 @@ OpenFrames = Callable[..., Any]
 """(path, \\**kwargs) -> the frames, or a context manager that gives them and closes the file.
 
 The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an array
-that numpy has mapped, a dataset of h5py, an array of zarr.
+that numpy has mapped, a dataset of h5py, an array of zarr. All that it takes after the path, documents may say.
 """
 
 _LAYOUT = ("frame_per_point", "chunk_shape", "join_method", "join_chunks", "swmr")
@@ -107,13 +108,25 @@ def accepted(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[st
     Raises
     ------
     TypeError
-        When it does not take some of them.
+        When it does not take some of them, or has been given them already, by a `functools.partial`.
     """
-    signature = inspect.signature(function)
-    given = {key: value for key, value in kwargs.items() if key in signature.parameters or key not in _LAYOUT}
+    signature, bound = inspect.signature(function), _bound(function)
+    asked = signature.parameters.keys() - bound
+    given = {key: value for key, value in kwargs.items() if key in asked or key not in _LAYOUT}
+    if said := sorted(bound & given.keys()):
+        msg = f"{function!r} has its own {', '.join(said)}: what the document says of that, {given}, is not taken"
+        raise TypeError(msg)
     try:
         signature.bind(None, **given)
     except TypeError as error:
         msg = f"{function!r} cannot be called with what the document says, {given}: {error}"
         raise TypeError(msg) from None
     return given
+
+
+def _bound(function: Callable[..., Any]) -> set[str]:
+    """Names of the arguments that are fixed by a partial, which a call by name would override."""
+    if isinstance(function, functools.partial):
+        return {*function.keywords, *_bound(function.func)}
+    inner = getattr(function, "__wrapped__", None)  # whose signature the function shows for its own
+    return _bound(inner) if inner else set()

@@ -49,10 +49,13 @@ class PointHandler(FrameHandler):
 
     Examples
     --------
-    >>> import functools, numpy
+    >>> import numpy
     >>> class NumpyStackHandler(PointHandler):
     ...     specs = frozenset({"MY_STACK_SPEC"})
-    ...     open_frames = staticmethod(functools.partial(numpy.load, mmap_mode="r"))
+    ...
+    ...     @staticmethod
+    ...     def open_frames(path):
+    ...         return numpy.load(path, mmap_mode="r")
     """
 
     open_frames: ClassVar[OpenFrames]
@@ -60,6 +63,9 @@ class PointHandler(FrameHandler):
 
     The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an
     array that numpy has mapped, a dataset of h5py, an array of zarr.
+
+    Documents may say any argument that it takes after the path, but for those that a `functools.partial` has been
+    given: it must take none that changes what opening a file does, as ``allow_pickle`` of `numpy.load`.
     """
     open: ClassVar[Callable[..., ManyFrames]]
     """(place) -> its frames, unopened: instead of ``open_frames``, where a slice is not the way to read them."""

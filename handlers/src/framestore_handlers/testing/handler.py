@@ -14,10 +14,12 @@ class HandlerTests(PointTests, FaultTests, FileTests, ReaderTests):
 
     Examples
     --------
-    >>> import functools, numpy
+    >>> import numpy
     >>> from framestore_handlers import PointHandler
     >>> class StackHandler(PointHandler):
-    ...     open_frames = staticmethod(functools.partial(numpy.load, mmap_mode="r"))
+    ...     @staticmethod
+    ...     def open_frames(path):
+    ...         return numpy.load(path, mmap_mode="r")
     >>> class TestStackHandler(HandlerTests):
     ...     handler = StackHandler
     ...
