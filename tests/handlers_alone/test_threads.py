@@ -77,6 +77,35 @@ def test_seats_are_given_back_whatever_happens(four):
     share(lambda _: together.wait(PATIENCE), range(4), count=4, nbytes=LARGE)
 
 
+def test_seats_are_given_back_after_an_interrupt_while_waiting_for_the_others(four):
+    """Ctrl-C comes when this thread has done its items, and joins one that works still."""
+    main, stuck = threading.main_thread(), threading.Event()
+
+    def work(_):
+        if threading.current_thread() is main:
+            stuck.wait(PATIENCE)
+        else:
+            stuck.set()
+            joined.wait(PATIENCE)
+
+    class Joined(threading.Thread):
+        def join(self, timeout=None):
+            if not joined.is_set():
+                joined.set()
+                raise KeyboardInterrupt
+            super().join(timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads.threading, "Thread", Joined)
+        for _ in range(5):
+            joined = threading.Event()
+            stuck.clear()
+            with pytest.raises(KeyboardInterrupt):
+                share(work, range(2), count=2, nbytes=LARGE)
+    together = threading.Barrier(4)
+    share(lambda _: together.wait(PATIENCE), range(4), count=4, nbytes=LARGE)
+
+
 def test_the_first_that_fails_is_told_and_what_is_behind_is_left_out(four):
     """The same error as of one thread, whichever came to its end first."""
     failed, done = threading.Event(), []

@@ -50,8 +50,10 @@ def share(work: Callable[[Item], None], items: Iterable[Item], *, count: int, nb
                 thread.start()
         shared.run()
     finally:
-        shared.leave(threads)
-        seats.release(len(threads) + is_seated) if threads or is_seated else None
+        try:
+            shared.leave(threads)
+        finally:  # also after an interrupt while it waited: seats that are not given back are gone for this process
+            seats.release(len(threads) + is_seated) if threads or is_seated else None
     shared.check()
 
 
