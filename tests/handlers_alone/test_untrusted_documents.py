@@ -280,6 +280,39 @@ def test_numbers_of_numpy_are_numbers():
     assert frames(changed(documents, "stream_datum.indices.stop", np.int32(4))).shape == (4, 1, 6, 8)
 
 
+MANY = 2**26
+"""Frames in an event: a text of ten times as many characters would be 640 MiB."""
+
+
+class Called:
+    """A handler of others."""
+
+    def __init__(self, path, **kwargs):
+        self.path = path
+
+    def __call__(self, point_number):
+        raise AssertionError(point_number)
+
+
+@pytest.mark.parametrize("number", ["0123456789", b"0123456789", [0, 1, 2], (0, 1)])
+@pytest.mark.parametrize(("spec", "name"), [("AD_HDF5", "point_number"), ("IMM", "index"), ("MY", "point_number")])
+def test_what_is_no_number_is_not_multiplied(spec, name, number):
+    documents = changed(legacy(), "resource.spec", spec)
+    documents = changed(documents, "resource.resource_kwargs", {"frame_per_point": MANY, "frames_per_point": MANY})
+    documents = changed(documents, "descriptor.data_keys.image.shape", [MANY, 1, 1])
+    documents = changed(documents, "datum.datum_kwargs", {name: number})
+    with little_memory(), pytest.raises(ValueError, match=f"{name} must be a whole number from 0 to"):
+        framestore_handlers.load(documents.items(), handlers={"MY": Called})["primary"]["image"]
+
+
+def test_half_a_point_is_none():
+    """Though half of two frames would be one."""
+    documents = changed(legacy(), "resource.resource_kwargs.frame_per_point", 2)
+    documents = changed(documents, "descriptor.data_keys.image.shape", [2, 6, 8])
+    with pytest.raises(ValueError, match=r"r/0: point_number must be a whole number .* not 0\.5"):
+        frames(changed(documents, "datum.datum_kwargs.point_number", 0.5))
+
+
 def test_whole_floats_of_databases_are_numbers():
     documents = changed(legacy(), "datum.datum_kwargs.point_number", 3.0)
     assert frames(changed(documents, "event.seq_num", 1.0)).shape == (1, 1, 6, 8)

@@ -41,6 +41,23 @@ def whole_number(value: Any, what: str, low: int = 0, high: int = LARGEST_NUMBER
     return number
 
 
+def first_frame(number: Any, frames: int, name: str, where: object) -> int:
+    """Number of a point's first frame, where each has ``frames``; ``name`` is how the datum of ``where`` calls it.
+
+    Databases may have made floats of integers. What is no number is not multiplied: of text, that would make more.
+
+    Raises
+    ------
+    ValueError
+        When it is no whole number from 0 on.
+    """
+    is_number = type(number) is int or isinstance(number, int | float | np.integer | np.floating)
+    if not is_number or not 0 <= number <= LARGEST_NUMBER or number != number // 1:
+        msg = f"{where}: {name} must be a whole number from 0 to {LARGEST_NUMBER}, not {number!r:.80}"
+        raise ValueError(msg)
+    return int(number) * frames
+
+
 def check_shape(shape: Any, what: str) -> None:
     """Refuse what is no list of a few sizes, of which each is a whole number from 0 on, or not known (None)."""
     if not isinstance(shape, Sequence) or isinstance(shape, str | bytes) or len(shape) > _MOST_AXES:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import FrameFile
+from .claims import first_frame
 from .handler import FrameHandler
 from .place import Place
 from .points import PointHandler
@@ -71,7 +72,7 @@ class HandlerFrames:
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["HandlerFrames", int]:
         """The frames of a datum; see `DatumFrames`."""
         if set(datum_kwargs) == {"point_number"}:
-            return self, datum_kwargs["point_number"] * frames
+            return self, first_frame(datum_kwargs["point_number"], frames, "point_number", self.place.path)
         return replace(self, datum_kwargs=datum_kwargs), 0
 
     @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import DatumFrames, FrameFile
-from .claims import check_events, whole_numbers
+from .claims import check_events, first_frame, whole_numbers
 from .collector import RunParts, StreamParts
 from .events import ABSENT
 from .files import Files
@@ -175,11 +175,12 @@ def _locating(file: FrameFile, frames: int) -> _Locate:
 
     def locate(datum: Mapping[str, Any]) -> tuple[FrameFile, int]:
         try:
-            return file, datum["datum_kwargs"]["point_number"] * frames
+            number = datum["datum_kwargs"]["point_number"]
         except KeyError:
             kwargs = sorted(datum["datum_kwargs"])
             msg = f"datum document {datum['datum_id']} has no point_number, but {kwargs}; such datums are not read"
             raise ValueError(msg) from None
+        return file, first_frame(number, frames, "point_number", datum["datum_id"])
 
     return locate
 

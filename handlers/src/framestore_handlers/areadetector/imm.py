@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.claims import first_frame
 from framestore_handlers.handler import FrameHandler
 from framestore_handlers.place import Place
 
@@ -64,7 +65,7 @@ class IMMFrames:
 
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["IMMFrames", int]:
         """The frames of a datum, which says its ``index`` among those of the file; see `DatumFrames`."""
-        return self, datum_kwargs["index"] * frames
+        return self, first_frame(datum_kwargs["index"], frames, "index", self.path)
 
     def _read(self, file: BinaryIO, entry: Entry, number: int, frame: NDArray[Any]) -> None:
         if entry.shape != frame.shape or frame.dtype.newbyteorder("=") not in (_DTYPE, entry.dtype.newbyteorder("=")):
