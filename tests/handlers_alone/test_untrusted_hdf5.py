@@ -305,6 +305,19 @@ def test_a_source_that_is_shorter_than_its_part_is_not_filled_up(inside):
     np.testing.assert_array_equal(virtual_frames(inside).read("image", 0, 2)[:, 0], FRAMES[:2])
 
 
+@pytest.mark.parametrize("chunks", [None, (1, 6, 8)])
+def test_frames_that_were_never_written_to_a_source_are_not_made_up(inside, chunks):
+    virtual(inside / "main.h5", (slice(0, 4), "x.h5", (4, 6, 8)))
+    with h5py.File(inside / "x.h5", "w") as file:
+        data = file.create_dataset("/entry/data/data", (4, 6, 8), "<u2", chunks=chunks)
+        if chunks:
+            data[:3] = FRAMES[:3]
+    with pytest.raises(OSError, match=r"x\.h5: frame [03] of /entry/data/data was never written"):
+        virtual_frames(inside).read("image")
+    if chunks:
+        np.testing.assert_array_equal(virtual_frames(inside).read("image", 0, 3)[:, 0], FRAMES[:3])
+
+
 def test_a_source_that_is_cut_off_is_not_filled_up(inside):
     path = written(inside)
     virtual(inside / "main.h5", (slice(0, 4), "x.h5", (4, 6, 8)))

@@ -208,6 +208,54 @@ def test_pixels_that_this_process_has_not_flushed_are_read(tmp_path):
         np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 40), frames)
 
 
+UNWRITTEN = {
+    "plain": {"chunks": (1, 64, 64)},
+    "plain-large": {"chunks": (1, 64, 64), "shape": (300, 64, 64)},
+    "several": {"chunks": (2, 64, 64)},
+    "tiles": {"chunks": (1, 32, 32)},
+    "gzip": {"chunks": (1, 64, 64), "compression": "gzip"},
+    "gzip-tiles": {"chunks": (1, 32, 32), "compression": "gzip"},
+    "lzf": {"chunks": (1, 64, 64), "compression": "lzf"},
+    "zeros-as-areadetector": {"chunks": (1, 64, 64), "fillvalue": 0},
+}
+
+
+@pytest.mark.parametrize("layout", UNWRITTEN)
+def test_frames_that_were_never_written_are_not_made_up(tmp_path, layout):
+    """Frame 1 is of zeros, but it was written."""
+    frames = photons(4, (64, 64)) * np.array([1, 0, 1, 1], "u2")[:, None, None]
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset(DATA, dtype="u2", **({"shape": (6, 64, 64)} | UNWRITTEN[layout]))[:4] = frames
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 4), frames)
+    for start in (0, 3, 4):
+        with pytest.raises(OSError, match=r"a\.h5: frame 4 of /entry/data/data was never written"):
+            read(tmp_path / "a.h5", start, 6)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_a_tile_that_was_never_written_is_not_made_up(tmp_path, compression):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        data = file.create_dataset(DATA, (3, 64, 64), "u2", chunks=(1, 32, 64), compression=compression)
+        data[:2], data[2, :32] = 7, 7
+    assert (read(tmp_path / "a.h5", 0, 2) == 7).all()
+    with pytest.raises(OSError, match=r"a\.h5: frame 2 of /entry/data/data was never written, or not all of it"):
+        read(tmp_path / "a.h5", 1, 3)
+
+
+def test_a_dataset_in_one_piece_that_was_never_written_is_not_made_up(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset(DATA, (5, 64, 64), "u2")
+    with pytest.raises(OSError, match=r"a\.h5: frame 2 of /entry/data/data was never written"):
+        read(tmp_path / "a.h5", 2, 5)
+
+
+@pytest.mark.parametrize("layout", [{}, {"chunks": (1, 8, 8)}, {"chunks": (1, 8, 8), "compression": "gzip"}])
+def test_a_fill_value_that_the_writer_chose_is_read(tmp_path, layout):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset(DATA, (5, 8, 8), "f4", fillvalue=np.nan, **layout)
+    assert np.isnan(read(tmp_path / "a.h5", 1, 5)).all()
+
+
 @pytest.mark.parametrize("kind", ["external", "virtual", "compact"])
 def test_rows_that_do_not_stand_in_the_file_as_such(tmp_path, kind):
     frames = photons(4, (5, 7))

@@ -16,6 +16,7 @@ from .decoding import Filters
 from .filters import ensure_filters
 from .opening import corners
 from .undo import Bytes
+from .unwritten import check_chunks
 
 Corner = tuple[int, ...]
 """Where a chunk begins in its dataset."""
@@ -53,7 +54,7 @@ class Chunks:
         Raises
         ------
         OSError
-            When a chunk is damaged or cut off, or is not there while the file is written; it names file and frame.
+            When a chunk is damaged, cut off or was never written; it names file and frame.
         """
         stop = self.start + len(self.out)
         first = self.start - self.start % self.shape[0]
@@ -88,6 +89,8 @@ class Chunks:
             raise OSError(msg)
         if data is None or self._may_be_plain(corner, data):
             self._place_by_hdf5(corner, target)
+            if data is None:
+                check_chunks(self.dataset, self.path, [corner], self.start)
             return
         is_whole = target.shape == self.shape and target.flags.c_contiguous
         chunk = target if is_whole else np.empty(self.shape, target.dtype)
@@ -124,7 +127,7 @@ class Chunks:
         return is_at_edge and len(data) == prod(self.shape) * self.out.itemsize
 
     def _place_by_hdf5(self, corner: Corner, target: NDArray[Any]) -> None:
-        """Give what HDF5 itself makes of a chunk: fill values of one that was never written."""
+        """Give what HDF5 itself makes of a chunk: the fill value that its writer chose, where it was never written."""
         ensure_filters(self.dataset, self.path)
         row = max(corner[0], self.start)
         region = (slice(place, place + size) for place, size in zip(corner[1:], target.shape[1:], strict=True))

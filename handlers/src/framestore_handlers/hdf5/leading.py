@@ -18,6 +18,7 @@ from framestore_handlers.place import Place
 
 from .filters import ensure_filters
 from .trust import check_sources
+from .unwritten import check_written
 
 Box = tuple[slice, ...]
 """From where to where, in each dimension."""
@@ -63,8 +64,11 @@ def read_leading(dataset: h5py.Dataset, place: Place, out: NDArray[Any], start: 
     found = list(boxes(leading, start, start + len(out)))
     if len(leading_of(dataset)) > 1 or dataset.file.swmr_mode:
         check_boxes(dataset, path, found)
+    span = (found[0][0].start, found[-1][0].stop) if leading else (0, dataset.shape[0])
     if dataset.is_virtual:
-        check_sources(dataset, place, *((found[0][0].start, found[-1][0].stop) if leading else (0, dataset.shape[0])))
+        check_sources(dataset, place, *span)
+    elif len(leading) < 2:
+        check_written(dataset, path, *span)
     ensure_filters(dataset, path)
     done = 0
     for box in found:

@@ -120,15 +120,26 @@ class Mapping:
             Of the source.
         """
         if self.bounds is None:
-            return (0, shape[0]) if shape and math.prod(shape) >= self.points else None
+            return self._part(rows, shape[0]) if shape and math.prod(shape) >= self.points else None
         if len(shape) != len(self.bounds) or any(map(lt, shape[1:], self.bounds[1:])):
             return None
-        if self.source is None or self.is_numbered:
+        if self.source is None:
             first, stop = 0, self.bounds[0] or shape[0]
+        elif self.is_numbered:
+            first, stop = self._part(rows, self.bounds[0] or shape[0])
         else:
             ranks = [rank for row in (rows[0], rows[-1]) if (rank := self.virtual.rank(row)) is not None]
             first, stop = self.source.row(ranks[0]), self.source.row(ranks[-1]) + 1
         return (first, stop) if stop <= shape[0] else None
+
+    def _part(self, rows: Sequence[int], whole: int) -> tuple[int, int]:
+        """The part of the ``whole`` first rows of a source that some rows come from; all, where it is cut otherwise."""
+        length = self.virtual.block if self.is_numbered else self.virtual.length
+        ranks = [self.virtual.rank(row) for row in (rows[0], rows[-1])]
+        if length != whole or None in ranks:
+            return 0, whole
+        first, last = (rank % length for rank in ranks if rank is not None)
+        return first, last + 1
 
 
 def mappings(plist: h5py.h5p.PropDCID) -> Iterator[Mapping]:

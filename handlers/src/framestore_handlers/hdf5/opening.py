@@ -74,7 +74,7 @@ def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> lis
         return []
     size = path.stat().st_size
     offsets: list[int] = []
-    for corner, info in _chunks(dataset, list(corners(dataset, start - start % dataset.chunks[0], stop))):
+    for corner, info in chunks_at(dataset, list(corners(dataset, start - start % dataset.chunks[0], stop))):
         if info is None or info.byte_offset is None or info.byte_offset + info.size > size:
             msg = f"{path} is cut off: frame {corner[0]} of {dataset.name} is not in it; copy it from its origin again"
             raise OSError(msg)
@@ -82,7 +82,7 @@ def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> lis
     return offsets
 
 
-def _chunks(dataset: h5py.Dataset, wanted: list[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Any]]:
+def chunks_at(dataset: h5py.Dataset, wanted: list[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Any]]:
     """Where HDF5 has the chunks that begin at some corners; None of one that it does not have.
 
     It looks through all chunks for each that it is asked for: where many are wanted, all are listed once.

@@ -11,6 +11,7 @@ from .chunks import Chunks
 from .decoding import Filters
 from .filters import ensure_filters
 from .pieces import read_pieces
+from .unwritten import check_read
 
 _NUMBERS = "uif"
 """Kinds of dtypes whose values stand in the file as they do in memory."""
@@ -24,7 +25,7 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
     ModuleNotFoundError
         When hdf5plugin is needed and not installed; it names the command that installs it.
     OSError
-        When a row is damaged or cut off; it names file and frame.
+        When a row is damaged, cut off or was never written; it names file and frame.
     """
     filters = Filters.of(dataset) if _is_as_in_memory(dataset) else None
     if filters and not filters.undo and read_pieces(dataset, path, out, start):
@@ -35,6 +36,7 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
         return
     ensure_filters(dataset, path)
     dataset.read_direct(out, np.s_[start : start + len(out)])
+    check_read(dataset, path, out, start)
 
 
 def _is_as_in_memory(dataset: h5py.Dataset) -> bool:

@@ -16,6 +16,7 @@ from framestore_handlers.place import Place
 from .mapping import Mapping, mappings
 from .opening import check_end
 from .search import LINKED, MAPPED, RAW, named_file, path_of
+from .unwritten import check_written
 
 _MOST_LINKS = 16
 """Links one after another; HDF5 follows as many."""
@@ -60,7 +61,7 @@ def check_sources(dataset: h5py.Dataset, place: Place, start: int, stop: int) ->
     MissingFileError, UntrustedPathError
         When a source is gone, or may not be opened.
     OSError
-        When a source lacks rows, or a row has none.
+        When a source lacks rows, or they were never written, or a row has none.
     """
     _check_rows(dataset, _place_of(dataset, place), start, stop, 0)
 
@@ -181,6 +182,7 @@ def _check_depth(dataset: h5py.Dataset, place: Place, depth: int) -> None:
 
 def _check_rows(dataset: h5py.Dataset, place: Place, start: int, stop: int, depth: int) -> None:
     if not dataset.is_virtual:
+        check_written(dataset, place.path, start, stop)
         return
     _check_depth(dataset, place, depth)
     lacking = set(range(start, stop))
