@@ -1,7 +1,7 @@
 """An array of frames that stay in their files: what an index picks is read, and hardly more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from .claims import allocated
 from .missing import named_together
 from .near import near, read_pieces
 from .place import MissingFileError
-from .segments import Segment, pieces
+from .segments import Segment, ends, pieces
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -36,6 +36,16 @@ class FrameArray:
     bridged_bytes: int = 2**20
     """Frames between others that are picked are read along where they are no more bytes: it costs less than opening
     the file again."""
+    _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Events up to the end of each segment."""
+
+    def __post_init__(self) -> None:
+        """Count the events once, for all parts that are read."""
+        object.__setattr__(self, "_ends", ends(self.segments))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it is made of: the ends are counted again, rather than sent along."""
+        return _made, (self.segments, self.shape, self.dtype, self.name, self.bridged_bytes)
 
     @property
     def ndim(self) -> int:
@@ -78,7 +88,8 @@ class FrameArray:
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on, counted through."""
         try:
-            for parts in near(pieces(self.segments, self.shape[1], start, start + len(out)), out[:1].nbytes):
+            wanted = pieces(self.segments, self._ends, self.shape[1], start, start + len(out))
+            for parts in near(wanted, out[:1].nbytes):
                 read_pieces(parts, out)
         except MissingFileError as error:
             raise named_together(error, self.segments, self.shape[1], self.name) from error
@@ -131,3 +142,9 @@ class FrameArray:
         starts = np.concatenate(([0], ends + 1))
         stops = np.append(ends, len(ordered) - 1)
         yield from zip(ordered[starts].tolist(), (ordered[stops] + 1).tolist(), strict=True)
+
+
+def _made(
+    segments: tuple[Segment, ...], shape: tuple[int, ...], dtype: np.dtype[Any], name: str, bridged_bytes: int
+) -> FrameArray:
+    return FrameArray(segments=segments, shape=shape, dtype=dtype, name=name, bridged_bytes=bridged_bytes)

@@ -1,7 +1,9 @@
 """Which frames stand consecutively in which file."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,14 +36,23 @@ class Piece:
     """And the number behind the last."""
 
 
-def pieces(segments: Sequence[Segment], frames: int, start: int, stop: int) -> Iterator[Piece]:
-    """The files' parts of the frames ``start`` to ``stop``, counted through; an event has ``frames`` frames."""
-    begin = 0
-    for segment in segments:
-        end = begin + segment.events * frames
+def ends(segments: Sequence[Segment]) -> tuple[int, ...]:
+    """Numbers of the events behind the last of each segment: (segments,)."""
+    return tuple(accumulate(segment.events for segment in segments))
+
+
+def pieces(segments: Sequence[Segment], last: Sequence[int], frames: int, start: int, stop: int) -> Iterator[Piece]:
+    """The files' parts of the frames ``start`` to ``stop``, counted through; an event has ``frames`` frames.
+
+    ``last`` is what `ends` says of the segments: those before the frames are not looked at, however many they are.
+    """
+    if not frames:
+        return
+    for number in range(bisect_right(last, start // frames), len(segments)):
+        segment = segments[number]
+        begin, end = (last[number] - segment.events) * frames, last[number] * frames
         low, high = max(start, begin), min(stop, end)
         if low < high:
             yield Piece(file=segment.file, first=segment.first + low - begin, start=low - start, stop=high - start)
         if end >= stop:
             return
-        begin = end
