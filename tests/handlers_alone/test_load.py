@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import re
+from itertools import permutations
 
 import bluesky.plans as bp
 import dask
@@ -301,6 +302,45 @@ def test_a_run_that_goes_on_in_a_second_resource(scan, expected, files, tmp_path
     with h5py.File(path, "r+") as file:
         file["/entry/data/data"].resize(8, axis=0)
     np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"]["camera_image"].compute(), expected)
+
+
+@pytest.fixture
+def rotated(tmp_path):
+    """Documents that name the first 3 of 9 frames in each of three files; frame k of file i is full of 10i + k."""
+    import h5py
+
+    resources, datums = [], []
+    for i in range(3):
+        made = Made(tmp_path / f"{i}.h5")
+        with h5py.File(made.path, "w") as file:
+            file["/entry/data/data"] = np.repeat(10 * i + np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
+        resources.append(made.stream_resource(uid=f"r{i}"))
+        datums.append(made.stream_datum(3 * i, 3 * i + 1, 3))
+        datums[-1][1]["stream_resource"] = f"r{i}"
+    return [made.start(), made.descriptor(image=made.image)], resources, datums
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_stream_datums_may_come_in_any_order(rotated, turned, order):
+    head, resources, datums = rotated
+    pairs = [*head, *resources[::turned], *(datums[i] for i in order)]
+    frames = framestore_handlers.load(pairs)["primary"].read("image")[:, 0, 0, 0]
+    assert frames.tolist() == [0, 1, 2, 10, 11, 12, 20, 21, 22]
+
+
+def test_documents_of_a_first_file_that_are_lost_are_reported(rotated):
+    head, resources, datums = rotated
+    with pytest.warns(UserWarning, match="image: .* begin with index 3, .* of its resource r1; if documents of a reso"):
+        framestore_handlers.load([*head, *resources[1:], *datums[1:]])["primary"].read("image")
+
+
+def test_indices_that_one_file_begins_with_may_have_been_skipped(rotated, recwarn):
+    head, resources, datums = rotated
+    datums[0][1]["indices"] = {"start": 2, "stop": 5}
+    frames = framestore_handlers.load([*head, resources[0], datums[0]])["primary"].read("image")[:, 0, 0, 0]
+    assert frames.tolist() == [2, 3, 4]
+    assert not recwarn
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Which frames belong to which event: documents become segments of files."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from .collector import RunParts, StreamParts
 from .events import ABSENT
 from .files import Files
 from .foreign import HandlerFrames
+from .ranges import FrameRange
 from .segments import Segment
 
 Integers = NDArray[np.int64]
@@ -229,15 +232,30 @@ def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows
 def _first_indices(run: RunParts, key: str) -> dict[str, int]:
     """Index that is row 0 of each resource.
 
-    Indices go on from file to file, rows begin anew. A stream's first resource counts from 0, since its first indices
-    may have been skipped.
+    Indices go on from file to file, rows begin anew. The resource of a stream's lowest index counts from 0, since its
+    first indices may have been skipped; the documents may have come in any order.
     """
     firsts: dict[str, int] = {}
     for stream in run.streams.values():
-        for number, part in enumerate(stream.ranges.get(key, [])):
-            index = part.index if number else 0
-            firsts[part.resource] = min(firsts.get(part.resource, index), index)
+        ranges = list(stream.ranges.get(key, []))
+        for part in ranges:
+            firsts[part.resource] = min(firsts.get(part.resource, part.index), part.index)
+        if ranges:
+            lowest = min(ranges, key=attrgetter("index"))
+            firsts[lowest.resource] = 0
+            if lowest.index and any(part.resource != lowest.resource for part in ranges):
+                _report_begin(lowest, key)
     return firsts
+
+
+def _report_begin(lowest: FrameRange, key: str) -> None:
+    """Skipped frames of a first file, or a file whose documents are lost: with several files, both may be meant."""
+    message = (
+        f"{key}: its stream_datum documents begin with index {lowest.index}, which was taken for row {lowest.index} of "
+        f"its resource {lowest.resource}; if documents of a resource before that are missing, load them too: without "
+        "them, other frames of this one may be read than are meant"
+    )
+    warnings.warn(message, stacklevel=2)
 
 
 def _checked(file: FrameFile, uid: str, key: str, frames: int) -> FrameFile:
