@@ -95,6 +95,15 @@ def test_files_that_workers_miss_are_named_together(client, scanned):
 
 
 @pytest.mark.slow
+def test_the_only_file_that_a_worker_misses_is_named(client, scanned):
+    stream, _ = scanned("hdf5")
+    (gone,) = stream.files("camera_image")
+    gone.unlink()
+    with pytest.raises(MissingFileError, match=re.escape(str(gone))):
+        client.compute(stream["camera_image"].sum()).result(60)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("frames", ["100_000"])
 def test_the_tutorial_with_as_many_frames_as_it_is_for(frames):

@@ -92,7 +92,10 @@ class FrameArray:
             for parts in near(wanted, out[:1].nbytes):
                 read_pieces(parts, out)
         except MissingFileError as error:
-            raise named_together(error, self.segments, self.shape[1], self.name) from error
+            together = named_together(error, self.segments, self.shape[1], self.name)
+            if together is error:
+                raise  # an error that is its own cause cannot be pickled
+            raise together from error
 
     def lazy(self, chunks: Any) -> "da.Array":
         """Dask array of it, in blocks of these ``chunks``.
