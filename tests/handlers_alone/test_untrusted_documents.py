@@ -1,6 +1,7 @@
 """What documents claim that cannot be is refused: quickly, by name, and before memory is taken for it."""
 
 import copy
+import re
 import resource
 import tracemalloc
 from contextlib import contextmanager
@@ -234,6 +235,15 @@ def test_templates_that_are_none(template):
     documents = changed(documents, "stream_resource.uri", "file://localhost/nowhere/")
     documents = changed(documents, "stream_resource.parameters", {"template": template})
     with little_memory(), pytest.raises(ValueError):  # noqa: PT011 - each says what it is about
+        framestore_handlers.load(documents.items())["primary"].read("image")
+
+
+@pytest.mark.parametrize("filename", [7, None, ["x"], b"x"])
+def test_names_of_a_series_that_are_none(filename):
+    documents = changed(streamed(), "stream_resource.mimetype", "multipart/related;type=image/png")
+    documents = changed(documents, "stream_resource.uri", "file://localhost/nowhere/")
+    documents = changed(documents, "stream_resource.parameters", {"template": "%s%s_%d.png", "filename": filename})
+    with pytest.raises(ValueError, match=re.escape(f"its filename is {filename!r}, expected text")):
         framestore_handlers.load(documents.items())["primary"].read("image")
 
 

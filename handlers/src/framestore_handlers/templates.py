@@ -123,6 +123,9 @@ def _below_folder(name: str) -> str:
 
 
 def _parts(template: str, filename: str) -> "list[str | Number]":
+    if not isinstance(filename, str):  # type: ignore[reportUnnecessaryIsInstance] - of a document
+        msg = f"its filename is {filename!r:.80}, expected text"
+        raise TypeError(msg)
     # names of files, which templates of the one notation hold as they are, may look like the other notation
     is_format = re.search(_FORMAT_NUMBER, template) is not None
     has_number = re.search(_PRINTF_NUMBER, template) is not None
