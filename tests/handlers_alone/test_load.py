@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import pickle
 import re
 from itertools import permutations
@@ -262,6 +263,23 @@ def test_a_documents_file_that_is_gone(tmp_path):
 def test_repeats_must_be_known():
     with pytest.raises(ValueError, match="repeats must be 'last' or 'all', not 'first'"):
         framestore_handlers.load([], repeats="first")
+
+
+@pytest.mark.parametrize("size", ["64MiB", None, 64e6])
+def test_a_size_of_blocks_that_is_none(size):
+    with pytest.raises(TypeError, match="block_bytes must be a whole number of bytes, such as 67108864, not "):
+        framestore_handlers.load([], block_bytes=size)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".msgpack"])
+def test_a_documents_file_that_is_none_is_not_waited_for(tmp_path, suffix, make, live):
+    path = tmp_path / f"run{suffix}"
+    make(path)
+    with pytest.raises(OSError, match=f"{re.escape(str(path))} is not a file, but a folder or a pipe; save"):
+        framestore_handlers.load(path, live=live)
 
 
 def test_an_unknown_mimetype_or_spec_is_named(scan):

@@ -98,7 +98,9 @@ def load(
     ------
     ValueError
         When the documents are not those of a run, hold several runs and ``uid`` picks none, or are broken; it names
-        the file, the line or the document. When ``timeout`` is given though nothing is waited for.
+        the file, the line or the document. When ``timeout`` is given though nothing is waited for, or a path is empty.
+    TypeError
+        When ``root_map``, ``allowed_roots`` or ``block_bytes`` are of another type than they must be.
     FileNotFoundError
         When the documents file is not there.
     ModuleNotFoundError
@@ -118,6 +120,9 @@ def load(
     if repeats not in ("last", "all"):
         msg = f"repeats must be 'last' or 'all', not {repeats!r}"
         raise ValueError(msg)
+    if not isinstance(block_bytes, int):  # type: ignore[reportUnnecessaryIsInstance] - a user may give anything
+        msg = f"block_bytes must be a whole number of bytes, such as {BLOCK_BYTES}, not {block_bytes!r}"
+        raise TypeError(msg)
     if block_bytes < 1:
         msg = f"block_bytes must be 1 or more, not {block_bytes}"
         raise ValueError(msg)

@@ -73,4 +73,7 @@ def _documents_file(name: "str | PathLike[str]") -> Path:
     if path.suffix not in _FILES:
         msg = f"{path}: cannot tell the kind of documents file from {path.suffix!r}; known: {', '.join(_FILES)}"
         raise ValueError(msg)
+    if path.exists() and not path.is_file():
+        msg = f"{path} is not a file, but a folder or a pipe; save the documents in a file, or give an iterable"
+        raise OSError(msg)
     return path
