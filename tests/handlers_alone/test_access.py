@@ -1,8 +1,10 @@
 """From a document's place to a file on this machine."""
 
 import os
+import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+import framestore_handlers
 import pytest
 from framestore_handlers import MissingFileError
 from framestore_handlers.access import located, place_of, resource_path, uri_path
@@ -71,6 +73,9 @@ MAPS = {
     "file://localhost/from/uri/": "/mnt/uri",
     "relative": "/mnt/relative",
     PurePosixPath("/pure"): Path("/mnt/pure"),
+    "F:": "/mnt/f",
+    PureWindowsPath("G:"): "/mnt/g",
+    "file:///H:": "/mnt/h",
     PureWindowsPath("E:/pure"): Path("/mnt/e"),
 }
 
@@ -98,6 +103,9 @@ MAPS = {
         (PureWindowsPath("D:/data/a.h5"), "/mnt/d/a.h5"),
         (PureWindowsPath("d:\\DATA\\Run\\A.h5"), "/mnt/d/Run/A.h5"),
         (PureWindowsPath("E:/pure/a.h5"), "/mnt/e/a.h5"),
+        (PureWindowsPath("F:/data/a.h5"), "/mnt/f/data/a.h5"),
+        (PureWindowsPath("g:/a.h5"), "/mnt/g/a.h5"),
+        (PureWindowsPath("H:/a.h5"), "/mnt/h/a.h5"),
         (PureWindowsPath("//SERVER/share/a.h5"), "/mnt/share/a.h5"),
     ],
 )
@@ -105,7 +113,7 @@ def test_longest_whole_prefix_counts(path, here):
     assert located(path, MAPS) == Path(here)
 
 
-@pytest.mark.parametrize("path", ["C:/data/a.h5", "//server/other/a.h5", "D:/data/../a.h5", "/data/a.h5"])
+@pytest.mark.parametrize("path", ["C:/data/a.h5", "//server/other/a.h5", "D:/data/../a.h5", "/data/a.h5", "F:a.h5"])
 def test_paths_of_windows_are_none_of_this_machine(path):
     assert located(PureWindowsPath(path), MAPS) is None
 
@@ -167,6 +175,51 @@ def test_a_windows_path_on_posix_is_missing_with_the_way_out(tmp_path, monkeypat
     place = of_uri("file:///C:/a.h5")
     with pytest.raises(MissingFileError, match=r"path of another system; .*root_map=\{'C:\\\\'"):
         place.checked()
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [("file:///C:/data/a.h5", "C:\\data"), ("file://server/share/x/a.h5", "\\\\server\\share\\x")],
+)
+def test_the_way_out_is_told_of_the_documents_system(tmp_path, uri, folder):
+    """Of a path that root_map put somewhere already, too."""
+    there = folder.removesuffix("x")
+    for root_map in (None, {there: tmp_path}):
+        with pytest.raises(MissingFileError) as error:
+            raise of_uri(uri, root_map).missing()
+        assert f"root_map={{{folder!r}: <" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("root_map", "error", "message"),
+    [
+        ({"/data": None}, TypeError, "root_map, for '/data', holds None, expected a path"),
+        ({"/data": b"/mnt"}, TypeError, "root_map, for '/data', holds b'/mnt', expected a path"),
+        ({b"/data": "/mnt"}, TypeError, "root_map holds b'/data', expected a path"),
+        ({7: "/mnt"}, TypeError, "root_map holds 7, expected a path"),
+        ({"": "/mnt"}, ValueError, "root_map holds an empty path; to mean"),
+        ({"/data": ""}, ValueError, "root_map, for '/data', holds an empty path; to mean"),
+        ({"/data": "file:///mnt"}, ValueError, "root_map puts '/data' at 'file:///mnt'; expected a path of this"),
+        ([("/data", "/mnt")], TypeError, "root_map must be a mapping, such as {'/data': '/mnt/data'}, not [('"),
+        ("/data", TypeError, "root_map must be a mapping"),
+    ],
+)
+def test_root_maps_that_are_none(root_map, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        framestore_handlers.load([], root_map=root_map)
+
+
+@pytest.mark.parametrize(
+    ("roots", "error", "message"),
+    [
+        ([""], ValueError, "allowed_roots holds an empty path; to mean the working directory, write '.'"),
+        (["/data", None], TypeError, "allowed_roots holds None, expected a path"),
+        ([b"/data"], TypeError, "allowed_roots holds b'/data', expected a path"),
+    ],
+)
+def test_roots_that_are_none(roots, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        framestore_handlers.load([], allowed_roots=roots)
 
 
 @pytest.mark.parametrize("name", ["../a.tiff", "/etc/passwd", "x/../../a", "..\\a.tiff", "\\a.tiff"])

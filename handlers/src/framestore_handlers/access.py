@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
-from .place import Place
+from .place import WINDOWS, Place, checked_path
 
 RootMap = Mapping["str | PathLike[str]", "str | PathLike[str]"]
 """Folder as the documents name it, as a path or as a file: URI -> folder where this machine has it."""
@@ -15,9 +15,27 @@ RootMap = Mapping["str | PathLike[str]", "str | PathLike[str]"]
 _LOCAL_HOSTS = ("", "localhost")
 _NATIVE = type(PurePath())
 """The kind of paths that this machine has."""
-_WINDOWS = re.compile(r"[A-Za-z]:([\\/]|$)|\\")
-"""How a path of Windows begins: by a drive, or a backslash."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+def check_root_map(root_map: object) -> None:
+    """Refuse a root map that is none, before a document is blamed for it.
+
+    Raises
+    ------
+    TypeError
+        When it is no mapping of paths.
+    ValueError
+        When it puts a folder at no path, or at a URI.
+    """
+    if not isinstance(root_map, Mapping):
+        msg = f"root_map must be a mapping, such as {{'/data': '/mnt/data'}}, not {root_map!r:.80}"
+        raise TypeError(msg)
+    for there, here in root_map.items():  # type: ignore[reportUnknownVariableType] - that is what is found out
+        checked_path(there, "root_map")
+        if checked_path(here, f"root_map, for {there!r},").lower().startswith("file:"):
+            msg = f"root_map puts {there!r} at {here!r}; expected a path of this machine, not a URI"
+            raise ValueError(msg)
 
 
 def uri_path(uri: str) -> PurePath:
@@ -53,7 +71,7 @@ def resource_path(resource: Mapping[str, object]) -> PurePath:
     ``path_semantics`` says which system's it is. It need not be there: a drive or a backslash at the beginning tells.
     """
     root, below = str(resource["root"]), str(resource["resource_path"])
-    semantics = resource.get("path_semantics") or ("windows" if _WINDOWS.match(root or below) else "posix")
+    semantics = resource.get("path_semantics") or ("windows" if WINDOWS.match(root or below) else "posix")
     return (PureWindowsPath if semantics == "windows" else PurePosixPath)(root, below)
 
 
@@ -135,11 +153,11 @@ def _folders(there: "str | PathLike[str]", *, decode: bool) -> Iterator[PurePath
         return
     name = unquote(os.fspath(there)) if decode else os.fspath(there)
     if name.lower().startswith("file:"):
-        yield uri_path(name)
+        yield _without_parents(uri_path(name))
         return
-    if _WINDOWS.match(name) or name.startswith("//"):
+    if WINDOWS.match(name) or name.startswith("//"):
         yield _without_parents(PureWindowsPath(name))
-    if not _WINDOWS.match(name):
+    if not WINDOWS.match(name):
         yield _without_parents(PurePosixPath(name))
 
 
@@ -152,4 +170,6 @@ def _without_parents(path: PurePath) -> PurePath:
         else:
             parts.append(part)
     anchor = path.anchor if isinstance(path, PureWindowsPath) else path.anchor[:1]
+    if anchor.endswith(":") and not parts:  # a bare drive, which pathlib takes for its working directory
+        anchor += "\\"
     return type(path)(anchor, *parts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .access import RootMap, place_of
+from .access import RootMap, check_root_map, place_of
 from .blocks import FrameFile
 from .foreign import Handler, Opener, opener
 from .registry import by_mimetype, by_spec
@@ -22,6 +22,11 @@ class Files:
     """Folders, resolved, that nothing may lead out of; None: no restriction."""
     handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
     """Handler class by spec, or by mimetype; those that framestore_handlers has itself come after them."""
+
+    def __post_init__(self) -> None:
+        """Check what a user gave."""
+        if self.root_map is not None:
+            check_root_map(self.root_map)
 
     def of(self, document: Mapping[str, Any]) -> FrameFile:
         """Frames that a Resource or a StreamResource document names.

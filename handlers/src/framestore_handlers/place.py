@@ -1,14 +1,16 @@
 """Where frames are on this machine, and what may be opened there."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path, PureWindowsPath
-from typing import Self
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Self, cast
 
-_IS_POSIX = os.name == "posix"
+WINDOWS = re.compile(r"[A-Za-z]:([\\/]|$)|\\")
+"""How a path of Windows begins: by a drive, or a backslash."""
 
 
 class MissingFileError(FileNotFoundError):
@@ -106,8 +108,8 @@ class Place:
             where = f"the documents name {named}, which root_map puts at {path}, but nothing is there"
         else:
             where = f"{path} is named by the documents but is not there"
-        flavour = PureWindowsPath if self.elsewhere and _IS_POSIX else type(path)
-        folder = str(flavour(named or path).parent)
+        flavour = PureWindowsPath if WINDOWS.match(named) else PurePosixPath
+        folder = str(flavour(named).parent if named else path.parent)
         return MissingFileError(
             f"{where}; if the data was moved or is mounted elsewhere, say so with "
             f"load(..., root_map={{{folder!r}: <folder on this machine>}})"
@@ -136,9 +138,31 @@ def resolved(roots: "Iterable[str | PathLike[str]] | None") -> tuple[Path, ...] 
     Raises
     ------
     TypeError
-        When they are one path: its characters would be taken for folders, ``/`` among them.
+        When they are one path: its characters would be taken for folders, ``/`` among them; or one is no path.
+    ValueError
+        When one is empty, which would be the working directory.
     """
     if isinstance(roots, str | bytes | PathLike):
         msg = f"allowed_roots must be a list of folders, such as [{os.fspath(roots)!r}]"
         raise TypeError(msg)
-    return None if roots is None else tuple(Path(root).resolve() for root in roots)
+    return None if roots is None else tuple(Path(checked_path(root, "allowed_roots")).resolve() for root in roots)
+
+
+def checked_path(given: object, what: str) -> str:
+    """What a user names as a path; ``what`` says where, for messages.
+
+    Raises
+    ------
+    TypeError
+        When it is none, or one of bytes.
+    ValueError
+        When it is empty, which pathlib takes for the working directory.
+    """
+    text = os.fspath(cast("PathLike[str] | PathLike[bytes]", given)) if isinstance(given, str | PathLike) else None
+    if not isinstance(text, str):
+        msg = f"{what} holds {given!r:.80}, expected a path"
+        raise TypeError(msg)
+    if not text:
+        msg = f"{what} holds an empty path; to mean the working directory, write '.'"
+        raise ValueError(msg)
+    return text
