@@ -75,12 +75,12 @@ def test_all_are_named_by_one_error(rotated, paths, read):
     assert f"root_map={{{str(paths[0].parent)!r}: <folder on this machine>}}" in message
 
 
-@pytest.mark.parametrize("scheduler", ["synchronous", "processes"])
+@pytest.mark.parametrize("scheduler", ["synchronous", *slow("processes")])
 def test_the_only_one_is_named_wherever_it_is_missed(rotated, paths, scheduler):
     paths[4].unlink()
     array = framestore_handlers.load(rotated)["primary"]["image"]
     with pytest.raises(MissingFileError, match=re.escape(str(paths[4]))) as error:
-        array.compute(scheduler=scheduler, num_workers=1)
+        array.compute(scheduler=scheduler, num_workers=2)
     assert error.value.__cause__ is not error.value
     assert str(error.value).count(str(paths[4])) == 1
 
