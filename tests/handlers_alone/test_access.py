@@ -228,6 +228,11 @@ def test_names_do_not_lead_out_of_their_folder(tmp_path, name):
         of_uri(f"file://{tmp_path}/").below(name)
 
 
+def test_names_hold_no_null_character():
+    with pytest.raises(ValueError, match=r"'f\\x00_1.tiff', in /data, is no name of a file"):
+        of_uri("file:///data").below("f\0_1.tiff")
+
+
 @pytest.mark.parametrize("name", ["sub/a.tiff", "a..tiff", "..a", "a/..b/c"])
 def test_names_may_hold_folders(tmp_path, name):
     assert of_uri(f"file://{tmp_path}/").below(name) == Path(os.path.join(tmp_path, name))  # noqa: PTH118 - an oracle

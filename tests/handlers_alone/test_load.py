@@ -271,6 +271,11 @@ def test_a_size_of_blocks_that_is_none(size):
         framestore_handlers.load([], block_bytes=size)
 
 
+def test_a_size_of_blocks_of_one_array_that_is_none(scan):
+    with pytest.raises(TypeError, match="block_bytes must be a whole number of bytes, such as 67108864, not '1 GiB'"):
+        framestore_handlers.load(scan)["primary"].array("camera_image", block_bytes="1 GiB")
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
@@ -598,13 +603,32 @@ def events(written, *seq_nums):
 def test_an_event_without_frames_is_an_error_not_a_shift(written, datums, lacking, read):
     pairs = [*written.first(), *(written.stream_datum(*datum) for datum in datums), *events(written, 1, 2, 3, 4)]
     stream = framestore_handlers.load(pairs)["primary"]
-    with pytest.raises(ValueError, match=f"the documents name no frames of 'image' for event {lacking}, nor for"):
+    with pytest.raises(
+        ValueError, match=f"the documents name no frames of 'image' for event {lacking}(;|, nor for [1-9])"
+    ):
         read(stream)
     assert stream["a"].tolist() == [10, 20, 30, 40]
     with pytest.warns(UserWarning, match="events are not complete"):
         dataset = stream.to_xarray()
     assert dataset["seq_num"].values.tolist() == [seq_num for _, seq_num in datums]
     assert firsts(dataset["image"]) == [index for index, _ in datums]
+
+
+@pytest.mark.parametrize("dims", [7, "xy", [7, 8], [["x"], "y"], {"x": 1}])
+def test_dims_that_are_none_are_named(written, dims):
+    key = {"source": "s", "dtype": "array", "shape": [2], "dims": dims}
+    pairs = [written.start(), written.descriptor(spectrum=key), written.event(1, spectrum=[1, 2])]
+    message = f"spectrum: the dims of its data key must be a list of names, not {dims!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        framestore_handlers.load(pairs)["primary"].to_xarray()
+
+
+@pytest.mark.parametrize("time", ["x", [1.0], {}])
+def test_times_that_are_none_are_named(written, time):
+    pairs = [written.start(), written.descriptor(a=written.number), written.event(1, a=1), written.event(2, time, a=2)]
+    message = f"stream 'primary': the time of an event must be a number of seconds, not {time!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        framestore_handlers.load(pairs)["primary"].to_xarray()
 
 
 def test_frames_without_an_event_in_the_middle_do_not_shift_those_behind(written):

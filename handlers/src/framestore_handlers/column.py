@@ -81,10 +81,10 @@ class FrameColumn:
         if self._parts.run.goes_on:
             lacking = lacking[lacking < labels[-1]] if len(labels) else lacking[:0]  # others are still to come
         if len(lacking):
+            others = f", nor for {len(lacking) - 1} others of {len(counting)}" if len(lacking) > 1 else ""
             msg = (
                 f"stream {self._stream!r}: the documents name no frames of {self._key!r} for event "
-                f"{lacking[0] // OCCURRENCES}, nor for {len(lacking) - 1} others of {len(counting)}; to_xarray() gives "
-                "the events that are complete"
+                f"{lacking[0] // OCCURRENCES}{others}; to_xarray() gives the events that are complete"
             )
             raise ValueError(msg)
         belong = np.isin(labels, events) | (labels // OCCURRENCES > events[-1] // OCCURRENCES)

@@ -38,9 +38,21 @@ class EventTable:
         return self.numbering.labels
 
     def times(self, labels: Integers) -> NDArray[np.float64]:
-        """Time of each of these events, POSIX seconds; NaN where there is no event."""
+        """Time of each of these events, POSIX seconds; NaN where there is no event.
+
+        Raises
+        ------
+        ValueError
+            When one is no number.
+        """
         by_label = dict(zip(self.labels.tolist(), self._sorted(self._came.times()), strict=True))
-        return np.array([by_label.get(label, np.nan) for label in labels.tolist()], np.float64)
+        times = [by_label.get(label, np.nan) for label in labels.tolist()]
+        try:
+            return np.array(times, np.float64)
+        except (TypeError, ValueError) as error:
+            wrong = next((time for time in times if not isinstance(time, int | float)), times[:1])
+            msg = f"stream {self._stream!r}: the time of an event must be a number of seconds, not {wrong!r:.80}"
+            raise ValueError(msg) from error
 
     def values(self, key: str, keep: NDArray[np.bool_] | None = None) -> list[Any]:
         """What the events hold of a data key, those for which ``keep`` is true, or all; `ABSENT` where one has none."""

@@ -47,8 +47,11 @@ class Place:
         Raises
         ------
         ValueError
-            When it does.
+            When it does, or is none.
         """
+        if "\0" in name:
+            msg = f"{name!r}, in {self.named or self.path}, is no name of a file: it holds a character of the value 0"
+            raise ValueError(msg)
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
             msg = f"{name!r} leads out of {self.named or self.path}, the folder that its document names"
             raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,10 +102,17 @@ def _dims(stream: Columns, columns: dict[str, Any]) -> dict[str, list[str]]:
     dims: dict[str, list[str]] = {}
     for key, column in columns.items():
         shape = column.shape[1:]
-        named: list[str] = stream.data_keys[key].get("dims") or []
+        named = _named_dims(stream.data_keys[key].get("dims") or [], key)
         fits = len(named) == len(shape) and max(Counter(["event", *columns, *named]).values()) == 1
         if not fits or any(sizes.get(dim, size) != size for dim, size in zip(named, shape, strict=True)):
             named = [f"{key}_dim_{axis}" for axis in range(len(shape))]
         sizes.update(zip(named, shape, strict=True))
         dims[key] = ["event", *named]
     return dims
+
+
+def _named_dims(given: Any, key: str) -> list[str]:
+    if not isinstance(given, list | tuple) or not all(isinstance(dim, str) for dim in cast("list[Any]", given)):
+        msg = f"{key}: the dims of its data key must be a list of names, not {given!r:.80}"
+        raise ValueError(msg)
+    return list(cast("list[str]", given))
