@@ -113,6 +113,24 @@ def array(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str) -> Fr
     return FrameArray(segments=tuple(segments), shape=(events, *shape), dtype=np.dtype(dtype))
 
 
+def check_block_bytes(given: object) -> None:
+    """Refuse a size of blocks that is none.
+
+    Raises
+    ------
+    TypeError
+        When it is no whole number.
+    ValueError
+        When it is below 1.
+    """
+    if not isinstance(given, int):
+        msg = f"block_bytes must be a whole number of bytes, such as {BLOCK_BYTES}, not {given!r:.80}"
+        raise TypeError(msg)
+    if given < 1:
+        msg = f"block_bytes must be 1 or more, not {given}"
+        raise ValueError(msg)
+
+
 def chunks(shape: tuple[int, ...], dtype: np.dtype[Any], block_bytes: int) -> tuple[int, ...]:
     """Shape of the blocks of an array (events, frames, \\*frame shape): about ``block_bytes``, and whole frames.
 

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Literal, overload
 
 from .access import RootMap
-from .blocks import BLOCK_BYTES
+from .blocks import BLOCK_BYTES, check_block_bytes
 from .collector import Collector, RunParts
 from .documents import Documents, pairs, source
 from .files import Files
@@ -120,12 +120,7 @@ def load(
     if repeats not in ("last", "all"):
         msg = f"repeats must be 'last' or 'all', not {repeats!r}"
         raise ValueError(msg)
-    if not isinstance(block_bytes, int):  # type: ignore[reportUnnecessaryIsInstance] - a user may give anything
-        msg = f"block_bytes must be a whole number of bytes, such as {BLOCK_BYTES}, not {block_bytes!r}"
-        raise TypeError(msg)
-    if block_bytes < 1:
-        msg = f"block_bytes must be 1 or more, not {block_bytes}"
-        raise ValueError(msg)
+    check_block_bytes(block_bytes)
     files = Files(root_map=root_map, roots=resolved(allowed_roots), handlers=handlers or {})
     made = partial(Run, files=files, repeats=repeats, block_bytes=block_bytes)
     if live:

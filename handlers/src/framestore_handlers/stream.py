@@ -113,9 +113,8 @@ class Stream:
         ValueError
             When the documents of the key do not fit together, or an event has no frames.
         """
-        if block_bytes is not None and block_bytes < 1:
-            msg = f"block_bytes must be 1 or more, not {block_bytes}"
-            raise ValueError(msg)
+        if block_bytes is not None:
+            blocks.check_block_bytes(block_bytes)
         frames = self._frames(key)
         return self._given(
             key, frames.lazy(blocks.chunks(frames.shape, frames.dtype, block_bytes or self._block_bytes))
