@@ -76,6 +76,27 @@ def test_arguments_of_the_documents_reach_the_function(file, family):
     np.testing.assert_array_equal(handler(2).compute(), FRAMES[::-1][4:])
 
 
+class Sliced:
+    """Frames that have a shape, a dtype and slices, and nothing more."""
+
+    shape, dtype = FRAMES.shape, FRAMES.dtype
+
+    def __getitem__(self, key):
+        return FRAMES[key]
+
+
+class InSlices(PointHandler):
+    open_frames = staticmethod(lambda path: Sliced())  # noqa: ARG005 - it holds them
+
+
+def test_frames_need_a_shape_a_dtype_and_slices_only(file):
+    np.testing.assert_array_equal(stream(InSlices, file, frame_per_point=2)["image"].compute(), POINTS)
+    handler = InSlices(file, frame_per_point=2)
+    np.testing.assert_array_equal(handler(2).compute(), POINTS[2])
+    with pytest.raises(OSError, match="it holds 6"):
+        handler(3)
+
+
 class Along(PointHandler):
     """It asks for one of them."""
 

@@ -64,8 +64,8 @@ class OpenedFrames:
             if shape != out.shape[1:] or dtype.newbyteorder("=") != out.dtype.newbyteorder("="):
                 msg = f"{self.path} holds frames of {shape} {dtype}, its documents say {out.shape[1:]} {out.dtype}"
                 raise OSError(msg)
-            if len(frames) < stop:
-                msg = f"{self.path} holds {len(frames)} frames, its documents name frames up to {stop}"
+            if frames.shape[0] < stop:
+                msg = f"{self.path} holds {frames.shape[0]} frames, its documents name frames up to {stop}"
                 raise OSError(msg)
             found = np.asarray(frames[start:stop])
             if found.shape != out.shape:
@@ -81,10 +81,11 @@ class OpenedFrames:
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
         with self._opened() as frames:
-            if not number < len(frames):
-                msg = f"{self.path} does not hold frame {number}: it holds {len(frames)}"
+            held = int(frames.shape[0])
+            if not number < held:
+                msg = f"{self.path} does not hold frame {number}: it holds {held}"
                 raise OSError(msg)
-            return len(frames)
+            return held
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for; all files of a folder."""
