@@ -6,7 +6,7 @@ from typing import Literal
 
 _WIDEST = 200
 """Most characters of a number in a file name: no file system takes longer names."""
-_PRINTF_NUMBER = r"%(?P<flags>[-+ 0]*)(?P<width>\d*)(?:\.(?P<digits>\d*))?(?:hh|h|ll|l)?[diu]"
+_PRINTF_NUMBER = r"%(?P<flags>[-+ 0]*)(?P<width>\d*)(?:\.(?P<digits>\d*))?(?:ll|l)?(?P<kind>[diu])"
 _PRINTF = re.compile(rf"(?P<literal>[^%]+)|(?P<percent>%%)|(?P<name>%s)|(?P<number>{_PRINTF_NUMBER})")
 _FORMAT_NUMBER = (
     r"\{0?(?::(?:(?P<fill>[^{}])?(?P<align>[<>=]))?(?P<sign>[-+ ])?(?P<zeros>0)?(?P<width>\d*)(?P<kind>d?))?\}"
@@ -169,7 +169,8 @@ def _printf_parts(template: str, filename: str) -> list[str | Number]:
 def _printf_number(template: str, token: re.Match[str]) -> Number:
     """A number in C's notation, https://en.cppreference.com/w/c/io/fprintf.
 
-    A precision is the fewest digits, filled by zeros. The flag 0 then counts for nothing, nor does it beside ``-``.
+    A precision is the fewest digits, filled by zeros. The flag 0 then counts for nothing, nor does it beside ``-``. A
+    number without a sign has none whatever its flags. ``h`` and ``hh``, whose numbers begin anew, are refused.
     """
     flags, width, digits = token["flags"], _width(template, token["width"]), token["digits"]
     zeros = "0" in flags and "-" not in flags and digits is None
@@ -177,7 +178,7 @@ def _printf_number(template: str, token: re.Match[str]) -> Number:
         width=width,
         fill="0" if zeros else " ",
         align="<" if "-" in flags else "=" if zeros else ">",
-        sign="+" if "+" in flags else " " if " " in flags else "",
+        sign="" if token["kind"] == "u" else "+" if "+" in flags else " " if " " in flags else "",
         digits=1 if digits is None else _width(template, digits),
     )
 
