@@ -203,6 +203,22 @@ def test_a_template_without_a_number_names_one_file_of_all_frames(tmp_path, fram
         framestore_handlers.load(pairs, allowed_roots=[tmp_path / "x"])["primary"].read("image")
 
 
+@pytest.mark.parametrize("frames", [1, 3])
+def test_the_handler_finds_the_pages_of_the_only_file(tmp_path, frames):
+    """As those of area-detector-handlers do not: theirs gives all pages for each point, as often as it has frames."""
+    write(tmp_path / "a.tiff", FRAMES)
+    handler = framestore_handlers.handler_registry["AD_TIFF"](tmp_path, **kwargs(frames, "%s%s.tiff"))
+    found = [handler(number) for number in range(6 // frames)]
+    np.testing.assert_array_equal(np.stack([point.compute() for point in found]).reshape(6, 21, 34), FRAMES)
+    assert {point.shape for point in found} == {(frames, 21, 34)}
+    assert handler.get_file_list(points(6 // frames)) == [str(tmp_path / "a.tiff")]
+    with pytest.raises(OSError, match=f"does not hold point {6 // frames} with {frames} frames a point"):
+        handler(6 // frames)
+    (tmp_path / "a.tiff").unlink()
+    with pytest.raises(MissingFileError, match=r"a\.tiff"):
+        handler(0)
+
+
 @pytest.mark.parametrize(
     ("template", "name"),
     [
