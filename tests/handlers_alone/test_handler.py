@@ -1,9 +1,17 @@
 """The handler by itself, as a data broker calls it."""
 
+import inspect
+
 import h5py
 import numpy as np
 import pytest
-from framestore_handlers import HDF5Handler, MissingFileError
+from area_detector_handlers.handlers import (
+    AreaDetectorHDF5Handler,
+    AreaDetectorHDF5SWMRHandler,
+    AreaDetectorTiffHandler,
+    TimepixHDF5Handler,
+)
+from framestore_handlers import HDF5Handler, MissingFileError, handler_registry
 from framestore_handlers.place import Place
 from written import Written
 
@@ -32,6 +40,32 @@ def test_a_point_that_is_not_there(file):
 def test_a_negative_point(file):
     with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
         HDF5Handler(file)(-1)
+
+
+@pytest.mark.parametrize("number", [None, "1", float("nan"), float("inf"), [1]])
+def test_what_is_no_number_is_refused_by_the_name_of_its_file(file, number):
+    with pytest.raises(ValueError, match=r"a\.h5: point_number must be a whole number, got"):
+        HDF5Handler(file)(number)
+    with pytest.raises(ValueError, match=r"a\.h5: frame_per_point must be a whole number from 1 on, got"):
+        HDF5Handler(file, frame_per_point=number)
+
+
+def test_files_of_a_datum_without_a_number_are_refused(file):
+    with pytest.raises(ValueError, match=r"a\.h5: a datum does not say its point_number, it says {'index': 1}"):
+        HDF5Handler(file).get_file_list([{"index": 1}])
+
+
+@pytest.mark.parametrize(
+    "theirs", [AreaDetectorHDF5Handler, AreaDetectorHDF5SWMRHandler, TimepixHDF5Handler, AreaDetectorTiffHandler]
+)
+def test_arguments_have_the_names_that_those_of_area_detector_handlers_have(theirs):
+    (spec,) = theirs.specs
+    names = list(inspect.signature(theirs).parameters)
+    assert list(inspect.signature(handler_registry[spec]).parameters)[: len(names)] == names
+
+
+def test_the_file_by_its_name(file):
+    assert HDF5Handler(filename=file, frame_per_point=2)(1).shape == (2, 4, 5)
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -86,7 +86,7 @@ class Sliced:
 
 
 class InSlices(PointHandler):
-    open_frames = staticmethod(lambda path: Sliced())  # noqa: ARG005 - it holds them
+    open_frames = staticmethod(lambda path: Sliced())
 
 
 def test_frames_need_a_shape_a_dtype_and_slices_only(file):

@@ -44,10 +44,7 @@ class FrameHandler:
     def __init__(self, place: Place, file: blocks.FrameFile, frame_per_point: int = 1) -> None:
         self._place = place
         self._file = file
-        self._frames = int(frame_per_point)
-        if self._frames != frame_per_point or self._frames < 1:
-            msg = f"{place.path}: frame_per_point must be a whole number from 1 on, got {frame_per_point!r}"
-            raise ValueError(msg)
+        self._frames = frames_of_point(frame_per_point, place.path)
         self._known: tuple[tuple[int, ...], np.dtype[Any]] | None = None
 
     def __call__(self, point_number: int) -> "da.Array":
@@ -105,10 +102,11 @@ class FrameHandler:
 
     def _first(self, point_number: float) -> int:
         """Number of a point's first frame; databases may make floats of integers."""
-        if point_number != int(point_number):
-            msg = f"{self._place.path}: point_number must be a whole number, got {point_number!r}"
+        number = _whole(point_number)
+        if number is None:
+            msg = f"{self._place.path}: point_number must be a whole number, got {point_number!r:.80}"
             raise ValueError(msg)
-        return blocks.first_frame(int(point_number), self._frames, self._place.path)
+        return blocks.first_frame(number, self._frames, self._place.path)
 
     def _check(self, point_number: int, start: int, stop: int) -> None:
         """Check that a point, frames ``start`` to ``stop``, is there; OSError when it is not."""
@@ -122,6 +120,9 @@ class FrameHandler:
     def _files(self, datum_kwarg_gen: Iterable[Mapping[str, Any]]) -> Iterable[Path]:
         yield from self._file.files(0, 0)  # those that hold all frames
         for kwargs in datum_kwarg_gen:
+            if "point_number" not in kwargs:
+                msg = f"{self._place.path}: a datum does not say its point_number, it says {dict(kwargs)}"
+                raise ValueError(msg)
             first = self._first(kwargs["point_number"])
             yield from self._file.files(first, first + self._frames)
 
@@ -130,6 +131,30 @@ class FrameHandler:
             return path.stat().st_size
         except FileNotFoundError:
             raise self._place.missing(path) from None
+
+
+def frames_of_point(frame_per_point: float, path: Path) -> int:
+    """How many frames of the file, or series of files, at ``path`` are a point.
+
+    Raises
+    ------
+    ValueError
+        When that is no whole number from 1 on.
+    """
+    frames = _whole(frame_per_point)
+    if frames is None or frames < 1:
+        msg = f"{path}: frame_per_point must be a whole number from 1 on, got {frame_per_point!r:.80}"
+        raise ValueError(msg)
+    return frames
+
+
+def _whole(value: Any) -> int | None:
+    """An integer out of what a document says, None of what is none; databases may make floats of integers."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if number == value else None
 
 
 def static_function(kind: type, name: str, what: str) -> Callable[..., Any]:

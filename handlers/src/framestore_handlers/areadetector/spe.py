@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.handler import FrameHandler
+from framestore_handlers.handler import FrameHandler, frames_of_point
 from framestore_handlers.place import Place
 from framestore_handlers.templates import parse
 
@@ -86,7 +86,7 @@ class AreaDetectorSPEHandler(FrameHandler):
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str, frame_per_point: int = 1) -> None:
         place = Place.of(fpath)
-        self._series = _series(place, template, filename, int(frame_per_point))
+        self._series = _series(place, template, filename, frames_of_point(frame_per_point, place.path))
         super().__init__(place, self._series, frame_per_point)
 
     def _check(self, point_number: int, start: int, stop: int) -> None:
@@ -99,7 +99,8 @@ class AreaDetectorSPEHandler(FrameHandler):
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> StackSeries:
     """Frames of a Resource with the spec ``AD_SPE``."""
-    return _series(place, kwargs["template"], kwargs.get("filename", ""), int(kwargs.get("frame_per_point", 1)))
+    frames = frames_of_point(kwargs.get("frame_per_point", 1), place.path)
+    return _series(place, kwargs["template"], kwargs.get("filename", ""), frames)
 
 
 def _series(place: Place, template: str, filename: str, frames: int) -> StackSeries:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,22 @@ class HDF5Frames:
 
 
 class HDF5Handler(PointHandler):
-    """Handler of the spec ``AD_HDF5``: a point is a lazy dask array (frames, \\*frame shape)."""
+    """Handler of the spec ``AD_HDF5``: a point is a lazy dask array (frames, \\*frame shape).
+
+    Parameters
+    ----------
+    filename
+        The file; area-detector-handlers calls it so.
+    frame_per_point
+        Frames in a point.
+    kwargs
+        Nothing else is taken: a TypeError says what it was.
+    """
 
     specs = frozenset({LAYOUT.spec})
+
+    def __init__(self, filename: str | PathLike[str], frame_per_point: int = 1, **kwargs: Any) -> None:
+        super().__init__(filename, frame_per_point, **kwargs)
 
     @staticmethod
     def open(place: Place) -> HDF5Frames:
