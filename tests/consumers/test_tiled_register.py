@@ -8,8 +8,10 @@ from collections import deque
 from itertools import starmap
 
 import bluesky.plans as bp
+import event_model
 import framestore_handlers
 import h5py
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -283,6 +285,73 @@ def test_what_tiled_keeps_itself_and_files_of_others_are_served_as_before(server
         )
     ]
     np.testing.assert_array_equal(node.read(), image)
+
+
+def jpeg(path, frame):
+    path.write_bytes(imagecodecs.jpeg8_encode(frame))
+
+
+def unjpeg(path):
+    return imagecodecs.jpeg8_decode(path.read_bytes())
+
+
+COLOURED = [
+    pytest.param("tiff", tifffile.imwrite, tifffile.imread, id="tiff"),
+    pytest.param("jpeg", jpeg, unjpeg, marks=pytest.mark.slow, id="jpeg"),
+]
+
+
+def coloured(folder, suffix, chunk, shape=(2, 3, 5, 7), **parameters):
+    """A run of two events of images in colour, as ophyd-async tells of it: the channels first, and no join_method."""
+    run = event_model.compose_run()
+    key = {"source": "s", "dtype": "array", "dtype_numpy": "|u1", "shape": list(shape), "external": "STREAM:"}
+    descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
+    resource = run.compose_stream_resource(
+        mimetype=f"multipart/related;type=image/{suffix}",
+        uri=f"{folder.as_uri().replace('file://', 'file://localhost')}/",
+        data_key="image",
+        parameters={"template": f"c_{{:06d}}.{suffix}", "chunk_shape": list(chunk), **parameters},
+    )
+    rows = event_model.StreamRange(start=0, stop=2), event_model.StreamRange(start=1, stop=3)
+    return [
+        ("start", run.start_doc),
+        ("descriptor", descriptor.descriptor_doc),
+        ("stream_resource", resource.stream_resource_doc),
+        ("stream_datum", resource.compose_stream_datum(*rows, descriptor.descriptor_doc)),
+        ("stop", run.compose_stop()),
+    ]
+
+
+@pytest.mark.parametrize(("suffix", "encode", "decode"), COLOURED)
+@pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter)])
+def test_images_in_colour_as_ophyd_async_describes_them(server, folder, writer, suffix, encode, decode):
+    """Documents say (3, height, width), files hold (height, width, 3): a pixel stays a pixel."""
+    folder.mkdir(exist_ok=True)
+    frames = np.random.default_rng(3).integers(0, 200, (4, 5, 7, 3)).astype("u1")
+    paths = [folder / f"c_{number:06d}.{suffix}" for number in range(4)]
+    for path, frame in zip(paths, frames, strict=True):
+        encode(path, frame)
+    pairs = coloured(folder, suffix, (1, 3, 5, 7))
+    tell = writer(server)
+    for pair in pairs:
+        tell(*pair)
+    image = server[pairs[0][1]["uid"]]["primary"]["image"]
+    expected = np.moveaxis([decode(path) for path in paths], -1, 1).reshape(2, 2, 3, 5, 7)
+    assert image.shape == expected.shape
+    np.testing.assert_array_equal(image.read(), expected)
+    np.testing.assert_array_equal(image[1, 1, 2, 1:], expected[1, 1, 2, 1:])
+
+
+@pytest.mark.parametrize("module", ["bluesky.consolidators", "bluesky_tiled_plugins.writing.consolidators"])
+@pytest.mark.parametrize(
+    ("chunk", "parameters"), [((2, 3, 5, 7), {}), ((1, 3, 5, 7), {"template": "{:x}.tiff"})], ids=["pages", "template"]
+)
+def test_images_in_colour_that_would_be_in_disorder_are_refused(tmp_path, module, chunk, parameters):
+    documents = dict(coloured(tmp_path, "tiff", chunk, **parameters))
+    resource = documents["stream_resource"]
+    make = importlib.import_module(module).CONSOLIDATOR_REGISTRY[resource["mimetype"]]
+    with pytest.raises(ValueError, match="image: images in colour of .* pixels in disorder"):
+        make(resource, documents["descriptor"])
 
 
 OTHERS = {

@@ -74,6 +74,10 @@ class ColourImages:
 def as_described(opener: Opener, place: Place, parameters: Mapping[str, Any]) -> FrameFile:
     """The frames of a StreamResource that ``opener`` opens, as its document describes them."""
     file = opened(opener, place, parameters)
+    return ColourImages(file=file) if channels_first(parameters) else file
+
+
+def channels_first(parameters: Mapping[str, Any]) -> bool:
+    """Whether a StreamResource's ``parameters`` are those of `ColourImages`."""
     chunk = tuple(parameters.get("chunk_shape", ()))
-    channels_first = "join_method" not in parameters and len(chunk) == 4 and chunk[1] == _COLOURS != chunk[3]
-    return ColourImages(file=file) if channels_first else file
+    return "join_method" not in parameters and len(chunk) == 4 and chunk[1] == _COLOURS != chunk[3]

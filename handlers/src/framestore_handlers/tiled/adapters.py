@@ -25,6 +25,7 @@ from tiled.utils import path_from_uri
 
 from framestore_handlers import jpeg, png, tiff
 from framestore_handlers.blocks import FrameFile
+from framestore_handlers.described import ColourImages
 from framestore_handlers.hdf5.handler import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place, UntrustedPathError
 from framestore_handlers.segments import Segment
@@ -119,7 +120,8 @@ class FramesAdapter(Adapter[ArrayStructure]):
         """Give ``from_uris`` what it needs, for the validation of bluesky-tiled-plugins."""
         del fix_errors
         if "segments" in data_source.properties:
-            told = {key: data_source.properties[key] for key in ("frames_per_event", "segments")}
+            names = ("frames_per_event", "segments", "channels_first")
+            told = {key: data_source.properties[key] for key in names if key in data_source.properties}
             data_source.parameters = {**data_source.parameters, **told, "dims": data_source.structure.dims}
         return data_source, []
 
@@ -166,15 +168,12 @@ class SeriesAdapter(FramesAdapter):
     """How a file is read."""
 
     @classmethod
-    def opened(
-        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
-    ) -> list[FrameSeries]:
+    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[FrameFile]:
         """The files as one series."""
-        del parameters
         root = next((_path(uri).anchor for uri in uris if uri is not None), "/")
-        return [
-            FrameSeries(place=Place(path=Path(root), roots=roots), template=_Listed(uris), read_frame=cls.read_frame)
-        ]
+        place = Place(path=Path(root), roots=roots)
+        series = FrameSeries(place=place, template=_Listed(uris), read_frame=cls.read_frame)
+        return [ColourImages(file=series) if parameters.get("channels_first") else series]
 
     @classmethod
     def file_indices_for_slice(

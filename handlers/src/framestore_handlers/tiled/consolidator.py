@@ -56,6 +56,7 @@ class FramesConsolidator:
         dims = described.get("dims", ())
         self._dims = ["time", *dims] if len(dims) == len(self._shape) else None
         self._is_series = served.is_series
+        self._is_coloured = served.is_coloured(stream_resource)
         self._passed_on = _chosen(stream_resource["parameters"], served.passed_on)
         self._patch = patch
         self._resources: dict[str, Mapping[str, Any]] = {}
@@ -77,6 +78,7 @@ class FramesConsolidator:
         """
         parameters = stream_resource["parameters"]
         is_same = stream_resource["mimetype"] == self.mimetype and self._served.fits(stream_resource, self._described)
+        is_same &= self._served.is_coloured(stream_resource) == self._is_coloured
         if not is_same or _chosen(parameters, self._passed_on) != self._passed_on:
             msg = (
                 f"{self.data_key}: its resource {stream_resource['uid']}, of {stream_resource['mimetype']}, with "
@@ -109,6 +111,8 @@ class FramesConsolidator:
         properties: dict[str, Any] = {"frames_per_event": frames, "segments": [list(part) for part in self._segments]}
         if self._is_series:  # Tiled's own adapters, on a server that has none of ours, look at it
             properties["chunks"] = [[1] * len(self._assets), *([size] for size in self._shape[1:])]
+        if self._is_coloured:
+            properties["channels_first"] = True
         return DataSource(
             mimetype=self.mimetype,
             assets=list(self._assets),

@@ -83,7 +83,8 @@ class Consolidators:
         Raises
         ------
         ValueError
-            When a Resource document came through bluesky's own TiledWriter as it is.
+            When a Resource document came through bluesky's own TiledWriter as it is, or images in colour are described
+            in a way that Tiled would give in another order.
         """
         from .consolidator import FramesConsolidator  # noqa: PLC0415 - it needs Tiled
 
@@ -94,6 +95,14 @@ class Consolidators:
                 f"{stream_resource['data_key']}: bluesky's own TiledWriter leaves out which frames a Datum document "
                 "names; make it with normalizer=framestore_handlers.tiled.normalizer.RunNormalizer, or take the "
                 "TiledWriter of bluesky-tiled-plugins"
+            )
+            raise ValueError(msg)
+        if self.served.is_coloured(stream_resource):
+            msg = (
+                f"{stream_resource['data_key']}: images in colour of {stream_resource['mimetype']}, with "
+                f"{dict(stream_resource['parameters'])}, would be served with their pixels in disorder; what is served "
+                "are files of one image each, with chunk_shape (1, 3, height, width), the last of which the data key "
+                "has, too, and dtype_numpy"
             )
             raise ValueError(msg)
         return self.before(stream_resource, descriptor)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from framestore_handlers import hdf5, jpeg, png, tiff, tiff_stack, zarr
+from framestore_handlers.described import channels_first
 from framestore_handlers.layout import Layout, SeriesLayout
 from framestore_handlers.templates import parse
 
@@ -38,6 +39,10 @@ class Served:
         """The adapter, as Tiled's configuration names it."""
         return f"{ADAPTERS}:{self.adapter}"
 
+    def is_coloured(self, stream_resource: Mapping[str, Any]) -> bool:
+        """Whether it is of a series of images in colour, whose channels come first in the documents only."""
+        return self.is_series and channels_first(stream_resource["parameters"])
+
     def fits(self, stream_resource: Mapping[str, Any], data_key: Mapping[str, Any]) -> bool:
         """Whether a row is an event, (frames, \\*frame shape), as framestore writes them, and others may.
 
@@ -51,7 +56,8 @@ class Served:
         if "spec" in parameters:
             return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
         chunk = [1, *shape[1:]] if self.is_series else [1, *shape]
-        return parameters.get("join_method") == "stack" and list(parameters.get("chunk_shape", [])) == chunk
+        is_stacked = parameters.get("join_method") == "stack" or self.is_coloured(stream_resource)
+        return is_stacked and list(parameters.get("chunk_shape", [])) == chunk
 
 
 def _is_series(parameters: Mapping[str, Any]) -> bool:
