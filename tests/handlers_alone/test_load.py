@@ -596,7 +596,7 @@ def events(written, *seq_nums):
     return [written.event(seq_num, at=k, a=10 * seq_num) for k, seq_num in enumerate(seq_nums)]
 
 
-@pytest.mark.parametrize("read", [lambda stream: stream["image"], lambda stream: stream.read("image", 0, 1)])
+@pytest.mark.parametrize("read", [lambda stream: stream["image"], lambda stream: stream.read("image")])
 @pytest.mark.parametrize(
     ("datums", "lacking"), [([], 1), ([(0, 1), (1, 2)], 3), ([(0, 2), (1, 3), (2, 4)], 1), ([(0, 1), (1, 4)], 2)]
 )

@@ -120,7 +120,7 @@ def test_dtypes_that_are_no_numbers(dtype):
     ("indices", "seq_nums"),
     [
         ((0, 2**62), (1, 2**62 + 1)),
-        ((0, 2**27), (1, 2**27 + 1)),
+        ((0, 2**42 + 1), (1, 2**42 + 2)),
         ((0, 10**400), (1, 10**400 + 1)),
         ((-1, 3), (1, 5)),
         ((4, 0), (5, 1)),
@@ -283,6 +283,18 @@ def test_frames_that_do_not_fit_into_memory_are_refused_by_name():
             stream.read("image")
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def test_files_of_more_frames_than_there_can_be_are_not_listed(tmp_path):
+    documents = changed(streamed(), "stream_resource.mimetype", "multipart/related;type=image/png")
+    documents = changed(documents, "stream_resource.uri", f"file://localhost{tmp_path}/")
+    documents = changed(documents, "stream_resource.parameters", {"template": "{:d}.png", "chunk_shape": [1, 6, 8]})
+    for name, first in (("indices", 0), ("seq_nums", 1)):
+        documents = changed(documents, f"stream_datum.{name}", {"start": first, "stop": first + 10**8})
+    run = framestore_handlers.load(documents.items())
+    for list_files in (run.files, run.missing_files):
+        with little_memory(), pytest.raises(ValueError, match="claim 100000000 frames in files of their own"):
+            list_files()
 
 
 def test_numbers_of_numpy_are_numbers():

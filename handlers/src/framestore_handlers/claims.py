@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_EVENTS = 2**26
-"""Events of a stream, which all are numbered in memory: 18 hours at 1 kHz."""
+MOST_EVENTS = 2**27
+"""Events that are numbered one by one, where somebody asks for that: a GiB of numbers, 37 hours at 1 kHz."""
+MOST_REPEATED = 2**20
+"""Parts more than documents that name ranges of events, where several of them name the same events."""
+MOST_OCCURRENCES = 2**19
+"""How many times the same event may come."""
 MOST_FRAMES = 2**26
 """Frames in an event."""
 MOST_BLOCKS = 2**22
 """Blocks of a lazy array, each of which takes memory before it is read: 256 TiB in blocks of 64 MiB."""
+MOST_FILES = 2**22
+"""Files of consecutive frames that are listed."""
 LARGEST_FRAME = 2**36
 """Bytes of a frame, which is read at once: 64 GiB."""
 LARGEST_NUMBER = 2**42
@@ -149,9 +155,26 @@ def _wrong(values: Sequence[Any]) -> Any:
 
 
 def check_events(number: int, what: str) -> None:
-    """Refuse a stream of more events than can be numbered."""
+    """Refuse more events than can be numbered one by one."""
     if number > MOST_EVENTS:
-        msg = f"{what}: its documents claim {number} events, more than {MOST_EVENTS}; load fewer of them at once"
+        msg = (
+            f"{what}: its documents claim {number} events, more than the {MOST_EVENTS} that are numbered one by one; "
+            "load fewer of them at once"
+        )
+        raise ValueError(msg)
+
+
+def check_last(number: int, what: str) -> None:
+    """Refuse documents that name more frames, or ones of larger numbers, than there are."""
+    if number > LARGEST_NUMBER:
+        msg = f"{what}: its documents claim {number} frames, more than {LARGEST_NUMBER}"
+        raise ValueError(msg)
+
+
+def check_files(frames: int, where: object) -> None:
+    """Refuse to list the files of so many frames, each of which has one."""
+    if frames > MOST_FILES:
+        msg = f"{where}: documents claim {frames} frames in files of their own, more than {MOST_FILES} are not listed"
         raise ValueError(msg)
 
 

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import claims
 from .collector import StreamParts
@@ -13,7 +12,8 @@ from .event_shape import EventShape, event_shape
 from .event_table import EventTable
 from .files import Files
 from .frame_array import FrameArray
-from .rows import OCCURRENCES, Integers, Rows, datum_rows, stream_numbering, stream_rows, with_repeats
+from .rows import Rows, Streamed, datum_rows
+from .spans import Integers, Spans
 
 
 class FrameColumn:
@@ -48,11 +48,12 @@ class FrameColumn:
         self._files = files
 
     @cached_property
-    def labels(self) -> Integers:
-        """Which event each row is of, repeats included; see `Numbering.labels`."""
+    def spans(self) -> Spans:
+        """Which events have frames."""
         if not self._is_streamed:
-            return self._events.labels
-        return with_repeats(stream_numbering(self._parts, self._key).labels, self._events.labels)[0]
+            return self._events.spans
+        again, _ = self._again
+        return self._streamed.spans.together(Spans.of(again, again + 1))
 
     @cached_property
     def shape(self) -> EventShape:
@@ -61,62 +62,73 @@ class FrameColumn:
         file = None if document is None else self._files.of(document)
         return event_shape(self._stream, self._key, self._data_keys, document, file)
 
-    def beside_events(self, counting: Integers) -> tuple[NDArray[np.bool_], str]:
-        """Which rows, (rows,), belong to an event, or come after the last; and in words, whether some were left out.
+    def beside_events(self, counting: Spans) -> tuple[Spans, str]:
+        """The events of the rows: those that count, and those of frames that come after the last.
+
+        Some of these may lack frames; those at the end of a run that goes on, whose frames are still to come, have no
+        rows. In words, too, whether frames in between were left out.
 
         Parameters
         ----------
         counting
-            Labels of the events that count.
-
-        Raises
-        ------
-        ValueError
-            When one of these has no frames.
+            The events that count.
         """
-        labels, events = self.labels, self._events.labels
+        spans, events = self.spans, self._events.spans
         if not len(events):
-            return np.ones(len(labels), bool), ""
-        lacking = counting[~np.isin(counting, labels)]
+            return spans, ""
+        after = spans.behind(events.largest())
         if self._parts.run.goes_on:
-            lacking = lacking[lacking < labels[-1]] if len(labels) else lacking[:0]  # others are still to come
-        if len(lacking):
-            others = f", nor for {len(lacking) - 1} others of {len(counting)}" if len(lacking) > 1 else ""
-            msg = (
-                f"stream {self._stream!r}: the documents name no frames of {self._key!r} for event "
-                f"{lacking[0] // OCCURRENCES}{others}; to_xarray() gives the events that are complete"
-            )
-            raise ValueError(msg)
-        belong = np.isin(labels, events) | (labels // OCCURRENCES > events[-1] // OCCURRENCES)
-        left_out = (~belong).sum()
+            counting = counting.without(counting.without(spans).behind(spans.largest()))
+        left_out = len(spans.without(events)) - len(after)
         words = f"stream {self._stream!r}: {left_out} frames of {self._key!r} belong to no event, left out"
-        return belong, words if left_out else ""
+        return counting.together(after), words if left_out else ""
 
-    def array(self, keep: NDArray[np.bool_]) -> FrameArray:
-        """The frames of those rows for which ``keep``, (rows,), is true.
+    def array(self, events: Spans) -> FrameArray:
+        """The frames of these events.
 
         Raises
         ------
         ValueError
-            When the documents do not fit together.
+            When one of them has no frames, or the documents do not fit together.
         """
-        rows = self._rows.kept(keep)
+        self._check(events)
+        rows = self._rows.within(events)
         frame, dtype = self._frame_type(rows)
         return FrameArray(
             segments=tuple(rows.segments()),
-            shape=(len(rows.first), rows.frames, *frame),
+            shape=(len(events), rows.frames, *frame),
             dtype=dtype,
             name=f"{self._key!r} of stream {self._stream!r}",
         )
+
+    def _check(self, events: Spans) -> None:
+        """Refuse events of which one has no frames."""
+        lacking = events.without(self.spans)
+        if not len(lacking):
+            return
+        others = f", nor for {len(lacking) - 1} others of {len(events)}" if len(lacking) > 1 else ""
+        msg = (
+            f"stream {self._stream!r}: the documents name no frames of {self._key!r} for event {lacking.smallest()}"
+            f"{others}; to_xarray() gives the events that are complete, and read() a part in which all are"
+        )
+        raise ValueError(msg)
+
+    @cached_property
+    def _streamed(self) -> Streamed:
+        return Streamed.of(self._parts, self._key)
+
+    @cached_property
+    def _again(self) -> tuple[Integers, Integers]:
+        """Events that came again without frames of their own, and those that have theirs: (again,)."""
+        return self._streamed.spans.again(self._events.spans)
 
     @cached_property
     def _rows(self) -> Rows:
         frames, key = self.shape.frames, self._key
         if self._is_streamed:
-            return stream_rows(self._parts, key, frames, self._files).repeated(self._events.labels)
-        labels = self._events.labels
-        ids = self._events.values(key)
-        return datum_rows(self._parts.run, ids, labels, key=key, frames=frames, opens=self._files)
+            return self._streamed.rows(frames, self._files).repeated(*self._again)
+        ids, events = self._events.values(key), self._events.events
+        return datum_rows(self._parts.run, ids, events, key=key, frames=frames, opens=self._files)
 
     @property
     def _data_keys(self) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .claims import whole_numbers
 from .collector import StreamParts
 from .events import ABSENT
-from .rows import Integers, Numbering
+from .spans import LAYER, Integers, Spans, numbered
 
 
 class EventTable:
@@ -28,16 +28,24 @@ class EventTable:
         self._came = parts.events
 
     @cached_property
-    def numbering(self) -> Numbering:
-        """Their sequence numbers."""
-        return Numbering.of(whole_numbers(self._came.seq_nums(), f"stream {self._stream!r}: seq_num of its events"))
+    def spans(self) -> Spans:
+        """Which events these are."""
+        return Spans.of(self.events, self.events + 1)
 
     @property
-    def labels(self) -> Integers:
-        """Which event each is; see `Numbering.labels`."""
-        return self.numbering.labels
+    def events(self) -> Integers:
+        """Each of them, in the order of their sequence numbers; see `Spans`: (events,)."""
+        return self._numbered[1]
 
-    def times(self, labels: Integers) -> NDArray[np.float64]:
+    @cached_property
+    def _numbered(self) -> tuple[Integers, Integers]:
+        """Where each stood in the order in which they came, and which it is: (events,)."""
+        what = f"stream {self._stream!r}: seq_num of its events"
+        came = whole_numbers(self._came.seq_nums(), what)
+        order, events, _ = numbered(came, np.ones_like(came))
+        return order, events
+
+    def times(self, spans: Spans) -> NDArray[np.float64]:
         """Time of each of these events, POSIX seconds; NaN where there is no event.
 
         Raises
@@ -45,21 +53,23 @@ class EventTable:
         ValueError
             When one is no number.
         """
-        by_label = dict(zip(self.labels.tolist(), self._sorted(self._came.times()), strict=True))
-        times = [by_label.get(label, np.nan) for label in labels.tolist()]
+        found = np.full(len(spans), np.nan)
+        keep = spans.holds(self.events)
+        times = self._sorted(self._came.times(), keep)
         try:
-            return np.array(times, np.float64)
+            found[spans.rows(self.events[keep])] = np.array(times, np.float64)
         except (TypeError, ValueError) as error:
             wrong = next((time for time in times if not isinstance(time, int | float)), times[:1])
             msg = f"stream {self._stream!r}: the time of an event must be a number of seconds, not {wrong!r:.80}"
             raise ValueError(msg) from error
+        return found
 
-    def values(self, key: str, keep: NDArray[np.bool_] | None = None) -> list[Any]:
-        """What the events hold of a data key, those for which ``keep`` is true, or all; `ABSENT` where one has none."""
-        return self._sorted(self._came.values(key), keep)
+    def values(self, key: str) -> list[Any]:
+        """What the events hold of a data key; `ABSENT` where one has none."""
+        return self._sorted(self._came.values(key))
 
-    def column(self, key: str, keep: NDArray[np.bool_]) -> NDArray[Any]:
-        """Values of a data key in those events for which ``keep`` is true.
+    def column(self, key: str, spans: Spans) -> NDArray[Any]:
+        """Values of a data key in those of these events that there are.
 
         Those that have no shape, or not the same one, are given as they came, in an array of objects.
 
@@ -68,10 +78,11 @@ class EventTable:
         ValueError
             When an event has none.
         """
-        values = self.values(key, keep)
+        keep = spans.holds(self.events)
+        values = self._sorted(self._came.values(key), keep)
         lacking = [value is ABSENT for value in values]
         if any(lacking):
-            seq_num = self.numbering.seq_nums[keep][lacking][0]
+            seq_num = self.events[keep][lacking][0] % LAYER
             msg = f"stream {self._stream!r}: event {seq_num} has no value of {key!r}; leave that key out"
             raise ValueError(msg)
         if _are_alike(values):
@@ -82,7 +93,7 @@ class EventTable:
         return column
 
     def _sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
-        order = self.numbering.order if keep is None else self.numbering.order[keep]
+        order = self._numbered[0] if keep is None else self._numbered[0][keep]
         return [came[row] for row in order.tolist()]
 
 

@@ -7,125 +7,89 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .blocks import DatumFrames, FrameFile
-from .claims import check_events, first_frame, whole_numbers
+from .claims import check_last, first_frame, whole_numbers
 from .collector import RunParts, StreamParts
 from .events import ABSENT
 from .files import Files
 from .foreign import HandlerFrames
 from .ranges import FrameRange
 from .segments import Segment
-
-Integers = NDArray[np.int64]
-
-OCCURRENCES = 2**20
-"""More occurrences than a sequence number can have: a label is the number times this, plus the occurrence."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Numbering:
-    """Sequence numbers in ascending order; one that came several times stands several times, in the order it came."""
-
-    seq_nums: Integers
-    """(rows,)"""
-    occurrences: Integers
-    """How many times the number came before: (rows,)."""
-    order: Integers
-    """Where each row stood in the order in which they came: (rows,)."""
-
-    @classmethod
-    def of(cls, came: Integers) -> "Numbering":
-        """Number rows by the sequence numbers in the order in which they came."""
-        order = np.argsort(came, kind="stable")
-        seq_nums = came[order]
-        rows = np.arange(len(came))
-        is_first = np.ones(len(came), bool)
-        is_first[1:] = seq_nums[1:] != seq_nums[:-1]
-        return cls(
-            seq_nums=seq_nums,
-            occurrences=rows - np.maximum.accumulate(np.where(is_first, rows, 0)),
-            order=order,
-        )
-
-    @property
-    def labels(self) -> Integers:
-        """One number for each row that tells sequence number and occurrence: (rows,)."""
-        return self.seq_nums * OCCURRENCES + self.occurrences
-
-
-def last_occurrences(labels: Integers) -> NDArray[np.bool_]:
-    """Which of ascending labels are the last of their sequence number: (rows,)."""
-    keep = np.ones(len(labels), bool)
-    keep[:-1] = labels[1:] // OCCURRENCES != labels[:-1] // OCCURRENCES
-    return keep
+from .spans import LAYER, Integers, Spans, are_several, cut, in_rows, numbered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
-    """The frames of a data key, a row an event, in ascending order of sequence numbers."""
+    """The frames of a data key: spans of events whose frames stand consecutively in one file."""
 
-    labels: Integers
-    """Which event each row is of; see `Numbering.labels`: (rows,)."""
+    starts: Integers
+    """First event of each span; see `Spans`: (spans,), in any order."""
+    stops: Integers
+    """And the number behind its last."""
     files: Sequence[FrameFile]
     """The files that there are."""
     file: Integers
-    """Which file each row is in: (rows,)."""
+    """Which file each span is in: (spans,)."""
     first: Integers
-    """Number of each row's first frame in its file: (rows,)."""
+    """Number of each span's first frame in its file: (spans,)."""
     frames: int
-    """Frames in a row."""
+    """Frames in an event."""
 
-    def repeated(self, events: Integers) -> "Rows":
-        """With a row for each event that came again without frames of its own; see `with_repeats`."""
-        labels, rows = with_repeats(self.labels, events)
-        return replace(self, labels=labels, file=self.file[rows], first=self.first[rows])
+    def repeated(self, again: Integers, before: Integers) -> "Rows":
+        """With events that came ``again`` without frames of their own: theirs are those of the events ``before``.
 
-    def kept(self, keep: NDArray[np.bool_]) -> "Rows":
-        """Those rows for which ``keep``, (rows,), is true."""
-        return replace(self, labels=self.labels[keep], file=self.file[keep], first=self.first[keep])
+        bluesky emits an event again when a plan is paused after it was saved; where the plan then reads without a
+        trigger, the frames are those of before. Both are (again,).
+        """
+        if not len(again):
+            return self
+        order = np.argsort(self.starts)
+        span = order[np.searchsorted(self.starts[order], before, "right") - 1]
+        return replace(
+            self,
+            starts=np.append(self.starts, again),
+            stops=np.append(self.stops, again + 1),
+            file=np.append(self.file, self.file[span]),
+            first=np.append(self.first, self.first[span] + (before - self.starts[span]) * self.frames),
+        )
+
+    def within(self, events: Spans) -> "Rows":
+        """Those of these events."""
+        owner, starts, stops = cut(self.starts, self.stops, events)
+        return self._parts(owner, starts, stops)
 
     def segments(self) -> list[Segment]:
-        """The rows, consecutive ones together."""
+        """The rows in their order, consecutive ones together."""
         if not len(self.first):
             return []
-        goes_on = (np.diff(self.file) == 0) & (np.diff(self.first) == self.frames)
-        starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
-        lengths = np.diff(np.append(starts, len(self.first)))
+        rows = self._parts(*in_rows(self.starts, self.stops))
+        lengths = rows.stops - rows.starts
+        goes_on = (np.diff(rows.file) == 0) & (np.diff(rows.first) == lengths[:-1] * rows.frames)
+        begins = np.append(0, np.flatnonzero(~goes_on) + 1)
+        counts = np.add.reduceat(lengths, begins)
         return [
-            Segment(file=self.files[int(self.file[start])], first=int(self.first[start]), events=int(length))
-            for start, length in zip(starts, lengths, strict=True)
+            Segment(file=self.files[file], first=first, events=events)
+            for file, first, events in zip(
+                rows.file[begins].tolist(), rows.first[begins].tolist(), counts.tolist(), strict=True
+            )
         ]
 
-
-def with_repeats(labels: Integers, events: Integers) -> tuple[Integers, Integers]:
-    """Labels of rows, and of events that came again without frames of their own; and which row each of them has.
-
-    bluesky emits an event again when a plan is paused after it was saved; where the plan then reads without a trigger,
-    the frames are those of before. Ascending ``labels`` (rows,), those of the ``events``; both results have (rows,) or
-    more.
-    """
-    if not len(events):
-        return labels, np.arange(len(labels))
-    lacking = events[~np.isin(events, labels)]
-    before = np.searchsorted(labels, lacking) - 1
-    again = (before >= 0) & (labels[before] // OCCURRENCES == lacking // OCCURRENCES) if len(labels) else before >= 0
-    every = np.concatenate((labels, lacking[again]))
-    order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate((np.arange(len(labels)), before[again]))[order]
+    def _parts(self, owner: Integers, starts: Integers, stops: Integers) -> "Rows":
+        first = self.first[owner] + (starts - self.starts[owner]) * self.frames
+        return replace(self, starts=starts, stops=stops, file=self.file[owner], first=first)
 
 
 def datum_rows(
     run: RunParts,
     datum_ids: Sequence[Any],
-    labels: Integers,
+    events: Integers,
     *,
     key: str,
     frames: int,
     opens: Files,
 ) -> Rows:
-    """Rows of a data key whose events hold ``datum_ids``, (rows,); ``frames`` is the number of frames in an event.
+    """Rows of a data key whose ``events`` hold ``datum_ids``, (events,); there are ``frames`` frames in an event.
 
     Raises
     ------
@@ -142,7 +106,7 @@ def datum_rows(
         try:
             datum = datums[datum_id]
         except (KeyError, TypeError):
-            raise _no_datum(labels[len(places)] // OCCURRENCES, key, datum_id) from None
+            raise _no_datum(int(events[len(places)] % LAYER), key, datum_id) from None
         uid = datum["resource"]
         if uid not in opened:
             opened[uid] = _locating(_checked(opens.of(run.resources[uid]), uid, key, frames), frames)
@@ -159,7 +123,7 @@ def datum_rows(
         firsts.append(first)
     file = np.array(places, np.int64)
     first = whole_numbers(firsts, f"{key}: the numbers of frames that its datum documents name")
-    return Rows(labels=labels, files=files, file=file, first=first, frames=frames)
+    return Rows(starts=events, stops=events + 1, files=files, file=file, first=first, frames=frames)
 
 
 def _no_datum(seq_num: int, key: str, datum_id: Any) -> ValueError:
@@ -188,45 +152,76 @@ def _locating(file: FrameFile, frames: int) -> _Locate:
     return locate
 
 
-def stream_numbering(parts: StreamParts, key: str) -> Numbering:
-    """Numbering of the rows of a data key that StreamDatum documents name.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Streamed:
+    """The events of a data key whose frames StreamDatum documents name."""
 
-    Nothing is taken twice in a stream that is flown, without events; but after a pause bluesky counts again from the
-    last checkpoint on. The rows are then numbered as they came, from 1 on.
-    """
-    check_events(sum(part.length for part in parts.ranges.get(key, [])), key)
-    numbers = [np.arange(part.seq_num, part.seq_num + part.length) for part in parts.ranges.get(key, [])]
-    came = np.concatenate(numbers) if numbers else np.array([], np.int64)
-    rises = (np.diff(came) > 0).all()
-    if not parts.events and not rises and len(np.unique(came)) < len(came):
-        came = np.arange(1, len(came) + 1)
-    return Numbering.of(came)
+    parts: StreamParts
+    """Documents of the stream."""
+    key: str
+    """The data key."""
+    ranges: Sequence[FrameRange]
+    """What the documents say, in the order they came."""
+    owner: Integers
+    """Which range each span of events is of: (spans,)."""
+    starts: Integers
+    """First event of each span; see `Spans`."""
+    stops: Integers
+    """And the number behind its last."""
+    skipped: Integers
+    """How many events of its range come before each span."""
 
+    @classmethod
+    def of(cls, parts: StreamParts, key: str) -> "Streamed":
+        """Number the events.
 
-def stream_rows(parts: StreamParts, key: str, frames: int, opens: Files) -> Rows:
-    """Rows of a data key whose frames StreamDatum documents name; ``frames`` is the number of frames in an event.
+        Nothing is taken twice in a stream that is flown, without events; but after a pause bluesky counts again from
+        the last checkpoint on. The events are then numbered as they came, from 1 on.
 
-    Raises
-    ------
-    ValueError
-        When a mimetype is not known.
-    """
-    ranges = parts.ranges.get(key, [])
-    numbering = stream_numbering(parts, key)
-    zero = _first_indices(parts.run, key)
-    uids = list(dict.fromkeys(part.resource for part in ranges))
-    files = [_checked(opens.of(parts.run.resources[uid]), uid, key, frames) for uid in uids]
-    numbers = {uid: number for number, uid in enumerate(uids)}
-    file = np.repeat([numbers[part.resource] for part in ranges], [part.length for part in ranges])
-    rows = [np.arange(part.length) + part.index - zero[part.resource] for part in ranges]
-    first = (np.concatenate(rows) if rows else np.array([], np.int64)) * frames
-    return Rows(
-        labels=numbering.labels,
-        files=files,
-        file=file.astype(np.int64)[numbering.order],
-        first=first[numbering.order],
-        frames=frames,
-    )
+        Raises
+        ------
+        ValueError
+            When the documents claim what cannot be.
+        """
+        ranges = [part for part in parts.ranges.get(key, ()) if part.length]
+        check_last(sum(part.length for part in ranges), key)
+        firsts = np.array([part.seq_num for part in ranges], np.int64)
+        lengths = np.array([part.length for part in ranges], np.int64)
+        if not parts.events and are_several(firsts, firsts + lengths):
+            firsts = 1 + np.cumsum(lengths) - lengths
+        owner, starts, stops = numbered(firsts, lengths)
+        skipped = starts % LAYER - firsts[owner]
+        return cls(parts=parts, key=key, ranges=ranges, owner=owner, starts=starts, stops=stops, skipped=skipped)
+
+    @property
+    def spans(self) -> Spans:
+        """Which events these are."""
+        return Spans.of(self.starts, self.stops)
+
+    def rows(self, frames: int, opens: Files) -> Rows:
+        """Where their frames are; ``frames`` is the number of frames in an event.
+
+        Raises
+        ------
+        ValueError
+            When a mimetype is not known.
+        """
+        run, key = self.parts.run, self.key
+        zero = _first_indices(run, key)
+        events = max((part.index + part.length for part in self.ranges), default=0)
+        check_last(max(events, sum(part.length for part in self.ranges)) * frames, key)
+        uids = list(dict.fromkeys(part.resource for part in self.ranges))
+        numbers = {uid: number for number, uid in enumerate(uids)}
+        file = np.array([numbers[part.resource] for part in self.ranges], np.int64)
+        index = np.array([part.index - zero[part.resource] for part in self.ranges], np.int64)
+        return Rows(
+            starts=self.starts,
+            stops=self.stops,
+            files=[_checked(opens.of(run.resources[uid]), uid, key, frames) for uid in uids],
+            file=file[self.owner],
+            first=(index[self.owner] + self.skipped) * frames,
+            frames=frames,
+        )
 
 
 def _first_indices(run: RunParts, key: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .claims import check_files
 from .handler import FrameHandler, static_function
 from .naming import named_errors
 from .place import Place
@@ -83,7 +84,14 @@ class FrameSeries:
         return self.place.below(self.template.name(number))
 
     def files(self, start: int, stop: int) -> list[Path]:
-        """Files of the frames from number ``start`` up to ``stop``."""
+        """Files of the frames from number ``start`` up to ``stop``.
+
+        Raises
+        ------
+        ValueError
+            When they are more than can be listed.
+        """
+        check_files(stop - start, self.place.path)
         return [self.place.chosen(self.path(number)) for number in range(start, stop)]
 
 

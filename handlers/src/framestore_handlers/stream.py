@@ -15,7 +15,7 @@ from .event_table import EventTable
 from .files import Files
 from .frame_array import FrameArray
 from .missing import missing_files, named_files
-from .rows import last_occurrences, stream_numbering
+from .spans import Spans
 from .times import are_timed, times_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Stream:
         self._block_bytes = block_bytes
         self._columns: dict[str, FrameColumn] = {}
         self._arrays: dict[str, Any] = {}
-        self._whole: dict[str, tuple[FrameArray, str]] = {}
+        self._beside: dict[str, tuple[Spans, str]] = {}
+        self._whole: dict[str, FrameArray] = {}
         self._events = EventTable(name, parts)
 
     @property
@@ -65,11 +66,7 @@ class Stream:
     @property
     def seq_nums(self) -> NDArray[np.int64]:
         """Sequence number of each event; of each set of frames, in a flown stream without events."""
-        if self._parts.events or not self._parts.ranges:
-            numbering = self._events.numbering
-        else:
-            numbering = stream_numbering(self._parts, next(iter(self._parts.ranges)))
-        return numbering.seq_nums[self._kept(numbering.labels)]
+        return self._rows.seq_nums(f"stream {self.name!r}")
 
     def __iter__(self) -> Iterator[str]:
         """Names of the data keys, in order."""
@@ -77,7 +74,7 @@ class Stream:
 
     def __len__(self) -> int:
         """Number of events."""
-        return len(self.seq_nums)
+        return len(self._rows)
 
     def __getitem__(self, key: str) -> Any:
         """Dask array (events, \\*data key shape) of frames, or numpy array of a value that stands in the events.
@@ -93,7 +90,7 @@ class Stream:
             if self.is_external(key):
                 self._arrays[key] = self.array(key)
             else:
-                self._arrays[key] = self._events.column(key, self._kept(self._events.labels))
+                self._arrays[key] = self._events.column(key, self.last_or_all(self._events.spans))
         return self._arrays[key]
 
     def array(self, key: str, *, block_bytes: int | None = None) -> Any:
@@ -123,20 +120,22 @@ class Stream:
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Events from ``start`` up to ``stop`` as a numpy array, frames straight from the files.
 
-        Negative numbers count from the end, as in a slice.
+        They are counted as `seq_nums` has them, frames that come after the last event behind. Negative numbers count
+        from the end, as in a slice.
 
         Raises
         ------
         KeyError
             When the stream has no such data key.
         ValueError
-            When an event has no frames.
+            When one of these events has no frames.
         MissingFileError, OSError
             When a file is gone, is cut off, or is not what the documents say; one error names all that are gone.
         """
         if not self.is_external(key):
             return self[key][start:stop]
-        return self._read(key, self._frames(key), start, stop)
+        frames, first, last = self._part(key, start, stop)
+        return self._given(key, frames.read(first, last))
 
     def timestamps(self, key: str) -> Any:
         """When each frame of a data key was taken, as its file says: a dask array (events, frames) float64.
@@ -150,7 +149,8 @@ class Stream:
 
     def read_timestamps(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
         """The same of the events from ``start`` up to ``stop``, as a numpy array; it raises what `read` does."""
-        return self._read(key, times_of(self._frames(key)), start, stop)
+        frames, first, last = self._part(key, start, stop)
+        return self._given(key, times_of(frames).read(first, last))
 
     def files(self, key: str) -> list[Path]:
         """Files in which the frames of a data key are, by the documents and ``root_map``, in order.
@@ -200,30 +200,33 @@ class Stream:
             msg = f"stream {self.name!r} has no data key {key!r}; it has: {', '.join(self)}"
             raise KeyError(msg) from None
 
-    def labels(self, key: str) -> NDArray[np.int64]:
-        """Which event each value of a data key is of, repeats included; see `Numbering.labels`."""
-        return self._frame_column(key).labels if self.is_external(key) else self._events.labels
+    def spans(self, key: str) -> Spans:
+        """The events that have a value of a data key, repeats included."""
+        return self._frame_column(key).spans if self.is_external(key) else self._events.spans
 
-    def times(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    def times(self, events: Spans) -> NDArray[np.float64]:
         """Time of each of these events, POSIX seconds; NaN where there is no event."""
-        return self._events.times(labels)
+        return self._events.times(events)
 
-    def select(self, key: str, labels: NDArray[np.int64]) -> tuple[Any, Any]:
+    def select(self, key: str, events: Spans) -> tuple[Any, Any]:
         """The values of these events only; and when their frames were taken, where a file may say so, else None."""
-        keep = np.isin(self.labels(key), labels)
         if not self.is_external(key):
-            return self._events.column(key, keep), None
-        frames = self._frame_column(key).array(keep)
+            return self._events.column(key, events), None
+        frames = self._frame_column(key).array(events)
         chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
         times = self._given(key, times_of(frames).lazy(chunks[:2])) if are_timed(frames) else None
         return self._given(key, frames.lazy(chunks)), times
 
-    def last_or_all(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of ascending ``labels`` that count, where a sequence number came several times."""
-        return labels[self._kept(labels)]
+    def last_or_all(self, events: Spans) -> Spans:
+        """Those of some events that count, where a sequence number came several times."""
+        return events.last() if self._repeats == "last" else events
 
-    def _kept(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return last_occurrences(labels) if self._repeats == "last" else np.ones(len(labels), bool)
+    @property
+    def _rows(self) -> Spans:
+        """The events that count; in a flown stream without events, its sets of frames."""
+        if self._parts.events or not self._parts.ranges:
+            return self.last_or_all(self._events.spans)
+        return self._frame_column(next(iter(self._parts.ranges))).spans
 
     def _frame_column(self, key: str) -> FrameColumn:
         if key not in self._columns:
@@ -232,24 +235,36 @@ class Stream:
 
     def _frames(self, key: str) -> FrameArray:
         """The frames of a data key, those that stand beside the events, or come after the last."""
+        return self._all(key, self._beside_events(key))
+
+    def _all(self, key: str, events: Spans) -> FrameArray:
+        if key not in self._whole:
+            self._whole[key] = self._frame_column(key).array(events)
+        return self._whole[key]
+
+    def _beside_events(self, key: str) -> Spans:
+        """The events of the rows of a data key, of which some may lack frames."""
         if not self.is_external(key):
             msg = f"stream {self.name!r}: the values of {key!r} stand in the events, not in files: stream[{key!r}]"
             raise KeyError(msg)
-        if key not in self._whole:
-            column = self._frame_column(key)
-            events = self._events.labels
-            keep, left_out = column.beside_events(events[self._kept(events)])
-            keep[keep] = self._kept(column.labels[keep])
-            self._whole[key] = column.array(keep), left_out
-        frames, left_out = self._whole[key]
+        if key not in self._beside:
+            events, left_out = self._frame_column(key).beside_events(self.last_or_all(self._events.spans))
+            self._beside[key] = self.last_or_all(events), left_out
+        events, left_out = self._beside[key]
         if left_out:
-            warnings.warn(left_out, stacklevel=3)
-        return frames
+            warnings.warn(left_out, stacklevel=4)
+        return events
 
     def _given(self, key: str, array: Any) -> Any:
         """As the data key has it: without the axis of frames where it leaves that out."""
         return array if self._frame_column(key).shape.has_axis else array[:, 0]
 
-    def _read(self, key: str, frames: FrameArray, start: int, stop: int | None) -> NDArray[Any]:
-        first, last, _ = slice(start, stop).indices(frames.shape[0])
-        return self._given(key, frames.read(first, last))
+    def _part(self, key: str, start: int, stop: int | None) -> tuple[FrameArray, int, int]:
+        """Frames of which events ``start`` to ``stop`` are a part; and from where to where that is."""
+        events = self._beside_events(key)
+        first, last, _ = slice(start, stop).indices(len(events))
+        last = max(first, last)
+        column = self._frame_column(key)
+        if key in self._whole or not len(events.without(column.spans)):
+            return self._all(key, events), first, last
+        return column.array(events.part(first, last)), 0, last - first

@@ -2,18 +2,16 @@
 
 import warnings
 from collections import Counter
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import OCCURRENCES
+from .spans import Spans
 
 if TYPE_CHECKING:
     import xarray
-
-Labels = NDArray[np.int64]
-"""Which events; see `Numbering.labels`."""
 
 
 class Columns(Protocol):
@@ -31,19 +29,19 @@ class Columns(Protocol):
         """Data key by name."""
         ...
 
-    def labels(self, key: str) -> Labels:
-        """Which event each value of a data key is of, repeats included."""
+    def spans(self, key: str) -> Spans:
+        """The events that have a value of a data key, repeats included."""
         ...
 
-    def select(self, key: str, labels: Labels) -> tuple[Any, Any]:
+    def select(self, key: str, events: Spans) -> tuple[Any, Any]:
         """The values of these events only; and when their frames were taken, or None."""
         ...
 
-    def times(self, labels: Labels) -> NDArray[np.float64]:
+    def times(self, events: Spans) -> NDArray[np.float64]:
         """Time of each of these events."""
         ...
 
-    def last_or_all(self, labels: Labels) -> Labels:
+    def last_or_all(self, events: Spans) -> Spans:
         """Those that count, where a sequence number came several times."""
         ...
 
@@ -55,27 +53,26 @@ def table(stream: Columns, keys: list[str], *, timestamps: bool) -> "xarray.Data
     except ModuleNotFoundError as error:
         msg = "to_xarray() needs xarray: pip install 'framestore-handlers[xarray]'"
         raise ModuleNotFoundError(msg, name="xarray") from error
-    labels = _common(stream, keys)
-    selected = {key: stream.select(key, labels) for key in keys}
+    events = _common(stream, keys)
+    seq_nums = events.seq_nums(f"stream {stream.name!r}")
+    selected = {key: stream.select(key, events) for key in keys}
     columns = {key: column for key, (column, _) in selected.items()}
     dims = _dims(stream, columns)
     data: dict[str, Any] = {key: (dims[key], column) for key, column in columns.items()}
     if timestamps:
         data |= _timestamps({key: taken for key, (_, taken) in selected.items() if taken is not None}, dims)
-    times = stream.times(labels)
-    coords: dict[str, Any] = {_free("seq_num", keys): ("event", labels // OCCURRENCES)}
+    times = stream.times(events)
+    coords: dict[str, Any] = {_free("seq_num", keys): ("event", seq_nums)}
     if not np.isnan(times).all():
         coords[_free("time", keys)] = "event", times
     return xarray.Dataset(data, coords, {"stream": stream.name})
 
 
-def _common(stream: Columns, keys: list[str]) -> Labels:
-    """Labels of the events that every data key has."""
-    each = [stream.labels(key) for key in keys]
-    common = each[0] if each else np.array([], np.int64)
-    for other in each[1:]:
-        common = common[np.isin(common, other)]
-    longest = max((len(other) for other in each), default=0)
+def _common(stream: Columns, keys: list[str]) -> Spans:
+    """The events that every data key has."""
+    each = [stream.spans(key) for key in keys]
+    common = reduce(Spans.within, each) if each else Spans.of(np.array([], np.int64), np.array([], np.int64))
+    longest = max((len(events) for events in each), default=0)
     if longest > len(common) and not stream.goes_on:
         message = f"stream {stream.name!r}: {longest - len(common)} of {longest} events are not complete, left out"
         warnings.warn(message, stacklevel=4)

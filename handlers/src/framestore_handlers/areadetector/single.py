@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.claims import check_files
 from framestore_handlers.handler import FrameHandler
 from framestore_handlers.hdf5 import LAYOUT, HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
@@ -82,6 +83,7 @@ class SingleFrames:
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
+        check_files(stop - start, self.place.path)
         return [self.file(number).place.chosen() for number in range(start, stop)]
 
 

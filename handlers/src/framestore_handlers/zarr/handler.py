@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.claims import check_files
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
@@ -82,6 +83,7 @@ class ZarrFrames:
 
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
+        check_files(stop - start, self.path)
         array = open_array(self.place)
         folder = checked_folder(self.place)
         pieces = _pieces(array.shape[1], start, stop)
