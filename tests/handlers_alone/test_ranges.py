@@ -201,6 +201,16 @@ def test_numbers_of_too_many_events_are_refused(path, ranges):
     assert stream.read("image", 0, 1).item() == 0
 
 
+@pytest.mark.parametrize(
+    ("ranges", "frames"), [([(0, 1, 2**42), (0, 1, 1)], 1), ([(0, 1, 2**42)], 2), ([(2**42 - 1, 1, 1)], 2)]
+)
+def test_more_frames_than_can_be_counted_are_refused(path, ranges, frames):
+    pairs = documents(path, ranges)
+    pairs[1][1]["data_keys"] = {"image": IMAGE | {"shape": [frames, 1, 1]}}
+    with hardly_memory(), pytest.raises(ValueError, match="image: its documents claim .* events or frames, more than"):
+        framestore_handlers.load(pairs)["primary"].read("image", 0, 1)
+
+
 def test_ranges_over_each_other_are_refused_before_memory_is_taken(path):
     """Each of a few thousand documents names nearly all events anew."""
     ranges = [(k, k, 2**20 - 2 * k) for k in range(3000)]

@@ -167,7 +167,7 @@ def check_events(number: int, what: str) -> None:
 def check_last(number: int, what: str) -> None:
     """Refuse documents that name more frames, or ones of larger numbers, than there are."""
     if number > LARGEST_NUMBER:
-        msg = f"{what}: its documents claim {number} frames, more than {LARGEST_NUMBER}"
+        msg = f"{what}: its documents claim {number} events or frames, more than {LARGEST_NUMBER}"
         raise ValueError(msg)
 
 

@@ -12,8 +12,9 @@ from .event_shape import EventShape, event_shape
 from .event_table import EventTable
 from .files import Files
 from .frame_array import FrameArray
-from .rows import Rows, Streamed, datum_rows
+from .rows import Rows, datum_rows
 from .spans import Integers, Spans
+from .streamed import Streamed
 
 
 class FrameColumn:
