@@ -1,6 +1,7 @@
 """Files that are gone are named all together, by one error, however the frames are read."""
 
 import copy
+import gc
 import os
 import pickle
 import re
@@ -8,7 +9,6 @@ from itertools import product
 from pathlib import Path
 
 import bluesky.plans as bp
-import dask
 import framestore_handlers
 import h5py
 import numpy as np
@@ -166,10 +166,23 @@ def test_files_are_not_looked_at_unless_one_is_missed(rotated, monkeypatch):
     assert len(looked) <= FILES
 
 
-def test_the_files_are_one_task_that_all_blocks_share(rotated):
-    """dask's optimisation must not put it into each block."""
-    array = framestore_handlers.load(rotated, block_bytes=2 * 12)["primary"]["image"]
-    (optimized,) = dask.optimize(array + 1)
-    sizes = sorted(len(pickle.dumps(task)) for task in dict(optimized.dask).values())
-    assert len(sizes) > FILES
-    assert sizes[-2] < 2000
+def test_a_block_alone_names_its_own(rotated, paths):
+    """As a worker has it: not the array, only a task."""
+    array = framestore_handlers.load(rotated, block_bytes=5 * 12)["primary"]["image"]
+    task = pickle.dumps(dict(array.dask)[array.__dask_keys__()[1][0][0][0]])
+    for k in (0, 3, 4, 29):
+        paths[k].unlink()
+    with pytest.raises(MissingFileError, match="4 files of 'image' of stream 'primary' are not there"):
+        pickle.loads(task)()  # noqa: S301 - it was made here
+    travelling = pickle.dumps(array)
+    del array
+    gc.collect()
+    with pytest.raises(MissingFileError, match=re.escape("missing_files()")) as error:
+        pickle.loads(task)()  # noqa: S301 - it was made here
+    assert [path for path in paths if str(path) in str(error.value)] == [paths[3], paths[4]]
+    error = pickle.dumps(error.value)
+    assert "2 files of" in str(pickle.loads(error))  # noqa: S301 - it was made here
+    array = pickle.loads(travelling)  # noqa: S301 - it was made here
+    assert "4 files of" in str(pickle.loads(error)), "where the array is, all are named"  # noqa: S301 - the same
+    with pytest.raises(MissingFileError, match="4 files of"):
+        array[7].compute()

@@ -1,10 +1,9 @@
 """An array of frames that stay in their files: what an index picks is read, and hardly more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from .claims import allocated
 from .missing import named_together
 from .near import near, read_pieces
 from .place import MissingFileError
-from .segments import Segment, ends, pieces
+from .segments import Packed, Segment, ends, packed, part, pieces, unpacked
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.intp]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class FrameArray:
     """Frames as dask takes an array, by its shape, its dtype and an index; a small value that pickles."""
 
@@ -36,6 +35,8 @@ class FrameArray:
     bridged_bytes: int = 2**20
     """Frames between others that are picked are read along where they are no more bytes: it costs less than opening
     the file again."""
+    whole: str = ""
+    """Name of the lazy array of which it is a block, if it is one."""
     _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """Events up to the end of each segment."""
 
@@ -44,8 +45,9 @@ class FrameArray:
         object.__setattr__(self, "_ends", ends(self.segments))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What it is made of: the ends are counted again, rather than sent along."""
-        return _made, (self.segments, self.shape, self.dtype, self.name, self.bridged_bytes)
+        """What it is made of, in few bytes; the ends are counted again, rather than sent along."""
+        others = (self.shape, self.dtype, self.name, self.bridged_bytes, self.whole)
+        return _made, (packed(self.segments), others)
 
     @property
     def ndim(self) -> int:
@@ -92,22 +94,21 @@ class FrameArray:
             for parts in near(wanted, out[:1].nbytes):
                 read_pieces(parts, out)
         except MissingFileError as error:
-            together = named_together(error, self.segments, self.shape[1], self.name)
+            together = named_together(error, self)
             if together is error:
                 raise  # an error that is its own cause cannot be pickled
             raise together from error
 
-    def lazy(self, chunks: Any) -> "da.Array":
-        """Dask array of it, in blocks of these ``chunks``.
+    def part(self, start: int, stop: int, whole: str) -> "FrameArray":
+        """The events ``start`` to ``stop``, as a block of the lazy array of the name ``whole``."""
+        segments = part(self.segments, self._ends, self.shape[1], start, stop)
+        return replace(self, segments=segments, shape=(stop - start, *self.shape[1:]), whole=whole)
 
-        All blocks share this value, which is one task of its own: a block says no more than which part of it is its.
-        """
-        import dask.array as da  # noqa: PLC0415 - takes a second, and a camera that only writes never needs it
+    def lazy(self, chunks: tuple[int, ...]) -> "da.Array":
+        """Dask array of it, in blocks of these ``chunks``, or of fewer events; see `graph.lazy`."""
+        from .graph import lazy  # noqa: PLC0415 - dask takes a second, and a camera that only writes never needs it
 
-        if not self.shape[0]:
-            return da.zeros(self.shape, dtype=self.dtype, chunks=self.shape)
-        meta = np.empty((0,) * self.ndim, self.dtype)
-        return da.from_array(self, chunks=chunks, name=f"frames-{uuid4().hex}", asarray=True, meta=meta)
+        return lazy(self, chunks)
 
     def _picks(self, index: Any) -> list[Any]:
         """An index of each axis."""
@@ -147,7 +148,8 @@ class FrameArray:
         yield from zip(ordered[starts].tolist(), (ordered[stops] + 1).tolist(), strict=True)
 
 
-def _made(
-    segments: tuple[Segment, ...], shape: tuple[int, ...], dtype: np.dtype[Any], name: str, bridged_bytes: int
-) -> FrameArray:
-    return FrameArray(segments=segments, shape=shape, dtype=dtype, name=name, bridged_bytes=bridged_bytes)
+def _made(segments: Packed, others: tuple[tuple[int, ...], np.dtype[Any], str, int, str]) -> FrameArray:
+    shape, dtype, name, bridged_bytes, whole = others
+    return FrameArray(
+        segments=unpacked(segments), shape=shape, dtype=dtype, name=name, bridged_bytes=bridged_bytes, whole=whole
+    )

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from weakref import WeakValueDictionary
 
 from .place import MissingFileError, Place
 from .segments import Segment
@@ -24,6 +25,33 @@ class Placed(Protocol):
     def place(self) -> Place:
         """The file, or the folder."""
         ...
+
+
+class Segmented(Protocol):
+    """An array of frames, or a block of one."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """Where its events are."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of an event, (frames, \\*frame shape), behind the number of events."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is, for messages."""
+        ...
+
+    @property
+    def whole(self) -> str:
+        """Name of the lazy array of which it is a block, if it is one."""
+        ...
+
+
+_WHOLES: WeakValueDictionary[str, Segmented] = WeakValueDictionary()
 
 
 def named_files(segments: Sequence[Segment], frames: int) -> list[Path]:
@@ -46,14 +74,54 @@ def missing_files(segments: Sequence[Segment], frames: int) -> list[Path]:
     return list(found)
 
 
-def named_together(error: MissingFileError, segments: Sequence[Segment], frames: int, name: str) -> MissingFileError:
-    """The error for a file that is gone, with all others that are; where it is the only one, as it is."""
-    absent = missing_files(segments, frames)
+def named_together(error: MissingFileError, array: Segmented) -> MissingFileError:
+    """The error for a file that is gone, with all others that are; where it is the only one, as it is.
+
+    A block of a lazy array names all of that, where this process has it; else, where the error arrives in one that has.
+    """
+    whole = _WHOLES.get(array.whole)
+    if whole is None and array.whole:
+        return MissingFromBlockError(str(error), array.whole, str(_together(error, array)))
+    return _together(error, whole or array)
+
+
+class MissingFromBlockError(MissingFileError):
+    """A file of a block is gone, in a process that does not know the other blocks.
+
+    It is pickled on its way to the process that has the lazy array, and names there all files that are gone.
+    """
+
+    def __init__(self, first: str, whole: str, together: str) -> None:
+        super().__init__(f"{together}; this is one block: missing_files() of its stream names all that are gone")
+        self._made_of = first, whole, together
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it is made of."""
+        return _arrived, self._made_of
+
+
+def _arrived(first: str, whole: str, together: str) -> MissingFileError:
+    array = _WHOLES.get(whole)
+    if array is None:
+        return MissingFromBlockError(first, whole, together)
+    try:
+        return _together(MissingFileError(first), array)
+    except OSError:
+        return MissingFileError(together)
+
+
+def remember(array: Segmented, name: str) -> None:
+    """As long as there is such a lazy array, its blocks name all its missing files, not only theirs."""
+    _WHOLES.setdefault(name, array)
+
+
+def _together(error: MissingFileError, array: Segmented) -> MissingFileError:
+    absent = missing_files(array.segments, array.shape[1])
     if len(absent) < 2:
         return error
     named = ", ".join(map(str, absent[:_NAMED]))
     rest = f" and {len(absent) - _NAMED} others" if len(absent) > _NAMED else ""
-    return MissingFileError(f"{error}; {len(absent)} files of {name} are not there: {named}{rest}")
+    return MissingFileError(f"{error}; {len(absent)} files of {array.name} are not there: {named}{rest}")
 
 
 def _files(segment: Segment, frames: int) -> Sequence[Path]:

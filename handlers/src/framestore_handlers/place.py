@@ -3,11 +3,12 @@
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Self, cast
+from typing import Any, Self, cast
 
 WINDOWS = re.compile(r"[A-Za-z]:([\\/]|$)|\\")
 """How a path of Windows begins: by a drive, or a backslash."""
@@ -35,6 +36,11 @@ class Place:
     """``path`` with its ``%20`` and the like decoded, where it came in a URI with such; see `chosen`."""
     elsewhere: bool = False
     """Whether the path is one of another system, such as ``C:\\data`` on POSIX, and nothing of this machine."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it is made of; the folders that many of them have in common are pickled once, as pathlib does it."""
+        named = tuple(map(sys.intern, self.named.split("/")))
+        return _made, (named, (self.path, self.roots, self.decoded, self.elsewhere))
 
     @classmethod
     def of(cls, path: "str | PathLike[str]") -> Self:
@@ -121,6 +127,11 @@ class Place:
     def _named(self, path: Path) -> str:
         below = path.relative_to(self.path).parts if self.named and path.is_relative_to(self.path) else ()
         return "/".join((self.named.rstrip("/"), *below)) if below else self.named
+
+
+def _made(named: tuple[str, ...], others: tuple[Path, tuple[Path, ...] | None, Path | None, bool]) -> Place:
+    path, roots, decoded, elsewhere = others
+    return Place(path=path, named="/".join(named), roots=roots, decoded=decoded, elsewhere=elsewhere)
 
 
 def _check_kind(path: Path) -> None:
