@@ -1,5 +1,6 @@
-"""What dask sends to a worker: each task is small, and says of the files what its block needs, however many there are."""
+"""What dask sends to a worker: each task is small, and says of files what its block needs, however many there are."""
 
+import copy
 import pickle
 from pathlib import Path
 
@@ -30,24 +31,33 @@ class Noted:
         return []
 
 
-def documents(resources, parts, shape=(512, 512)):
+HDF5 = {"mimetype": "application/x-hdf5", "parameters": {"dataset": "/entry/data/data"}}
+FOLDER = {"mimetype": "multipart/related;type=image/tiff"}
+FOLDER["parameters"] = {"template": "image_{:06d}.tiff", "chunk_shape": [1, 3, 200, 200]}
+
+
+def documents(resources, parts, shape=(512, 512), file=HDF5):
     """A flown stream of some resources; each part is (number of the resource, first index, stop, first seq_num)."""
     image = {"source": "s", "dtype": "array", "dtype_numpy": "<u2", "shape": [1, *shape], "external": "STREAM:"}
     yield "start", {"uid": "run", "time": 0.0}
     yield "descriptor", {"uid": "d", "run_start": "run", "name": "primary", "data_keys": {"image": image}}
     for k in range(resources):
         uri = f"file://localhost/data/{DEEP}/{k:05d}-5f3c8a0e-77d1-4c39-9c2a-2f6a1d8f0b3e.h5"
-        resource = {"uid": f"r{k}", "data_key": "image", "mimetype": "application/x-hdf5", "uri": uri}
-        yield "stream_resource", resource | {"parameters": {"dataset": "/entry/data/data"}}
+        yield "stream_resource", {"uid": f"r{k}", "data_key": "image", "uri": uri} | copy.deepcopy(file)
     for number, (k, start, stop, seq_num) in enumerate(parts):
         datum = {"uid": f"r{k}/{number}", "stream_resource": f"r{k}", "descriptor": "d"}
         datum["seq_nums"] = {"start": seq_num, "stop": seq_num + stop - start}
         yield "stream_datum", datum | {"indices": {"start": start, "stop": stop}}
 
 
-def rotated(events=2):
+def rotated(events=2, **settings):
     """1000 files, one after the other."""
-    return documents(1000, [(k, k * events, (k + 1) * events, 1 + k * events) for k in range(1000)])
+    return documents(1000, [(k, k * events, (k + 1) * events, 1 + k * events) for k in range(1000)], **settings)
+
+
+def folders():
+    """As many folders, or what names begin with, of images in colour, their channels first."""
+    return rotated(shape=(3, 200, 200), file=FOLDER)
 
 
 def shuffled():
@@ -63,7 +73,8 @@ def scattered():
     return documents(300, parts, (64, 64))
 
 
-RUNS = {"rotated": rotated, "rotated fast": lambda: rotated(1), "shuffled": shuffled, "scattered": scattered}
+RUNS = {"rotated": rotated, "rotated fast": lambda: rotated(1), "folders": folders}
+RUNS |= {"shuffled": shuffled, "scattered": scattered}
 ASKED = {
     "array": lambda stream: stream["image"],
     "sum": lambda stream: stream["image"].sum(axis=0),
@@ -73,7 +84,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("run", [*("rotated", "shuffled"), *slow("rotated fast", "scattered")])
+@pytest.mark.parametrize("run", [*("rotated", "shuffled"), *slow("rotated fast", "folders", "scattered")])
 @pytest.mark.filterwarnings("ignore:.*begin with index")
 def test_each_task_is_small(run, asked):
     stream = framestore_handlers.load(

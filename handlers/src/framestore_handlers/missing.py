@@ -1,7 +1,7 @@
 """Files that are gone, named all together."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _NAMED = 20
 """Files that a message names; of the others it tells how many they are."""
+
+_FEW = 16
+"""Files that are looked at one by one faster than their folder, which may hold those of others, is listed."""
 
 
 @runtime_checkable
@@ -132,11 +135,11 @@ def _files(segment: Segment, frames: int) -> Sequence[Path]:
         return [segment.file.place.path] if isinstance(segment.file, Placed) else []
 
 
-def _absent(paths: Iterable[Path], file: "FrameFile") -> Iterator[Path]:
+def _absent(paths: Sequence[Path], file: "FrameFile") -> Iterator[Path]:
     checked = file.place.checked if isinstance(file, Placed) else Path
     listed: dict[Path, set[str]] = {}
     for path in paths:
-        if path.parent not in listed and _is_there(path, checked):
+        if len(paths) > _FEW and path.parent not in listed and _is_there(path, checked):
             listed[path.parent] = _plain_names(path.parent)
         if path.name not in listed.get(path.parent, ()) and not _is_there(path, checked):
             yield path

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 MOST_SEGMENTS = 192
 """In a block of a lazy array: each takes up to 10 bytes of what is sent to a worker."""
-MOST_FILES = 8
-"""In a block of a lazy array: each takes a hundred bytes or two, and a millisecond to open."""
+MOST_FILES = 6
+"""In a block of a lazy array: each takes one to four hundred bytes, and a millisecond to open."""
 _MOST_BLOCKS = 2**16
 """Where the events are all over the place, blocks of them are made smaller only until there are so many."""
 _STEP = 0.8
