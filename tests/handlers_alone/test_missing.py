@@ -208,3 +208,5 @@ def test_a_block_alone_names_its_own(rotated, paths):
     assert "4 files of" in str(pickle.loads(error)), "where the array is, all are named"  # noqa: S301 - the same
     with pytest.raises(MissingFileError, match="4 files of"):
         array[7].compute()
+    paths[0].parent.rename(paths[0].parent.with_name("elsewhere"))
+    assert "2 files of" in str(pickle.loads(error)), "of what this machine does not see, it says nothing"  # noqa: S301

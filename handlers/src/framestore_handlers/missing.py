@@ -77,54 +77,62 @@ def missing_files(segments: Sequence[Segment], frames: int) -> list[Path]:
     return list(found)
 
 
+def remember(array: Segmented, name: str) -> None:
+    """As long as there is such a lazy array, its blocks name all its missing files, not only theirs."""
+    _WHOLES.setdefault(name, array)
+
+
 def named_together(error: MissingFileError, array: Segmented) -> MissingFileError:
     """The error for a file that is gone, with all others that are; where it is the only one, as it is.
 
     A block of a lazy array names all of that, where this process has it; else, where the error arrives in one that has.
     """
     whole = _WHOLES.get(array.whole)
+    named = whole or array
+    absent = missing_files(named.segments, named.shape[1])
     if whole is None and array.whole:
-        return MissingFromBlockError(str(error), array.whole, str(_together(error, array)))
-    return _together(error, whole or array)
+        return MissingFromBlockError(str(error), array.whole, array.name, tuple(absent[:_NAMED]), len(absent))
+    return error if len(absent) < 2 else MissingFileError(_message(str(error), named.name, absent, len(absent)))
 
 
 class MissingFromBlockError(MissingFileError):
-    """A file of a block is gone, in a process that does not know the other blocks.
+    """Files of a block are gone, in a process that does not know the other blocks.
 
     It is pickled on its way to the process that has the lazy array, and names there all files that are gone.
     """
 
-    def __init__(self, first: str, whole: str, together: str) -> None:
-        super().__init__(f"{together}; this is one block: missing_files() of its stream names all that are gone")
-        self._made_of = first, whole, together
+    def __init__(self, first: str, whole: str, name: str, absent: Sequence[Path], count: int) -> None:
+        message = _message(first, name, absent, count) if count > 1 else first
+        super().__init__(f"{message}; this was one block: missing_files() of its stream tells which others are gone")
+        self._made_of = first, whole, name, absent, count
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What it is made of."""
         return _arrived, self._made_of
 
 
-def _arrived(first: str, whole: str, together: str) -> MissingFileError:
+def _arrived(first: str, whole: str, name: str, absent: Sequence[Path], count: int) -> MissingFileError:
     array = _WHOLES.get(whole)
-    if array is None:
-        return MissingFromBlockError(first, whole, together)
+    others = [] if array is None else _missed_here(array, absent)
+    if others:
+        return MissingFileError(_message(first, name, others, len(others)))
+    return MissingFromBlockError(first, whole, name, absent, count)
+
+
+def _missed_here(array: Segmented, absent: Sequence[Path]) -> list[Path]:
+    """All files that are gone; none where this machine does not see the files as that sees them which missed some."""
     try:
-        return _together(MissingFileError(first), array)
+        found = missing_files(array.segments, array.shape[1])
+        sees_others = len(found) < len(named_files(array.segments, array.shape[1]))
     except OSError:
-        return MissingFileError(together)
+        return []
+    return found if sees_others and len(found) > 1 and set(found).issuperset(absent) else []
 
 
-def remember(array: Segmented, name: str) -> None:
-    """As long as there is such a lazy array, its blocks name all its missing files, not only theirs."""
-    _WHOLES.setdefault(name, array)
-
-
-def _together(error: MissingFileError, array: Segmented) -> MissingFileError:
-    absent = missing_files(array.segments, array.shape[1])
-    if len(absent) < 2:
-        return error
+def _message(first: str, name: str, absent: Sequence[Path], count: int) -> str:
     named = ", ".join(map(str, absent[:_NAMED]))
-    rest = f" and {len(absent) - _NAMED} others" if len(absent) > _NAMED else ""
-    return MissingFileError(f"{error}; {len(absent)} files of {array.name} are not there: {named}{rest}")
+    rest = f" and {count - _NAMED} others" if count > _NAMED else ""
+    return f"{first}; {count} files of {name} are not there: {named}{rest}"
 
 
 def _files(segment: Segment, frames: int) -> Sequence[Path]:

@@ -101,7 +101,8 @@ class Stream:
         key
             Data key of frames.
         block_bytes
-            Size that blocks aim at, in bytes; None: that which `load` was told.
+            Size that blocks aim at, in bytes; None: that which `load` was told. They are smaller where they would hold
+            more than six files.
 
         Raises
         ------
