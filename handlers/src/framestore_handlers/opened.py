@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .held import FrameType, check_count, check_type
 from .naming import named_errors
 from .place import Place
 
@@ -60,13 +61,8 @@ class OpenedFrames:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
         stop = start + len(out)
         with self._opened() as frames:
-            shape, dtype = tuple(frames.shape[1:]), np.dtype(frames.dtype)
-            if shape != out.shape[1:] or dtype.newbyteorder("=") != out.dtype.newbyteorder("="):
-                msg = f"{self.path} holds frames of {shape} {dtype}, its documents say {out.shape[1:]} {out.dtype}"
-                raise OSError(msg)
-            if frames.shape[0] < stop:
-                msg = f"{self.path} holds {frames.shape[0]} frames, its documents name frames up to {stop}"
-                raise OSError(msg)
+            check_type(self.path, _type_of(frames), (out.shape[1:], out.dtype))
+            check_count(self.path, frames.shape[0], stop)
             found = np.asarray(frames[start:stop])
             if found.shape != out.shape:
                 msg = f"{self.path}: frames {start} to {stop} are {found.shape}, not {out.shape}; is it cut off?"
@@ -76,7 +72,7 @@ class OpenedFrames:
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
         with self._opened() as frames:
-            return tuple(frames.shape[1:]), np.dtype(frames.dtype)
+            return _type_of(frames)
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
@@ -101,6 +97,10 @@ class OpenedFrames:
             opened = self.open_frames(path, **self.kwargs)
             with opened if hasattr(opened, "__enter__") else nullcontext(opened) as frames:
                 yield frames
+
+
+def _type_of(frames: Any) -> FrameType:
+    return tuple(frames.shape[1:]), np.dtype(frames.dtype)
 
 
 def accepted(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

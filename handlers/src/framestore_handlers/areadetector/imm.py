@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from framestore_handlers.claims import first_frame
 from framestore_handlers.handler import FrameHandler
+from framestore_handlers.held import check_count
 from framestore_handlers.place import Place
 
-from .checks import check_number
 from .imm_contents import Contents, Entry
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class IMMFrames:
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, of uint32 or of what the file has, with the frames from ``start`` on; see `FrameFile`."""
         contents = Contents.read(self.place)
-        check_number(self.path, start + len(out), len(contents))
+        check_count(self.path, len(contents), start + len(out))
         with self.place.checked().open("rb") as file:
             for number, frame in enumerate(out, start):
                 self._read(file, contents.entry(file, number), number, frame)
@@ -48,14 +48,14 @@ class IMMFrames:
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
         contents = Contents.read(self.place)
-        check_number(self.path, 1, len(contents))
+        check_count(self.path, len(contents), 1)
         with self.place.checked().open("rb") as file:
             return contents.entry(file, 0).shape, _DTYPE
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""
         frames = len(Contents.read(self.place))
-        check_number(self.path, number + 1, frames)
+        check_count(self.path, frames, number + 1)
         return frames
 
     def files(self, start: int, stop: int) -> list[Path]:

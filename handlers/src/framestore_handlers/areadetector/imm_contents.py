@@ -16,10 +16,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from framestore_handlers.held import cut_off
 from framestore_handlers.place import Place
 from framestore_handlers.settled import settled_version
-
-from .checks import cut_off
 
 _HEADER = 1024
 """Bytes of the header of a frame."""

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.handler import FrameHandler, frames_of_point
+from framestore_handlers.held import check_count, check_type
 from framestore_handlers.place import Place
 from framestore_handlers.templates import parse
 
-from .checks import check_frames, check_number
 from .spe_header import Header
 from .stacks import StackSeries
 
@@ -35,8 +35,8 @@ class SPEFrames:
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
         header = Header.read(self.place)
-        check_frames(self.path, header.shape, header.dtype, out)
-        check_number(self.path, start + len(out), header.frames)
+        check_type(self.path, (header.shape, header.dtype), (out.shape[1:], out.dtype))
+        check_count(self.path, header.frames, start + len(out))
         with self.place.checked().open("rb") as file:
             for number, frame in enumerate(out, start):
                 file.seek(header.offset(number))

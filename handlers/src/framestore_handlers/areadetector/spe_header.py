@@ -14,9 +14,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from framestore_handlers.held import cut_off
 from framestore_handlers.place import Place
-
-from .checks import cut_off
 
 _HEADER = 4100
 """Bytes of the header; the pixels of the first frame come behind it."""

@@ -14,6 +14,7 @@ from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.hdf5.trust import check_sources
+from framestore_handlers.held import check_count
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 
@@ -46,7 +47,7 @@ class ChannelSpectra(HDF5Frames):
             check_event(self.rows, each, self.path)
             first, skip = divmod(start, each)
             last = -(-(start + len(out)) // each)
-            self._check_frames(dataset, last)
+            check_count(f"{self.path}: {self.dataset}", dataset.shape[0], last)
             if file.swmr_mode:
                 check_whole(dataset, self.path, first, last)
             if dataset.is_virtual:
@@ -81,11 +82,6 @@ class ChannelSpectra(HDF5Frames):
             )
             raise OSError(msg)
         return dataset.shape[2]
-
-    def _check_frames(self, dataset: h5py.Dataset, last: int) -> None:
-        if last > dataset.shape[0]:
-            msg = f"{self.path}: {self.dataset} holds {dataset.shape[0]} frames, its documents name frames up to {last}"
-            raise OSError(msg)
 
 
 class Xspress3HDF5Handler(DatumHandler):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.claims import check_files
+from framestore_handlers.held import check_count, check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
@@ -65,7 +66,7 @@ class ZarrFrames:
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
         array = open_array(self.place)
-        self._check_held(array, start + len(out))
+        check_count(self.path, array.shape[0] * array.shape[1], start + len(out))
         times_into(self.place, out, start, array.shape[1])
 
     def check_frame(self, number: int) -> int:
@@ -90,20 +91,11 @@ class ZarrFrames:
         return [path for events, frames in pieces for _, _, path in chunk_files(array, folder, events, frames)]
 
     def _check(self, array: Any, out: NDArray[Any], start: int) -> None:
-        found, dtype = array.shape[2:], stored_dtype(array)
-        if found != out.shape[1:] or dtype != out.dtype:
-            msg = f"{self.path} holds frames of {found} {dtype}, its documents say {out.shape[1:]} {out.dtype}"
-            raise OSError(msg)
+        check_type(self.path, (array.shape[2:], stored_dtype(array)), (out.shape[1:], out.dtype), in_order=True)
         if self.frames_per_event not in (None, array.shape[1]):
             msg = f"{self.path} has {array.shape[1]} frames an event, its documents say {self.frames_per_event}"
             raise OSError(msg)
-        self._check_held(array, start + len(out))
-
-    def _check_held(self, array: Any, stop: int) -> None:
-        held = array.shape[0] * array.shape[1]
-        if held < stop:
-            msg = f"{self.path} holds {held} frames, its documents name frames up to {stop}"
-            raise OSError(msg)
+        check_count(self.path, array.shape[0] * array.shape[1], start + len(out))
 
 
 def _pieces(frames: int, start: int, stop: int) -> Iterator[tuple[range, range]]:
