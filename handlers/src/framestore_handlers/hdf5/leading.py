@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from framestore_handlers.place import Place
 
 from .filters import ensure_filters
+from .opening import chunks_at
 from .trust import check_sources
 from .unwritten import check_written
 
@@ -113,17 +114,11 @@ def check_boxes(dataset: h5py.Dataset, path: Path, wanted: list[Box]) -> None:
     """
     if dataset.chunks is None:
         return
-    size, found = path.stat().st_size, set[tuple[int, ...]]()
-
-    def note(info: Any) -> None:
-        if info.byte_offset is not None and info.byte_offset + info.size <= size:
-            found.add(info.chunk_offset)
-
-    dataset.id.chunk_iter(note)
-    lacking = next((corner for box in wanted for corner in _corners(dataset, box) if corner not in found), None)
-    if lacking is not None:
-        msg = f"{path}: {dataset.name} holds nothing at {lacking}: it was never written, or the file is cut off"
-        raise OSError(msg)
+    size, wanted_corners = path.stat().st_size, [corner for box in wanted for corner in _corners(dataset, box)]
+    for corner, info in chunks_at(dataset, wanted_corners):
+        if info is None or info.byte_offset is None or info.byte_offset + info.size > size:
+            msg = f"{path}: {dataset.name} holds nothing at {corner}: it was never written, or the file is cut off"
+            raise OSError(msg)
 
 
 def _corners(dataset: h5py.Dataset, box: Box) -> Iterator[tuple[int, ...]]:
