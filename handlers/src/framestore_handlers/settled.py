@@ -18,8 +18,9 @@ def settled_version(status: os.stat_result) -> tuple[int, ...] | None:
     Returns
     -------
     tuple of int, or None
-        Device, number there, size in bytes, and time of the last change in ns.
+        Device, number there, size in bytes, and times of the last change in ns: as it is told, which who copies files
+        may put back, and as the system has it.
     """
     if time.time() - status.st_mtime <= _SETTLED:
         return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,7 +1,7 @@
 """Frames out of an HDF5 file, also while it is being written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 from os import PathLike
@@ -16,6 +16,7 @@ from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
+from .again import Seen
 from .along import read_along
 from .layout import LAYOUT
 from .leading import leading_of, read_leading
@@ -35,6 +36,8 @@ class HDF5Frames:
     """Path of the dataset in the file."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the file says so."""
+    seen: Seen = field(default_factory=Seen, init=False, repr=False, compare=False)
+    """What was found of the dataset, for who reads a frame at a time."""
 
     @property
     def path(self) -> Path:
@@ -43,7 +46,12 @@ class HDF5Frames:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path):
+            if not self.seen.read(self.place, self.dataset, out, start):
+                self._read_into(out, start)
+
+    def _read_into(self, out: NDArray[Any], start: int) -> None:
+        with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             if dataset.shape[1:] != out.shape[1:] and leading_of(dataset) != dataset.shape[:1]:
                 read_leading(dataset, self.place, out, start)
@@ -51,7 +59,11 @@ class HDF5Frames:
             self._check(dataset, out, start)
             if dataset.is_virtual:
                 check_sources(dataset, self.place, start, start + len(out))
-            (read_along if file.swmr_mode else read_rows)(dataset, self.path, out, start)
+            if file.swmr_mode:
+                read_along(dataset, self.path, out, start)
+                return
+            self.seen.note(file, dataset, self.dataset)
+            read_rows(dataset, self.path, out, start)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""

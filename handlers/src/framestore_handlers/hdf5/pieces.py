@@ -49,7 +49,7 @@ def read_pieces(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int
         return False
     pieces = _in_chunks(dataset, dataset.chunks, out, start) if dataset.chunks else _in_one(dataset, out, start)
     if not pieces:
-        return dataset.chunks == (1, *out.shape[1:]) and _by_hdf5(dataset, out, start)
+        return dataset.chunks == (1, *out.shape[1:]) and read_chunks(dataset.id, out, start)
     descriptor, name = file.id.get_vfd_handle(), dataset.name
 
     def read(piece: Piece) -> None:
@@ -66,6 +66,22 @@ def read_pieces(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int
             left = left[count:]
 
     share(read, pieces, count=len(pieces), nbytes=out.nbytes)
+    return True
+
+
+def read_chunks(dataset: h5py.h5d.DatasetID, out: NDArray[Any], start: int) -> bool:
+    """Have HDF5 look for each of a few rows among many, a chunk each, as `read_pieces` does where they are not listed.
+
+    It reads them without the copy that its cache would take.
+    """
+    try:
+        for number, row in enumerate(out, start):
+            corner = (number, *(0 for _ in row.shape))
+            _, found = dataset.read_direct_chunk(corner, out=row.reshape(-1).view(np.uint8))
+            if len(found) != row.nbytes:
+                return False
+    except (OSError, RuntimeError, MemoryError, ValueError):  # it is not there, or not as it should be
+        return False
     return True
 
 
@@ -90,19 +106,6 @@ def _in_chunks(dataset: h5py.Dataset, shape: tuple[int, ...], out: NDArray[Any],
         first, last = max(chunk, start), min(chunk + shape[0], stop)
         pieces += _cut(found[chunk] + (first - chunk) * row_bytes, out[first - start : last - start], first)
     return pieces
-
-
-def _by_hdf5(dataset: h5py.Dataset, out: NDArray[Any], start: int) -> bool:
-    """Have HDF5 look for each of a few rows among many: it reads them without the copy that its cache would take."""
-    try:
-        for number, row in enumerate(out, start):
-            corner = (number, *(0 for _ in row.shape))
-            _, found = dataset.id.read_direct_chunk(corner, out=row.reshape(-1).view(np.uint8))
-            if len(found) != row.nbytes:
-                return False
-    except (OSError, RuntimeError, MemoryError, ValueError):  # it is not there, or not as it should be
-        return False
-    return True
 
 
 def _listed(dataset: h5py.Dataset, size: int) -> dict[int, int]:

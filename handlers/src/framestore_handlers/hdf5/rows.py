@@ -27,7 +27,7 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
     OSError
         When a row is damaged, cut off or was never written; it names file and frame.
     """
-    filters = Filters.of(dataset) if _is_as_in_memory(dataset) else None
+    filters = Filters.of(dataset) if is_as_in_memory(dataset) else None
     if filters and not filters.undo and read_pieces(dataset, path, out, start):
         return
     shape, extent = dataset.chunks, dataset.shape
@@ -39,7 +39,7 @@ def read_rows(dataset: h5py.Dataset, path: Path, out: NDArray[Any], start: int) 
     check_read(dataset, path, out, start)
 
 
-def _is_as_in_memory(dataset: h5py.Dataset) -> bool:
+def is_as_in_memory(dataset: h5py.Dataset) -> bool:
     """Whether values need not be converted, and nobody in this process may hold newer ones back."""
     dtype, file = dataset.dtype, dataset.file
     return (
