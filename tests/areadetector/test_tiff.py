@@ -9,6 +9,7 @@ import tifffile
 from area_detector_handlers.handlers import AreaDetectorTiffHandler as Theirs
 from framestore_handlers import MissingFileError, TIFFHandler, UntrustedPathError
 from framestore_handlers.tiff import read_frame
+from memory import little_memory
 from resources import points, run_of
 from slow import slow
 
@@ -160,20 +161,65 @@ def test_a_frame_is_what_its_own_file_holds_whatever_its_metadata_says(tmp_path,
     np.testing.assert_array_equal(read_frame(path), FRAMES[0])
 
 
-def test_pages_that_unpack_to_more_than_memory_are_refused(tmp_path):
-    """A small file, all pages of which have the same pixels."""
-    path = tmp_path / "a.tiff"
-    write(path, np.zeros((4000, 4000), "uint8"), compression="zlib", rowsperstrip=2000, metadata=None)
+def all_alike(path, count, side):
+    """A small file of many pages, all of which have the same pixels, in two strips."""
+    write(path, np.zeros((side, side), "uint8"), compression="zlib", rowsperstrip=side // 2, metadata=None)
     content = bytearray(path.read_bytes())
     at = int.from_bytes(content[4:8], "little")
     tags = content[at : at + 2 + 12 * int.from_bytes(content[at : at + 2], "little")]
-    for _ in range(299):
+    for _ in range(count - 1):
         content += bytes(len(content) % 2)
         content[at + len(tags) : at + len(tags) + 4] = len(content).to_bytes(4, "little")
         at = len(content)
         content += tags + bytes(4)
     path.write_bytes(content)
+
+
+def test_pages_that_unpack_to_more_than_memory_are_refused(tmp_path):
+    path = tmp_path / "a.tiff"
+    all_alike(path, 300, 4000)
     with pytest.raises(OSError, match=r"a\.tiff claims 300 pages of \(4000, 4000\) uint8, more than 4294967296 bytes"):
+        read_frame(path)
+
+
+@pytest.mark.parametrize(("shape", "dtype"), [((30, 21, 34), "|u1"), ((30, 2000, 2000), "<u2")])
+def test_pages_of_another_shape_or_dtype_are_refused_before_one_is_read(tmp_path, shape, dtype):
+    """Their tags say what they are: 120 MB that nobody asked for are not unpacked."""
+    all_alike(tmp_path / "a_000000.tiff", 30, 2000)
+    run = framestore_handlers.load(run_of("AD_TIFF", tmp_path, kwargs(30), points(1), (shape, dtype)))["primary"]
+    out = run["image"][0, :1]  # a frame: dask does not take memory for all
+    with little_memory(2**24), pytest.raises(OSError, match=r"holds frames of \(30, 2000, 2000\) uint8, .* say"):
+        out.compute()
+
+
+def test_how_many_pages_there_are_is_found_without_reading_one(tmp_path):
+    all_alike(tmp_path / "a_000000.tiff", 30, 2000)
+    handler = TIFFHandler(str(tmp_path), **kwargs(30))
+    with little_memory(2**24):
+        assert handler(point_number=0).shape == (30, 2000, 2000)
+
+
+@pytest.mark.parametrize("rows", [4000, 2000])
+def test_a_frame_of_another_shape_is_refused_before_it_is_unpacked(tmp_path, rows):
+    frame = np.zeros((4000, 4000), "uint8")
+    write(tmp_path / "a_000000.tiff", frame, compression="zlib", rowsperstrip=rows, metadata=None)
+    stream = framestore_handlers.load(run_of("AD_TIFF", tmp_path, kwargs(), points(1), ((1, 21, 34), "|u1")))["primary"]
+    with little_memory(2**23), pytest.raises(OSError, match=r"holds frames of \(4000, 4000\) uint8, .* say \(21, 34\)"):
+        stream.read("image")
+
+
+def test_bytes_that_no_compression_makes_of_a_frame_are_not_read(tmp_path):
+    """A file that takes no place on the disk, most of which is its only frame."""
+    path = tmp_path / "a_000000.tiff"
+    write(path, FRAMES[0], compression="zlib", metadata=None)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["StripByteCounts"].overwrite(2**31 - 2**20)
+    with path.open("r+b") as file:
+        file.truncate(2**31)
+    with (
+        little_memory(2**23),
+        pytest.raises(OSError, match=r"a_000000\.tiff is damaged: it claims 2146435072 bytes"),
+    ):
         read_frame(path)
 
 
@@ -181,7 +227,7 @@ def test_a_file_of_fewer_pages_than_the_others_is_refused(tmp_path):
     pages(tmp_path, FRAMES, 3)
     write(tmp_path / "a_000001.tiff", FRAMES[3:5])
     pairs = run_of("AD_TIFF", tmp_path, kwargs(3), points(2), ((3, 21, 34), "<u2"))
-    with pytest.raises(OSError, match=r"a_000001\.tiff holds pages of \(2, 21, 34\) uint16, .* say \(3, 21, 34\)"):
+    with pytest.raises(OSError, match=r"a_000001\.tiff holds frames of \(2, 21, 34\) uint16, .* say \(3, 21, 34\)"):
         framestore_handlers.load(pairs)["primary"].read("image")
 
 

@@ -3,12 +3,11 @@
 import copy
 import re
 import resource
-import tracemalloc
-from contextlib import contextmanager
 
 import framestore_handlers
 import numpy as np
 import pytest
+from memory import little_memory
 
 DATA_KEY = {"source": "x", "dtype": "array", "shape": [1, 6, 8], "dtype_numpy": "<u2", "external": "STREAM:"}
 SCALAR = {"source": "x", "dtype": "number", "shape": []}
@@ -58,17 +57,6 @@ def changed(documents, path, value):
 
 def frames(documents):
     return framestore_handlers.load(documents.items())["primary"]["image"]
-
-
-@contextmanager
-def little_memory():
-    """At most 64 MiB more than before, by what Python and numpy take."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < 2**26
-    finally:
-        tracemalloc.stop()
 
 
 def test_documents_as_they_are_open():

@@ -11,13 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from .claims import check_files
 from .handler import FrameHandler, static_function
+from .held import Check, check_type, unchecked
 from .naming import named_errors
 from .place import Place
 from .templates import parse
 from .threads import share
 
-ReadFrame = Callable[[Path], ArrayLike]
-"""The frame that a file holds; raises an exception when it is not whole."""
+ReadFrame = Callable[..., ArrayLike]
+"""(path) -> the frame that a file holds; raises an exception when it is not whole.
+
+Some take a `Check` besides, (path, check), and let it see shape and dtype before they read pixels.
+"""
 
 
 class Names(Protocol):
@@ -38,6 +42,8 @@ class FrameSeries:
     """How they are named."""
     read_frame: ReadFrame
     """How one is read."""
+    checks_first: bool = False
+    """Whether ``read_frame`` takes a `Check`, too."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the series says so."""
 
@@ -50,8 +56,8 @@ class FrameSeries:
         array = self.frame(number)
         return array.shape, array.dtype
 
-    def frame(self, number: int) -> NDArray[Any]:
-        """A frame.
+    def frame(self, number: int, check: Check = unchecked) -> NDArray[Any]:
+        """A frame, whose shape and dtype ``check`` sees: before pixels are read, where the reader can tell them.
 
         Raises
         ------
@@ -62,22 +68,20 @@ class FrameSeries:
         OSError
             When its file is not whole.
         """
-        path = self.path(number)
+        return self._read(self.path(number), check)
+
+    def _read(self, path: Path, check: Check) -> NDArray[Any]:
         checked = self.place.checked(path)
         with named_errors(self.place, path):
-            return np.asarray(self.read_frame(checked))
+            array = np.asarray(self.read_frame(checked, check) if self.checks_first else self.read_frame(checked))
+        check((array.shape, array.dtype))
+        return array
 
     def _place(self, numbered: tuple[int, NDArray[Any]]) -> None:
         """Fill an array with the frame of a number."""
         number, frame = numbered
-        array = self.frame(number)
-        if array.shape != frame.shape or array.dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
-            msg = (
-                f"{self.path(number)} holds a frame of {array.shape} {array.dtype}, "
-                f"its documents say {frame.shape} {frame.dtype}"
-            )
-            raise OSError(msg)
-        frame[...] = array
+        path = self.path(number)
+        frame[...] = self._read(path, lambda held: check_type(path, held, (frame.shape, frame.dtype)))
 
     def path(self, number: int) -> Path:
         """File of a frame."""
@@ -156,7 +160,9 @@ class SeriesHandler(FrameHandler):
         return self._series.frame_type(first)
 
 
-def from_documents(place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame) -> FrameSeries:
+def from_documents(
+    place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame, checks_first: bool = False
+) -> FrameSeries:
     """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
 
     Raises
@@ -172,5 +178,6 @@ def from_documents(place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadF
         place=place,
         template=parse(kwargs["template"], kwargs.get("filename", "")),
         read_frame=read_frame,
+        checks_first=checks_first,
         frames_per_event=kwargs.get("frame_per_point"),
     )

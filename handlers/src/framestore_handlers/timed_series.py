@@ -33,7 +33,7 @@ class TimedSeries(FrameSeries):
 
 
 def timed_from_documents(
-    place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame, read_time: ReadTime
+    place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame, read_time: ReadTime, checks_first: bool = False
 ) -> TimedSeries:
     """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
 
@@ -42,6 +42,6 @@ def timed_from_documents(
     ValueError
         When there is no template, or one that is not that of a series of files.
     """
-    series = from_documents(place, kwargs, read_frame=read_frame)
+    series = from_documents(place, kwargs, read_frame=read_frame, checks_first=checks_first)
     known = {field.name: getattr(series, field.name) for field in fields(series)}
     return TimedSeries(read_time=read_time, **known)

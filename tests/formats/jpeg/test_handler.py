@@ -64,7 +64,7 @@ def test_a_template_that_is_none(tmp_path):
 def test_a_frame_of_another_shape_is_an_error_not_a_cast(tmp_path, pixels):
     Image.fromarray(pixels[0][:20]).save(tmp_path / "shot_000001.jpg")
     point = JPEGHandler(tmp_path, "%s%s_%6.6d.jpg", "shot", frame_per_point=2)(0)
-    message = r"shot_000001.jpg holds a frame of (20, 50) uint8, its documents say (40, 50) uint8"
+    message = r"shot_000001.jpg holds frames of (20, 50) uint8, its documents say (40, 50) uint8"
     with pytest.raises(OSError, match=re.escape(message)):
         point.compute()
 

@@ -73,7 +73,7 @@ def test_a_point_that_is_not_there(tmp_path, pixels):
 def test_a_frame_of_another_dtype_is_an_error_not_a_cast(tmp_path, pixels):
     magick.write(tmp_path / "shot_000001.png", pixels[1].astype("uint16"))
     point = PNGHandler(tmp_path, "%s%s_%6.6d.png", "shot", frame_per_point=2)(0)
-    message = r"shot_000001.png holds a frame of (40, 50) uint16, its documents say (40, 50) uint8"
+    message = r"shot_000001.png holds frames of (40, 50) uint16, its documents say (40, 50) uint8"
     with pytest.raises(OSError, match=re.escape(message)):
         point.compute()
 

@@ -152,7 +152,7 @@ def test_a_frame_of_another_dtype_is_an_error_not_a_cast(tmp_path):
     written(tmp_path, np.zeros((5, 7), "u2"))
     tifffile.imwrite(tmp_path / "shot_000001.tiff", np.zeros((5, 7), "f4"))
     point = TIFFHandler(tmp_path, "%s%s_%6.6d.tiff", "shot", frame_per_point=2)(0)
-    message = "shot_000001.tiff holds a frame of (5, 7) float32, its documents say (5, 7) uint16"
+    message = "shot_000001.tiff holds frames of (5, 7) float32, its documents say (5, 7) uint16"
     with pytest.raises(OSError, match=re.escape(message)):
         point.compute()
 

@@ -14,7 +14,7 @@ from framestore_handlers.timed_series import timed_from_documents
 
 from .stacks import below
 
-_series = partial(timed_from_documents, read_frame=read_frame, read_time=read_time)
+_series = partial(timed_from_documents, read_frame=read_frame, read_time=read_time, checks_first=True)
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> FrameFile:

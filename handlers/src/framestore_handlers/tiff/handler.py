@@ -41,6 +41,7 @@ class TIFFHandler(SeriesHandler):
             place=self._series.place,
             template=self._series.template,
             read_frame=read_frame,
+            checks_first=True,
             read_time=read_time,
             frames_per_event=self._frames,
         )

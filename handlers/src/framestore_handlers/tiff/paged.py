@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import FrameType, check_type
+from framestore_handlers.naming import named_errors
 from framestore_handlers.place import MissingFileError, Place
 from framestore_handlers.timed_series import TimedSeries
 
 from .page import CutOffError, Head, Page
+from .reading import frame_type, reader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +50,10 @@ class PagedSeries:
         while row < len(out):
             number, first = divmod(start + row, pages)
             stop = row + min(pages - first, len(out) - row)
-            out[row:stop] = self._stack(number, pages, out)[first : first + stop - row]
+            said = (pages, *out.shape[1:]), out.dtype
+            path = self.series.path(number)
+            stack = self.series.frame(number, lambda held, path=path, said=said: check_type(path, held, said))
+            out[row:stop] = stack[first : first + stop - row]
             row = stop
 
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
@@ -60,7 +66,7 @@ class PagedSeries:
     def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
         pages = self._pages(number)
-        shape, dtype = self.series.frame_type(number // pages)
+        shape, dtype = self._type(number // pages)
         return shape if pages == 1 else shape[1:], dtype
 
     def files(self, start: int, stop: int) -> list[Path]:
@@ -82,33 +88,25 @@ class PagedSeries:
     def _count(self, number: int) -> int:
         """Frames in a file of several pages, all of which are alike; else one."""
         try:
-            shape = self.series.frame(number).shape
+            shape, _ = self._type(number)
         except MissingFileError:
             return 1
         return shape[0] if len(shape) > 2 else 1
 
-    def _stack(self, number: int, pages: int, out: NDArray[Any]) -> NDArray[Any]:
-        array = self.series.frame(number)
-        expected = (pages, *out.shape[1:])
-        if array.shape != expected or array.dtype.newbyteorder("=") != out.dtype.newbyteorder("="):
-            msg = (
-                f"{self.series.path(number)} holds pages of {array.shape} {array.dtype}, "
-                f"its documents say {expected} {out.dtype}"
-            )
-            raise OSError(msg)
-        return array
+    def _type(self, number: int) -> FrameType:
+        """Shape and dtype of what a file holds."""
+        path = self.series.path(number)
+        checked = self.place.checked(path)
+        with named_errors(self.place, path):
+            return frame_type(checked)
 
 
 def _has_pages(path: Path) -> bool:
     """Whether a file has more than one page; False of one that is cut off, or no TIFF, which is found out later."""
     with FileIO(path) as file:
-
-        def read(offset: int, nbytes: int) -> bytes:
-            file.seek(offset)
-            return file.read(nbytes)
-
+        read = reader(file)
         head = Head.of(read)
         try:
             return head is not None and Page.at(head.first, head, read).next != 0
-        except (CutOffError, OSError, OverflowError):
+        except (CutOffError, OSError):
             return False

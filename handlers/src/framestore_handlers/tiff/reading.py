@@ -1,11 +1,16 @@
 """A frame out of a TIFF file."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from framestore_handlers.held import Check, FrameType, unchecked
 
 from .compression import decompressed
 from .page import CutOffError, Head, Page, Read, Strip
@@ -13,13 +18,23 @@ from .page import CutOffError, Head, Page, Read, Strip
 _LARGEST = 2**32
 """Bytes of a frame that tifffile reads, and of all pages of a file that is smaller than what they unpack to."""
 
+_OVERHEAD = 2**16
+"""Bytes that a compression may add to a frame, beyond what pixels take that it cannot compress."""
 
-def read_frame(path: Path) -> NDArray[Any]:
+
+def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """The frame of a file, (height, width) or (height, width, 3), in the byte order of this machine.
 
     What is stored otherwise than as one strip is read by tifffile. A file of several pages gives (pages, \\*page shape)
     of those that are like the first, which leaves out thumbnails. What metadata says of other files, or of more
     dimensions, as OME-XML does, is not followed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    check
+        Sees shape and dtype before pixels are read, to refuse them: those of a damaged file may be absurd.
 
     Raises
     ------
@@ -30,23 +45,81 @@ def read_frame(path: Path) -> NDArray[Any]:
     ModuleNotFoundError
         When it is compressed, and the library for that is not installed; it names the command that mends it.
     """
-    content = np.fromfile(path, np.uint8)
-    head = Head.of(_reader(content))
+    with FileIO(path) as file:
+        try:
+            strip = _only_strip(file, path)
+            if strip:
+                check((strip.shape, strip.dtype.newbyteorder("=")))
+                data = stored(file, strip, str(path))
+                return as_frame(decompressed(data, strip.compression, strip.frame_bytes, str(path)), strip)
+        except CutOffError:
+            raise cut_off(path) from None
+    return by_tifffile(path, check=check)
+
+
+def frame_type(path: Path) -> FrameType:
+    """Shape and dtype of what `read_frame` gives; it raises what that does, but reads no pixels."""
+    with FileIO(path) as file:
+        try:
+            strip = _only_strip(file, path)
+        except CutOffError:
+            raise cut_off(path) from None
+    return (strip.shape, strip.dtype.newbyteorder("=")) if strip else type_by_tifffile(path)
+
+
+def _only_strip(file: FileIO, path: Path) -> Strip | None:
+    """The pixels of a file of one page; None where tifffile is to look for them."""
+    read = reader(file)
+    head = Head.of(read)
     if head is None:
         msg = f"{path} is not TIFF, or cut off at its beginning"
         raise OSError(msg)
-    try:
-        page = Page.at(head.first, head, _reader(content))
-        page.check_text()
-        strip = page.strip()
-    except CutOffError:
-        raise cut_off(path) from None
-    if strip is None or page.next:
-        return by_tifffile(path)
-    if strip.offset + strip.nbytes > len(content):
-        raise cut_off(path)
-    data = content[strip.offset : strip.offset + strip.nbytes]
-    return as_frame(decompressed(data, strip.compression, strip.frame_bytes, str(path)), strip)
+    page = Page.at(head.first, head, read)
+    page.check_text()
+    strip = page.strip()
+    return None if page.next else strip
+
+
+def reader(file: FileIO) -> Read:
+    """What reads a file for a `Page`."""
+    size = os.fstat(file.fileno()).st_size
+
+    def read(offset: int, nbytes: int) -> bytes:
+        file.seek(min(offset, size))
+        return file.read(nbytes)
+
+    return read
+
+
+def stored(file: FileIO, strip: Strip, name: str) -> NDArray[np.uint8]:
+    """The bytes of a strip as they stand in the file, compressed or not: (bytes,).
+
+    Raises
+    ------
+    CutOffError
+        When the file has fewer.
+    OSError
+        When they are more than any compression makes of a frame; nothing is read.
+    """
+    if strip.nbytes > 2 * strip.frame_bytes + _OVERHEAD:
+        msg = f"{name} is damaged: it claims {strip.nbytes} bytes of pixels for a frame of {strip.frame_bytes}"
+        raise OSError(msg)
+    data = np.empty(strip.nbytes, np.uint8)
+    fill(file, strip.offset, data)
+    return data
+
+
+def fill(file: FileIO, offset: int, data: NDArray[np.uint8]) -> None:
+    """Fill ``data``, (bytes,), with those of the file from ``offset`` on; CutOffError when it has fewer."""
+    if offset + data.nbytes > os.fstat(file.fileno()).st_size:
+        raise CutOffError
+    file.seek(offset)
+    left = data.data
+    while left.nbytes:
+        count = file.readinto(left)
+        if not count:
+            raise CutOffError
+        left = left[count:]
 
 
 def as_frame(pixels: NDArray[np.uint8], strip: Strip) -> NDArray[Any]:
@@ -61,9 +134,7 @@ def cut_off(path: Path, frame: int | None = None) -> OSError:
     return OSError(f"{name} is cut off, or ends in zeros instead of its end; copy it from where it was written")
 
 
-def by_tifffile(
-    path: Path, page: int | None = None, check: Callable[[tuple[int, ...]], None] = lambda _: None
-) -> NDArray[Any]:
+def by_tifffile(path: Path, page: int | None = None, check: Check = unchecked) -> NDArray[Any]:
     """What tifffile reads of a file, or of one of its pages.
 
     Parameters
@@ -73,13 +144,26 @@ def by_tifffile(
     page
         Number of the page; None: of a file of one frame.
     check
-        Refuses the shape of a page before its pixels are read: that of a damaged one may be absurd, and take its time.
+        Sees shape and dtype before pixels are read, to refuse them: those of a damaged file may be absurd.
 
     Raises
     ------
     OSError
         When it is not whole, or cannot be read; it names the file.
     """
+    with _pages(path, page) as (pages, most, name):
+        return _pixels(pages, most, name, check)
+
+
+def type_by_tifffile(path: Path, page: int | None = None) -> FrameType:
+    """Shape and dtype of what `by_tifffile` gives; it raises what that does, but reads no pixels."""
+    with _pages(path, page) as (pages, _, _):
+        return _type(pages)
+
+
+@contextmanager
+def _pages(path: Path, page: int | None) -> Generator[tuple[list[Any], int, str]]:
+    """A page of a file, or the first and those that are like it; how many bytes they may be; and their name."""
     import tifffile  # noqa: PLC0415 - what framestore writes does not need it
 
     name = str(path) if page is None else f"frame {page} of {path}"
@@ -90,8 +174,9 @@ def by_tifffile(
                 if not _is_whole(part, file.filehandle.size):
                     raise cut_off(path, page)
                 _check_size(part, name)
-                check(part.shape)
-            return _pixels(parts, max(_LARGEST, file.filehandle.size), name)
+            first = parts[0]
+            alike = [part for part in parts if (part.shape, part.dtype) == (first.shape, first.dtype)]
+            yield alike, max(_LARGEST, file.filehandle.size), name
     except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
         msg = f"{name} cannot be read as TIFF: {error}"
         if "imagecodecs" in str(error):
@@ -99,23 +184,33 @@ def by_tifffile(
         raise OSError(msg) from error
 
 
-def _pixels(pages: list[Any], most: int, name: str) -> NDArray[Any]:
-    """The first page, with those that are like it where there are such; by itself, tifffile opens files they name."""
+def _type(pages: list[Any]) -> FrameType:
     first = pages[0]
-    alike = [page for page in pages if (page.shape, page.dtype) == (first.shape, first.dtype)]
-    if len(alike) == 1:
-        return first.asarray()
-    if len(alike) * first.nbytes > most:
-        msg = f"{name} claims {len(alike)} pages of {first.shape} {first.dtype}, more than {most} bytes; it is not read"
+    return first.shape if len(pages) == 1 else (len(pages), *first.shape), first.dtype
+
+
+def _pixels(pages: list[Any], most: int, name: str, check: Check) -> NDArray[Any]:
+    """A page, or several that are alike; by itself, tifffile opens files that they name."""
+    first, (shape, dtype) = pages[0], _type(pages)
+    check((shape, dtype))
+    if len(pages) == 1:
+        array = first.asarray()
+        check((array.shape, array.dtype))  # of a damaged page, it may make another shape
+        return array
+    if len(pages) * first.nbytes > most:
+        msg = f"{name} claims {len(pages)} pages of {first.shape} {dtype}, more than {most} bytes; it is not read"
         raise OSError(msg)
-    stack: NDArray[Any] = np.empty((len(alike), *first.shape), first.dtype)
-    for number, page in enumerate(alike):
+    stack: NDArray[Any] = np.empty(shape, dtype)
+    for number, page in enumerate(pages):
         stack[number] = page.asarray()
     return stack
 
 
 def _check_size(page: Any, name: str) -> None:
-    """Refuse what unpacks to more than memory should be taken for; its documents are compared later."""
+    """Refuse what unpacks to more than memory should be taken for, or to nobody knows what."""
+    if page.dtype is None:
+        msg = f"{name} cannot be read as TIFF: its pixels, of {page.bitspersample} bit, are of no known kind"
+        raise OSError(msg)
     if page.nbytes > _LARGEST:
         msg = f"{name} claims {page.shape} {page.dtype}, more than {_LARGEST} bytes; such are not read"
         raise OSError(msg)
@@ -125,10 +220,3 @@ def _is_whole(page: Any, size: int) -> bool:
     """Whether all pixels are in the file; tifffile makes zeros of what is missing."""
     ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
     return bool(ends) and max(ends) <= size and min(page.databytecounts) > 0
-
-
-def _reader(content: NDArray[np.uint8]) -> Read:
-    def read(offset: int, nbytes: int) -> bytes:
-        return content[offset : offset + nbytes].tobytes()
-
-    return read

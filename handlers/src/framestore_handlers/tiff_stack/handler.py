@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 from framestore_handlers.tiff.compression import decompressed
 from framestore_handlers.tiff.layout import Compression
 from framestore_handlers.tiff.page import CutOffError, Page, Strip
-from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off
+from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off, fill, stored, type_by_tifffile
 from framestore_handlers.tiff.times import page_time
 
 from .layout import LAYOUT
@@ -58,8 +59,7 @@ class TIFFStackFrames:
         with Pages(self.place) as pages:
             strip = self._strip(pages, pages.page(0), 0)
         if strip is None:
-            array = by_tifffile(self.place.checked(), 0)
-            return array.shape, array.dtype
+            return type_by_tifffile(self.place.checked(), 0)
         return strip.shape, strip.dtype.newbyteorder("=")
 
     def frames(self) -> int:
@@ -94,20 +94,20 @@ class TIFFStackFrames:
         return [self.place.chosen()]
 
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
-        strip = self._strip(pages, page, number)
+        strip, said = self._strip(pages, page, number), (frame.shape, frame.dtype)
         if strip is None:
-            array = by_tifffile(self.place.checked(), number, lambda shape: self._check(shape, frame.dtype, frame))
-            self._check(array.shape, array.dtype, frame)
-            frame[...] = array
+            frame[...] = by_tifffile(self.place.checked(), number, lambda found: check_type(self.path, found, said))
             return
-        self._check(strip.shape, strip.dtype, frame)
-        if strip.compression == Compression.NONE and strip.dtype == frame.dtype and frame.flags.c_contiguous:
-            self._fill(pages, strip, number, frame.reshape(-1).view(np.uint8))
-        else:
-            data = np.empty(strip.nbytes, np.uint8)
-            self._fill(pages, strip, number, data)
+        check_type(self.path, (strip.shape, strip.dtype), said)
+        try:
+            if strip.compression == Compression.NONE and strip.dtype == frame.dtype and frame.flags.c_contiguous:
+                fill(pages.file, strip.offset, frame.reshape(-1).view(np.uint8))
+                return
             name = f"frame {number} of {self.path}"
-            frame[...] = as_frame(decompressed(data, strip.compression, strip.frame_bytes, name), strip)
+            data = decompressed(stored(pages.file, strip, name), strip.compression, strip.frame_bytes, name)
+        except CutOffError:
+            raise cut_off(self.path, number) from None
+        frame[...] = as_frame(data, strip)
 
     def _strip(self, pages: Pages, page: Page, number: int) -> Strip | None:
         """Where the pixels are; None where tifffile is to look for them."""
@@ -122,20 +122,6 @@ class TIFFStackFrames:
         ):
             raise cut_off(self.path, number)
         return strip
-
-    def _fill(self, pages: Pages, strip: Strip, number: int, data: NDArray[np.uint8]) -> None:
-        pages.file.seek(strip.offset)
-        left = data.data
-        while left.nbytes:
-            count = pages.file.readinto(left)
-            if not count:
-                raise cut_off(self.path, number)
-            left = left[count:]
-
-    def _check(self, shape: tuple[int, ...], dtype: np.dtype[Any], frame: NDArray[Any]) -> None:
-        if shape != frame.shape or dtype.newbyteorder("=") != frame.dtype.newbyteorder("="):
-            msg = f"{self.path} holds frames of {shape} {dtype}, its documents say {frame.shape} {frame.dtype}"
-            raise OSError(msg)
 
 
 class TIFFStackHandler(PointHandler):
