@@ -194,3 +194,9 @@ def test_without_fabio_the_error_says_what_to_install(tmp_path):
 
 def test_the_spec_is_known():
     assert handler_registry["AD_CBF"] is PilatusCBFHandler
+
+
+@pytest.mark.parametrize("number", ["1", 0.5, -1, None, True, [1], float("inf"), float("nan")])
+def test_a_first_file_of_no_number_is_refused(tmp_path, number):
+    with pytest.raises(ValueError, match="initial_number must be a whole number from 0 to 4398046511104, not "):
+        PilatusCBFHandler(str(tmp_path), "%s%s_%5.5d.cbf", "a", initial_number=number)

@@ -179,5 +179,5 @@ def test_timestamps_are_numbers(tmp_path):
 @pytest.mark.parametrize("spec", ["AD_HDF5_SWMR", "AD_HDF5_TS", "TPX_HDF5"])
 def test_negative_points(tmp_path, spec):
     path = ioc.write_plugin(tmp_path / "a.h5", ioc.frames(6))
-    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not -1"):
         handler_registry[spec](path)(-1)

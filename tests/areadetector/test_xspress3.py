@@ -41,9 +41,9 @@ def test_all_frames_or_all_channels(path, handler, data):
 
 @pytest.mark.parametrize("channel", [0, -1])
 def test_channels_count_from_1(path, handler, channel):
-    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 on, got {channel}"):
+    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 to 4398046511104, not {channel}"):
         handler(0, channel)
-    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 on, got {channel}"):
+    with pytest.raises(ValueError, match=f"channel must be a whole number from 1 to 4398046511104, not {channel}"):
         load(path, [{"frame": 0, "channel": channel}], (8,))
 
 
@@ -56,7 +56,7 @@ def test_spectra_that_are_not_there(path, handler, frame, channel):
 
 
 def test_negative_frames(handler):
-    with pytest.raises(ValueError, match="frame must be a whole number from 0 on, got -1"):
+    with pytest.raises(ValueError, match="frame must be a whole number from 0 to 4398046511104, not -1"):
         handler(-1, 1)
 
 

@@ -38,15 +38,15 @@ def test_a_point_that_is_not_there(file):
 
 
 def test_a_negative_point(file):
-    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not -1"):
         HDF5Handler(file)(-1)
 
 
 @pytest.mark.parametrize("number", [None, "1", float("nan"), float("inf"), [1]])
 def test_what_is_no_number_is_refused_by_the_name_of_its_file(file, number):
-    with pytest.raises(ValueError, match=r"a\.h5: point_number must be a whole number, got"):
+    with pytest.raises(ValueError, match=r"a\.h5: point_number must be a whole number from 0 to 4398046511104, not"):
         HDF5Handler(file)(number)
-    with pytest.raises(ValueError, match=r"a\.h5: frame_per_point must be a whole number from 1 on, got"):
+    with pytest.raises(ValueError, match=r"a\.h5: frame_per_point must be a whole number from 1 to 67108864, not"):
         HDF5Handler(file, frame_per_point=number)
 
 

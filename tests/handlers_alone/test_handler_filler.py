@@ -135,14 +135,14 @@ def test_filler_names_what_it_did_not_find(run, tmp_path):
 
 @pytest.mark.parametrize("frames", [0, -1, 1.5])
 def test_points_of_no_frames(tmp_path, frames):
-    with pytest.raises(ValueError, match=f"frame_per_point must be a whole number from 1 on, got {frames}"):
+    with pytest.raises(ValueError, match=f"frame_per_point must be a whole number from 1 to 67108864, not {frames}"):
         HDF5Handler(tmp_path / "a.h5", frame_per_point=frames)
 
 
 def test_numbers_that_a_database_made_floats_of(run, tmp_path):
     handler = HDF5Handler(tmp_path / "a.h5", frame_per_point=2.0)
     np.testing.assert_array_equal(handler(1.0).compute(), POINTS[1])
-    with pytest.raises(ValueError, match="point_number must be a whole number, got 0.5"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not 0.5"):
         handler(0.5)
 
 

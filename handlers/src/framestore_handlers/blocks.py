@@ -72,20 +72,6 @@ class TimedFrames(FrameFile, Protocol):
         ...
 
 
-def first_frame(point_number: int, frames_per_point: int, path: Path) -> int:
-    """Number of a point's first frame in the file, or series of files, at ``path``.
-
-    Raises
-    ------
-    ValueError
-        When the point's number is below 0.
-    """
-    if point_number < 0:
-        msg = f"{path}: point_number counts from 0, got {point_number}"
-        raise ValueError(msg)
-    return point_number * frames_per_point
-
-
 def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start: int, stop: int) -> NDArray[Any]:
     """Events from ``start`` to ``stop`` as one numpy array, straight from the files; ``shape`` is that of an event."""
     return array(segments, shape, dtype).read(start, stop)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from . import blocks
+from .claims import MOST_FRAMES, first_frame, whole_number
 from .place import Place
 from .segments import Segment
 
@@ -101,12 +102,8 @@ class FrameHandler:
         self.close()
 
     def _first(self, point_number: float) -> int:
-        """Number of a point's first frame; databases may make floats of integers."""
-        number = _whole(point_number)
-        if number is None:
-            msg = f"{self._place.path}: point_number must be a whole number, got {point_number!r:.80}"
-            raise ValueError(msg)
-        return blocks.first_frame(number, self._frames, self._place.path)
+        """Number of a point's first frame."""
+        return first_frame(point_number, self._frames, "point_number", self._place.path)
 
     def _check(self, point_number: int, start: int, stop: int) -> None:
         """Check that a point, frames ``start`` to ``stop``, is there; OSError when it is not."""
@@ -141,20 +138,7 @@ def frames_of_point(frame_per_point: float, path: Path) -> int:
     ValueError
         When that is no whole number from 1 on.
     """
-    frames = _whole(frame_per_point)
-    if frames is None or frames < 1:
-        msg = f"{path}: frame_per_point must be a whole number from 1 on, got {frame_per_point!r:.80}"
-        raise ValueError(msg)
-    return frames
-
-
-def _whole(value: Any) -> int | None:
-    """An integer out of what a document says, None of what is none; databases may make floats of integers."""
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if number == value else None
+    return whole_number(frame_per_point, f"{path}: frame_per_point", 1, MOST_FRAMES, floats=True)
 
 
 def static_function(kind: type, name: str, what: str) -> Callable[..., Any]:

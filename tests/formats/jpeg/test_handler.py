@@ -47,7 +47,7 @@ def test_any_file_of_a_point_that_is_gone_is_missed_at_once(tmp_path, pixels):
 
 
 def test_a_negative_point(tmp_path, pixels):
-    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not -1"):
         JPEGHandler(tmp_path, "%s%s_%6.6d.jpg", "shot")(-1)
 
 

@@ -166,7 +166,7 @@ def test_points_are_lazy_and_grow_with_the_file(tmp_path):
     np.testing.assert_array_equal(handler(2).compute(), frames[4:])
     assert handler.get_file_list([{"point_number": 0}]) == [str(path)]
     writer.close()
-    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not -1"):
         handler(-1)
     path.unlink()
     with pytest.raises(MissingFileError, match=r"stack\.tiff"):

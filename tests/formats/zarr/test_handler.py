@@ -102,7 +102,7 @@ def test_another_shape_dtype_or_number_is_an_error_not_a_cast(tmp_path, data):
 
 def test_points_that_are_not_there(tmp_path, data):
     handler = ZarrHandler(tmp_path / "a.zarr/data", frame_per_point=3)
-    with pytest.raises(ValueError, match="point_number counts from 0, got -1"):
+    with pytest.raises(ValueError, match="point_number must be a whole number from 0 to 4398046511104, not -1"):
         handler(-1)
     with pytest.raises(OSError, match="does not hold point 4 with 3 frames a point"):
         handler(4)

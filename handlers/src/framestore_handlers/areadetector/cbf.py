@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.claims import whole_number
 from framestore_handlers.handler import FrameHandler
 from framestore_handlers.place import Place
 from framestore_handlers.series import FrameSeries
@@ -109,4 +110,5 @@ def _series(place: Place, template: str, filename: str, frames: int | None, init
     series = FrameSeries(
         place=place, template=parse(template, filename), read_frame=read_frame, frames_per_event=frames
     )
-    return CBFSeries(series=series, initial_number=int(initial_number))
+    first = whole_number(initial_number, f"{place.path}: initial_number", floats=True)
+    return CBFSeries(series=series, initial_number=first)

@@ -17,7 +17,7 @@ from framestore_handlers.segments import Segment
 
 from .handler import DatumHandler, FilePath, lazy_frames
 from .master import image_files, shape_of
-from .rows import DatasetRows, check_event, in_frame, only, whole_number
+from .rows import DatasetRows, check_event, in_frame, number_of, only
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -94,7 +94,7 @@ class EigerSeries:
         series = replace(self, seq_id=series_number(datum_kwargs, self.place.path))
         if datum_kwargs.get("frame_num") is None:
             return replace(series, rows=frames), 0
-        number = whole_number(datum_kwargs, "frame_num", self.place.path)
+        number = number_of(datum_kwargs, "frame_num", self.place.path)
         return replace(series, rows=frames, is_image=True), number * frames
 
     def _needed(self, start: int, stop: int) -> Iterator[Path]:
@@ -208,7 +208,7 @@ def series_number(datum_kwargs: Mapping[str, Any], path: Path) -> int | str:
     value = datum_kwargs.get("seq_id")
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         return value
-    return whole_number(datum_kwargs, "seq_id", path)
+    return number_of(datum_kwargs, "seq_id", path)
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> EigerSeries:

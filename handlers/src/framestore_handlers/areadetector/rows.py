@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.claims import LARGEST_NUMBER
+from framestore_handlers.claims import whole_number
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.leading import read_leading
 from framestore_handlers.hdf5.opening import open_for_reading
@@ -33,8 +33,8 @@ def only(datum_kwargs: Mapping[str, Any], names: Collection[str], path: Path) ->
         raise ValueError(msg)
 
 
-def whole_number(datum_kwargs: Mapping[str, Any], name: str, path: Path, least: int = 0) -> int:
-    """A number of a datum; databases may make floats of integers.
+def number_of(datum_kwargs: Mapping[str, Any], name: str, path: Path, least: int = 0) -> int:
+    """The number of that name of a datum.
 
     Raises
     ------
@@ -44,12 +44,7 @@ def whole_number(datum_kwargs: Mapping[str, Any], name: str, path: Path, least: 
     if name not in datum_kwargs:
         msg = f"{path}: a datum does not say its {name}, it says {dict(datum_kwargs)}"
         raise ValueError(msg)
-    value = datum_kwargs[name]
-    is_number = isinstance(value, int | float | np.integer | np.floating)
-    if not is_number or value != value // 1 or not least <= value <= LARGEST_NUMBER:
-        msg = f"{path}: {name} must be a whole number from {least} on, got {value!r:.80}"
-        raise ValueError(msg)
-    return int(value)
+    return whole_number(datum_kwargs[name], f"{path}: {name}", least, floats=True)
 
 
 def in_frame(shape: tuple[int, ...], row: tuple[int, ...], path: Path) -> int:

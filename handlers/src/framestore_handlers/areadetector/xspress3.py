@@ -20,7 +20,7 @@ from framestore_handlers.place import Place
 
 from .handler import DatumHandler, FilePath, lazy_frames
 from .points import DETECTOR
-from .rows import DatasetRows, check_event, in_frame, only, repeated_into, whole_number
+from .rows import DatasetRows, check_event, in_frame, number_of, only, repeated_into
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -70,8 +70,8 @@ class ChannelSpectra(HDF5Frames):
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["ChannelSpectra", int]:
         """The spectrum of a frame and a channel; see `DatumFrames`."""
         only(datum_kwargs, ("frame", "channel"), self.path)
-        frame = whole_number(datum_kwargs, "frame", self.path)
-        channel = whole_number(datum_kwargs, "channel", self.path, least=1)
+        frame = number_of(datum_kwargs, "frame", self.path)
+        channel = number_of(datum_kwargs, "channel", self.path, least=1)
         return replace(self, channel=channel, rows=frames), frame * frames
 
     def _bins(self, dataset: h5py.Dataset, out: NDArray[Any]) -> int:
