@@ -49,6 +49,8 @@ def stream(handler, path, family="datum", *, allowed_roots=None, **kwargs):
 class InHDF5(PointHandler):
     """The function closes its file by itself, and takes what the document says."""
 
+    document_kwargs = frozenset({"dataset"})
+
     @staticmethod
     @contextlib.contextmanager
     def open_frames(path, dataset="/frames"):
@@ -100,6 +102,8 @@ def test_frames_need_a_shape_a_dtype_and_slices_only(file):
 class Along(PointHandler):
     """It asks for one of them."""
 
+    document_kwargs = frozenset({"swmr"})
+
     @staticmethod
     @contextlib.contextmanager
     def open_frames(path, swmr=False):  # noqa: FBT002 - as documents have it
@@ -114,8 +118,8 @@ def test_a_function_that_asks_for_an_argument_is_given_it(file):
 
 
 def test_arguments_that_it_does_not_take_are_refused(file):
-    message = r"open_frames.* cannot be called with what the document says, \{'datset': '/others'\}"
-    with pytest.raises(ValueError, match=f"resource document .* cannot be followed: TypeError: .*{message}"):
+    message = "InHDF5 takes no datset from documents: its document_kwargs, .* are \\['dataset'\\]"
+    with pytest.raises(ValueError, match=f"resource document .* cannot be followed: TypeError: {message}"):
         stream(InHDF5, file, frame_per_point=2, datset="/others").read("image")
     with pytest.raises(TypeError, match=message):
         InHDF5(file, datset="/others")
@@ -276,31 +280,60 @@ def test_a_function_with_arguments_of_its_own(tmp_path):
         stream(Raw, tmp_path / "a.raw").read("image")
 
 
-def iter_mapped(path, mode, swmr):
-    assert not swmr
-    yield np.memmap(path, "<u2", mode, shape=(6, 4, 5))
+class Careless(PointHandler):
+    """A library's function as it is, which unpickles when it is told to."""
+
+    open_frames = staticmethod(np.load)
 
 
 class Mapped(PointHandler):
+    """A library's function with a few arguments, which a document may not change."""
+
     open_frames = staticmethod(functools.partial(np.memmap, dtype="<u2", mode="r", shape=(6, 4, 5)))
 
 
 class MappedAndClosed(PointHandler):
     """A partial inside of another function, whose signature it has."""
 
-    open_frames = staticmethod(contextlib.contextmanager(functools.partial(iter_mapped, mode="r", swmr=False)))
+    @staticmethod
+    @contextlib.contextmanager
+    def open_frames(path, mode="r"):
+        yield np.memmap(path, "<u2", mode, shape=(6, 4, 5))
 
 
-@pytest.mark.parametrize("handler", [Mapped, MappedAndClosed])
+class TakesAll(PointHandler):
+    """Whatever it is called with."""
+
+    @staticmethod
+    def open_frames(path, **kwargs):
+        return np.memmap(path, "<u2", **{"mode": "r", "shape": (6, 4, 5)} | kwargs)
+
+
+@pytest.mark.parametrize("handler", [Mapped, MappedAndClosed, TakesAll])
 @pytest.mark.parametrize("family", ["datum", "stream"])
-def test_documents_do_not_override_what_a_handler_says(tmp_path, handler, family):
+def test_documents_choose_no_argument_that_the_class_does_not_name(tmp_path, handler, family):
     """To write into the file, say."""
     path = tmp_path / "a.raw"
     FRAMES.tofile(path)
-    message = r"has its own mode: what the document says of that, \{'mode': 'w\+'\}, is not taken"
-    with pytest.raises(ValueError, match=message):
+    message = f"{handler.__name__} takes no mode from documents: its document_kwargs, .* are empty"
+    with pytest.raises(ValueError, match=f"cannot be followed: TypeError: {message}"):
         stream(handler, path, family, mode="w+").read("image")
     with pytest.raises(TypeError, match=message):
         handler(path, mode="w+")
     assert path.read_bytes() == FRAMES.tobytes()
     np.testing.assert_array_equal(stream(handler, path, family, swmr=True).read("image"), POINTS)
+
+
+class Pickled:
+    """What runs when it is unpickled."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a document made numpy unpickle a file",)
+
+
+def test_a_document_runs_nothing_that_a_file_holds(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([Pickled()], object), allow_pickle=True)
+    with pytest.raises(ValueError, match="Careless takes no allow_pickle from documents"):
+        stream(Careless, tmp_path / "a.npy", allow_pickle=True).read("image")
+    with pytest.raises(TypeError, match="Careless takes no allow_pickle from documents"):
+        Careless(tmp_path / "a.npy", allow_pickle=True)(0)

@@ -183,6 +183,7 @@ HANDLERS = {
     "ReadsAtOnce": [LATE],
     "GivesNumpy": [LATE],
     "SaysThatItIsNotLazy": ["databroker_is_told_whether_points_are_lazy"],
+    "TakesWhateverDocumentsSay": ["an_argument_that_nothing_is_known_of"],
     "CountsFromOne": [POINTS, "filler_fills_events[as_is]"],
     "CountsFramesOfBursts": [POINTS, "load_gives_the_frames"],
     "Casts": [POINTS],

@@ -1,7 +1,5 @@
 """Frames in one file, by a function that opens it."""
 
-import functools
-import inspect
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -19,11 +17,8 @@ OpenFrames = Callable[..., Any]
 """(path, \\**kwargs) -> the frames, or a context manager that gives them and closes the file.
 
 The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an array
-that numpy has mapped, a dataset of h5py, an array of zarr. All that it takes after the path, documents may say.
+that numpy has mapped, a dataset of h5py, an array of zarr.
 """
-
-_LAYOUT = ("frame_per_point", "chunk_shape", "join_method", "join_chunks", "swmr")
-"""What documents say of how frames make up events: of no concern to who opens the file, unless it asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,19 +33,6 @@ class OpenedFrames:
     """What it is opened with."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the file says so."""
-
-    @classmethod
-    def of(cls, open_frames: OpenFrames, place: Place, kwargs: Mapping[str, Any]) -> "OpenedFrames":
-        """The frames that a document tells of, by its ``resource_kwargs`` or ``parameters``.
-
-        Raises
-        ------
-        TypeError
-            When the function does not take what the document says.
-        """
-        given = accepted(open_frames, kwargs)
-        frames = kwargs.get("frame_per_point")
-        return cls(place=place, open_frames=open_frames, kwargs=given, frames_per_event=frames)
 
     @property
     def path(self) -> Path:
@@ -101,33 +83,3 @@ class OpenedFrames:
 
 def _type_of(frames: Any) -> FrameType:
     return tuple(frames.shape[1:]), np.dtype(frames.dtype)
-
-
-def accepted(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a document's ``kwargs`` a function is given that opens a place, or a path.
-
-    Raises
-    ------
-    TypeError
-        When it does not take some of them, or has been given them already, by a `functools.partial`.
-    """
-    signature, bound = inspect.signature(function), _bound(function)
-    asked = signature.parameters.keys() - bound
-    given = {key: value for key, value in kwargs.items() if key in asked or key not in _LAYOUT}
-    if said := sorted(bound & given.keys()):
-        msg = f"{function!r} has its own {', '.join(said)}: what the document says of that, {given}, is not taken"
-        raise TypeError(msg)
-    try:
-        signature.bind(None, **given)
-    except TypeError as error:
-        msg = f"{function!r} cannot be called with what the document says, {given}: {error}"
-        raise TypeError(msg) from None
-    return given
-
-
-def _bound(function: Callable[..., Any]) -> set[str]:
-    """Names of the arguments that are fixed by a partial, which a call by name would override."""
-    if isinstance(function, functools.partial):
-        return {*function.keywords, *_bound(function.func)}
-    inner = getattr(function, "__wrapped__", None)  # whose signature the function shows for its own
-    return _bound(inner) if inner else set()

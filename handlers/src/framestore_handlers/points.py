@@ -8,8 +8,11 @@ from typing import Any, ClassVar, Protocol
 
 from . import blocks
 from .handler import FrameHandler, static_function
-from .opened import OpenedFrames, OpenFrames, accepted
+from .opened import OpenedFrames, OpenFrames
 from .place import MissingFileError, Place
+
+_LAYOUT = frozenset({"frame_per_point", "chunk_shape", "join_method", "join_chunks", "swmr"})
+"""What documents say of how frames make up events: of no concern to who opens the file, unless the class names it."""
 
 
 class ManyFrames(blocks.FrameFile, Protocol):
@@ -38,12 +41,12 @@ class PointHandler(FrameHandler):
     frame_per_point
         Frames in a point.
     kwargs
-        Whatever else ``resource_kwargs`` say: ``open_frames`` is given it.
+        Those of ``document_kwargs``: ``open_frames`` is given them.
 
     Raises
     ------
     TypeError
-        When the class does not say how a file is opened, or that is not done with such ``kwargs``.
+        When the class does not say how a file is opened, or that documents may say such ``kwargs``.
     ValueError
         When there are less than one frame in a point.
 
@@ -63,9 +66,11 @@ class PointHandler(FrameHandler):
 
     The frames are anything with ``shape``, (frames, \\*frame shape), and ``dtype``, of which slices can be taken: an
     array that numpy has mapped, a dataset of h5py, an array of zarr.
+    """
+    document_kwargs: ClassVar[frozenset[str]] = frozenset()
+    """Keyword arguments of ``open_frames`` that documents may choose, by ``resource_kwargs`` or ``parameters``.
 
-    Documents may say any argument that it takes after the path, but for those that a `functools.partial` has been
-    given: it must take none that changes what opening a file does, as ``allow_pickle`` of `numpy.load`.
+    Documents may come from anybody. Name none that changes what opening a file does, as ``mode`` or ``allow_pickle``.
     """
     open: ClassVar[Callable[..., ManyFrames]]
     """(place) -> its frames, unopened: instead of ``open_frames``, where a slice is not the way to read them."""
@@ -83,11 +88,27 @@ class PointHandler(FrameHandler):
         Raises
         ------
         TypeError
-            When the class does not say how a file is opened, or that is not done with such ``kwargs``.
+            When the class does not say how a file is opened, or that documents may say such ``kwargs``.
         """
+        given = cls._given(kwargs)
         if inspect.getattr_static(cls, "open", None):
-            return cls.open(place, **accepted(cls.open, kwargs))
-        return OpenedFrames.of(static_function(cls, "open_frames", "how a file is opened"), place, kwargs)
+            return cls.open(place, **given)
+        opens = static_function(cls, "open_frames", "how a file is opened")
+        return OpenedFrames(
+            place=place, open_frames=opens, kwargs=given, frames_per_event=kwargs.get("frame_per_point")
+        )
+
+    @classmethod
+    def _given(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """What of ``kwargs`` reaches the function that opens a file."""
+        allowed = frozenset(cls.document_kwargs)
+        if strange := sorted(kwargs.keys() - allowed - _LAYOUT):
+            msg = (
+                f"{cls.__name__} takes no {', '.join(strange)} from documents: its document_kwargs, which name what "
+                f"they may choose, are {sorted(allowed) or 'empty'}"
+            )
+            raise TypeError(msg)
+        return {key: value for key, value in kwargs.items() if key in allowed}
 
     def _check(self, point_number: int, start: int, stop: int) -> None:
         del start

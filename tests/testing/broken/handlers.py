@@ -42,6 +42,12 @@ class TestSaysThatItIsNotLazy(Tests):
         return_type = {"delayed": False}  # noqa: RUF012 - nobody changes it
 
 
+class TestTakesWhateverDocumentsSay(Tests):
+    class handler(Good):
+        def __init__(self, fpath, frame_per_point=1, **kwargs):
+            super().__init__(fpath, frame_per_point)
+
+
 class TestCountsFromOne(Tests):
     class handler(Good):
         def __call__(self, point_number):

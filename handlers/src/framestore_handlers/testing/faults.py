@@ -1,5 +1,6 @@
 """Files that are gone, or not whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ class FaultTests(HandlerSubject):
                 path.write_bytes(whole[:length])
                 self.check_right_or_refused(files, path, f"cut off after {length} of {len(whole)} bytes")
             path.write_bytes(whole)
+
+    def test_an_argument_that_nothing_is_known_of(self, written: Write) -> None:
+        """It is refused, and reaches no library: whoever writes documents chooses the keyword arguments."""
+        files = written()
+        for name in ("allow_pickle", "not_an_argument"):
+            asked = replace(files, kwargs=files.kwargs | {name: True})
+            with pytest.raises((TypeError, ValueError), match=name):
+                self.computed(self.made(asked)(point_number=0))
 
     def check_right_or_refused(self, files: WrittenFrames, path: Path, what: str) -> None:
         """Fail unless the first and the last point are right, or an OSError names the file."""
