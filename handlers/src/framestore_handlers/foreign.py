@@ -126,7 +126,7 @@ def _has_no_dtype(point: Any) -> bool:
 def opener(handler: Handler) -> Opener:
     """How ``load`` reads what a handler's class reads."""
     if isinstance(handler, type) and issubclass(handler, SeriesHandler) and _is_plain(handler, SeriesHandler):
-        return partial(from_documents, read_frame=handler.reading())
+        return partial(from_documents, read_frame=handler.reading(), checks_first=handler.checks_first)
     if isinstance(handler, type) and issubclass(handler, PointHandler) and _is_plain(handler, PointHandler):
         return handler.frames_of
     if not callable(handler):

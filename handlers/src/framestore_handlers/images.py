@@ -9,8 +9,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .held import Check, unchecked
 
-def decode(content: bytes, path: Path, kind: str, unpacked: str | None = None) -> NDArray[Any]:
+
+def decode(
+    content: bytes, path: Path, kind: str, unpacked: str | None = None, check: Check = unchecked
+) -> NDArray[Any]:
     """The pixels of an image file: (height, width), or (height, width, channels), as Pillow decodes them.
 
     Parameters
@@ -24,6 +28,8 @@ def decode(content: bytes, path: Path, kind: str, unpacked: str | None = None) -
     unpacked
         How Pillow makes pixels of the file's bytes, by its name for that ("raw mode"); None: as it thinks best.
         https://pillow.readthedocs.io/en/stable/handbook/writing-your-own-image-plugin.html
+    check
+        Sees the shape of an image of 8 bit a channel before its pixels are decoded, to refuse it.
 
     Raises
     ------
@@ -36,6 +42,8 @@ def decode(content: bytes, path: Path, kind: str, unpacked: str | None = None) -
         msg = f"{path}: PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set, which hides damage; set it to False"
         raise OSError(msg)
     with _opened(BytesIO(content), path, kind) as image:
+        bands = image.getbands()
+        check(((image.height, image.width, *((len(bands),) if len(bands) > 1 else ())), np.dtype(np.uint8)))
         if unpacked:
             image.tile = [_unpacked(tile, unpacked) for tile in image.tile]
         return np.array(image)

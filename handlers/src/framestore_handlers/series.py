@@ -133,10 +133,13 @@ class SeriesHandler(FrameHandler):
 
     read_frame: ClassVar[ReadFrame]
     """(path) -> array: read one file; raises an exception when it is not whole."""
+    checks_first: ClassVar[bool] = False
+    """Whether ``read_frame`` is (path, check) -> array, and calls ``check((shape, dtype))`` before it reads pixels."""
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
         place = Place.of(fpath)
-        self._series = FrameSeries(place=place, template=parse(template, filename), read_frame=self.reading())
+        names, reads = parse(template, filename), self.reading()
+        self._series = FrameSeries(place=place, template=names, read_frame=reads, checks_first=self.checks_first)
         super().__init__(place, self._series, frame_per_point)
 
     @classmethod

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from framestore_handlers import JPEGHandler, MissingFileError
 from framestore_handlers.jpeg import read_frame
+from memory import little_memory
 from PIL import Image, ImageFile
 
 
@@ -59,6 +60,15 @@ def test_a_point_that_is_not_there(tmp_path, pixels):
 def test_a_template_that_is_none(tmp_path):
     with pytest.raises(ValueError, match="template 'shot.jpg' is refused: it holds 0 numbers"):
         JPEGHandler(tmp_path, "shot.jpg")
+
+
+def test_a_frame_of_another_shape_is_refused_before_it_is_decoded(tmp_path, pixels):
+    """12 million pixels, which nobody asked for, take 36 MB."""
+    Image.new("RGB", (4000, 3000)).save(tmp_path / "shot_000001.jpg")
+    point = JPEGHandler(tmp_path, "%s%s_%6.6d.jpg", "shot", frame_per_point=2)(0)
+    message = r"shot_000001.jpg holds frames of (3000, 4000, 3) uint8, its documents say"
+    with little_memory(2**23), pytest.raises(OSError, match=re.escape(message)):
+        point.compute()
 
 
 def test_a_frame_of_another_shape_is_an_error_not_a_cast(tmp_path, pixels):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, PNGHandler
 from framestore_handlers.png import read_frame
+from memory import little_memory
 from PIL import Image, ImageFile
 
 
@@ -68,6 +69,15 @@ def test_black_and_white_is_bool(tmp_path):
 def test_a_point_that_is_not_there(tmp_path, pixels):
     with pytest.raises(MissingFileError, match=r"shot_000006\.png"):
         PNGHandler(tmp_path, "%s%s_%6.6d.png", "shot")(6)
+
+
+def test_a_frame_of_another_shape_is_refused_before_it_is_decoded(tmp_path, pixels):
+    """12 million pixels, which nobody asked for, take 36 MB."""
+    Image.new("RGB", (4000, 3000)).save(tmp_path / "shot_000001.png")
+    point = PNGHandler(tmp_path, "%s%s_%6.6d.png", "shot", frame_per_point=2)(0)
+    message = r"shot_000001.png holds frames of (3000, 4000, 3) uint8, its documents say"
+    with little_memory(2**23), pytest.raises(OSError, match=re.escape(message)):
+        point.compute()
 
 
 def test_a_frame_of_another_dtype_is_an_error_not_a_cast(tmp_path, pixels):

@@ -11,3 +11,4 @@ class JPEGHandler(SeriesHandler):
 
     specs = frozenset({LAYOUT.spec})
     read_frame = staticmethod(read_frame)
+    checks_first = True

@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from framestore_handlers.held import Check, unchecked
 from framestore_handlers.images import decode, infos
 from framestore_handlers.told import time_of, words_of
 
@@ -12,8 +13,15 @@ _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
 """Markers around an image (SOI, EOI)."""
 
 
-def read_frame(path: Path) -> NDArray[Any]:
+def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """The frame of a file, (height, width) or (height, width, 3) uint8, as Pillow decodes it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    check
+        Sees shape and dtype before pixels are decoded, to refuse them.
 
     Raises
     ------
@@ -27,7 +35,7 @@ def read_frame(path: Path) -> NDArray[Any]:
         # libjpeg would make grey pixels of them; file systems leave them after a crash
         msg = f"{path} is cut off: it has its size, but zeros instead of its end; copy it from where it was written"
         raise OSError(msg)
-    return decode(content, path, "JPEG")
+    return decode(content, path, "JPEG", check=check)
 
 
 def read_time(path: Path) -> float:

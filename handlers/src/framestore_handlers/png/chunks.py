@@ -24,6 +24,8 @@ HEADER = struct.Struct(">IIBBBBB")
 class Header:
     """What a file says of its pixels."""
 
+    shape: tuple[int, int]
+    """(height, width)"""
     bits: int
     """Of a channel."""
     colour: int
@@ -50,8 +52,8 @@ def examined(content: bytes, path: Path) -> Header:
     if kinds[1][0] != b"IHDR" or kinds[2][1] != len(SIGNATURE) + BEGIN.size + HEADER.size + CHECKSUM.size:
         msg = f"{path} is not PNG: it has no header"
         raise OSError(msg)
-    _, _, bits, colour, *_ = HEADER.unpack_from(content, len(SIGNATURE) + BEGIN.size)
-    return Header(bits=bits, colour=colour)
+    width, height, bits, colour, *_ = HEADER.unpack_from(content, len(SIGNATURE) + BEGIN.size)
+    return Header(shape=(height, width), bits=bits, colour=colour)
 
 
 def _chunk(content: bytes, start: int, path: Path) -> tuple[bytes, int]:

@@ -14,3 +14,4 @@ class PNGHandler(SeriesHandler):
 
     specs = frozenset({LAYOUT.spec})
     read_frame = staticmethod(read_frame)
+    checks_first = True

@@ -6,19 +6,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import Check, unchecked
 from framestore_handlers.images import decode, infos
 from framestore_handlers.told import time_of
 
 from .chunks import COLOUR, GREY, examined
 
+_DTYPES = {1: np.dtype(np.bool_), 8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
+"""By bits of a channel."""
 _READ = {(1, GREY), (8, GREY), (16, GREY), (8, COLOUR), (16, COLOUR)}
 """Bits of a channel, and type of the colour."""
 _UPPER, _LOWER = "RGB;16B", "RGB;16L"
 """Pillow's names of ways to make 8 bit of 16: it takes the byte that stands first, or the one that stands second."""
 
 
-def read_frame(path: Path) -> NDArray[Any]:
+def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """The frame of a file, (height, width) or (height, width, 3), of uint8 or uint16; (height, width) also of bool.
+
+    Parameters
+    ----------
+    path
+        The file.
+    check
+        Sees shape and dtype before pixels are decoded, to refuse them.
 
     Raises
     ------
@@ -36,6 +46,7 @@ def read_frame(path: Path) -> NDArray[Any]:
             f"16 bit (type {GREY}) or colour of 8 or 16 bit (type {COLOUR}); have it saved without palette and alpha"
         )
         raise OSError(msg)
+    check(((*header.shape, *((3,) if header.colour == COLOUR else ())), _DTYPES[header.bits]))
     if header.bits == 1:
         return decode(content, path, "PNG").view(np.uint8) != 0  # Pillow's True is a byte of 255, which ^ takes for 254
     if header.bits < 16:

@@ -31,6 +31,7 @@ class TIFFHandler(SeriesHandler):
 
     specs = frozenset({LAYOUT.spec})
     read_frame = staticmethod(read_frame)
+    checks_first = True
 
     def __init__(self, fpath: str | PathLike[str], template: str, filename: str = "", frame_per_point: int = 1) -> None:
         if name := single_name(template, filename):
