@@ -174,6 +174,28 @@ def test_errors_of_the_function_name_the_file(tmp_path, file):
         stream(NumpyStackHandler, tmp_path / "b.npy").read("image")
 
 
+class ChecksFirst(SeriesHandler):
+    """It says what a frame is before it reads its pixels, which fails."""
+
+    checks_first = True
+
+    @staticmethod
+    def read_frame(path, check):
+        header = np.load(path, mmap_mode="r")
+        check((header.shape, header.dtype))
+        raise ValueError(f"{path} is read")
+
+
+@pytest.mark.parametrize(("shape", "message"), [((4, 5), "is read"), ((400, 500), r"holds frames of \(400, 500\)")])
+def test_a_function_may_check_what_it_reads_before_it_takes_memory(tmp_path, shape, message):
+    (tmp_path / "shots").mkdir()
+    for k in range(6):
+        np.save(tmp_path / "shots" / f"a_{k}.npy", np.zeros(shape, "u2"))
+    found = stream(ChecksFirst, tmp_path / "shots", template="%s%s_%d.npy", filename="a", frame_per_point=2)
+    with pytest.raises(OSError, match=rf"a_0\.npy {message}"):
+        found.read("image")
+
+
 class NeedsAnother(SeriesHandler):
     """It looks for a file beside the one that it is given."""
 

@@ -108,7 +108,11 @@ def from_resource(place: Place, kwargs: Mapping[str, Any]) -> CBFSeries:
 
 def _series(place: Place, template: str, filename: str, frames: int | None, initial_number: int) -> CBFSeries:
     series = FrameSeries(
-        place=place, template=parse(template, filename), read_frame=read_frame, frames_per_event=frames
+        place=place,
+        template=parse(template, filename),
+        read_frame=read_frame,
+        checks_first=True,
+        frames_per_event=frames,
     )
     first = whole_number(initial_number, f"{place.path}: initial_number", floats=True)
     return CBFSeries(series=series, initial_number=first)

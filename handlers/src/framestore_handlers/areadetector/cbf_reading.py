@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import Check, unchecked
+
 _SECTION = b"--CIF-BINARY-FORMAT-SECTION--"
 _BEGIN = b"\x0c\x1a\x04\xd5"
 """What stands between the MIME header and the pixels."""
@@ -28,8 +30,15 @@ _PADDING = 16
 """Zeros behind the pixels' bytes: more than a difference takes."""
 
 
-def read_frame(path: Path) -> NDArray[Any]:
+def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """The frame of a file, (height, width), of the integers that the file says.
+
+    Parameters
+    ----------
+    path
+        The file.
+    check
+        Sees shape and dtype before pixels are decoded, to refuse them.
 
     Raises
     ------
@@ -43,6 +52,7 @@ def read_frame(path: Path) -> NDArray[Any]:
     content = path.read_bytes()
     head, data = _parts(content, path)
     shape, dtype, size = _described(head, path)
+    check((shape, dtype))
     if len(data) < size:
         msg = f"{path} is cut off: it has {len(data)} of {size} bytes of pixels; copy it from where it was written"
         raise OSError(msg)

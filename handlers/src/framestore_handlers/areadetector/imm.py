@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from framestore_handlers.claims import first_frame
 from framestore_handlers.handler import FrameHandler
-from framestore_handlers.held import check_count
+from framestore_handlers.held import check_count, check_type
 from framestore_handlers.place import Place
 
 from .imm_contents import Contents, Entry
@@ -68,12 +68,8 @@ class IMMFrames:
         return self, first_frame(datum_kwargs["index"], frames, "index", self.path)
 
     def _read(self, file: BinaryIO, entry: Entry, number: int, frame: NDArray[Any]) -> None:
-        if entry.shape != frame.shape or frame.dtype.newbyteorder("=") not in (_DTYPE, entry.dtype.newbyteorder("=")):
-            msg = (
-                f"{self.path} holds frames of {entry.shape} {entry.dtype}, read as {_DTYPE}, "
-                f"its documents say {frame.shape} {frame.dtype}"
-            )
-            raise OSError(msg)
+        dtype = entry.dtype if frame.dtype.newbyteorder("=") == entry.dtype.newbyteorder("=") else _DTYPE
+        check_type(self.path, (entry.shape, dtype), (frame.shape, frame.dtype))
         file.seek(entry.offset)
         if not entry.sparse:
             frame.reshape(-1)[...] = np.fromfile(file, entry.dtype, entry.pixels)
