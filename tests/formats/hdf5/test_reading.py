@@ -1,9 +1,11 @@
 """What is read past HDF5, against what plain h5py gives: the same pixels, or an error that names file and frame."""
 
+import re
 import subprocess
 import sys
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import h5py
 import hdf5plugin
@@ -247,6 +249,51 @@ def test_a_dataset_in_one_piece_that_was_never_written_is_not_made_up(tmp_path):
         file.create_dataset(DATA, (5, 64, 64), "u2")
     with pytest.raises(OSError, match=r"a\.h5: frame 2 of /entry/data/data was never written"):
         read(tmp_path / "a.h5", 2, 5)
+
+
+MANY = 30_000
+"""Chunks whose places take 240 kB of the file."""
+
+
+def bytes_read():
+    """By this process, until now."""
+    return int(re.search(r"rchar: (\d+)", Path("/proc/self/io").read_text())[1])
+
+
+@pytest.mark.parametrize("index", [None, MANY], ids=["growing", "fixed"])
+def test_one_frame_of_a_virtual_dataset_does_not_have_all_chunks_looked_for(tmp_path, index):
+    frame = photons(1, (8, 8))[0]
+    with h5py.File(tmp_path / "source.h5", "w", libver=("v110", "v110")) as file:
+        data = file.create_dataset("data", (MANY, 8, 8), "u2", chunks=(1, 8, 8), maxshape=(index, 8, 8))
+        for number in range(MANY - 2):
+            data.id.write_direct_chunk((number, 0, 0), frame.tobytes())
+    layout = h5py.VirtualLayout((MANY, 8, 8), "u2")
+    layout[:] = h5py.VirtualSource("source.h5", "data", (MANY, 8, 8))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_virtual_dataset(DATA, layout)
+    read(tmp_path / "a.h5", 5, 6)
+    before = bytes_read()
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", MANY - 3, MANY - 2)[0], frame)
+    assert bytes_read() - before < 100_000
+    with pytest.raises(OSError, match=rf"source\.h5: frame {MANY - 2} of /data was never written"):
+        read(tmp_path / "a.h5", MANY - 3, MANY)
+
+
+def test_a_chunk_that_hdf5_holds_as_zeros_was_not_written_either(tmp_path):
+    """Somebody else in this process has read it: HDF5 then tells its size."""
+    with h5py.File(tmp_path / "source.h5", "w") as file:
+        data = file.create_dataset("data", (5000, 8, 8), "u2", chunks=(1, 8, 8))
+        data[:4] = 7
+    layout = h5py.VirtualLayout((5000, 8, 8), "u2")
+    layout[:] = h5py.VirtualSource("source.h5", "data", (5000, 8, 8))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_virtual_dataset(DATA, layout)
+    with h5py.File(tmp_path / "source.h5") as file:
+        data = file["data"]
+        assert not data[4].any()
+        with pytest.raises(OSError, match=r"source\.h5: frame 4 of /data was never written"):
+            read(tmp_path / "a.h5", 4, 5)
+    assert (read(tmp_path / "a.h5", 3, 4) == 7).all()
 
 
 @pytest.mark.parametrize("layout", [{}, {"chunks": (1, 8, 8)}, {"chunks": (1, 8, 8), "compression": "gzip"}])

@@ -14,15 +14,12 @@ from framestore_handlers.threads import share
 
 from .decoding import Filters
 from .filters import ensure_filters
-from .opening import corners
+from .opening import MORE_BYTES, corners
 from .undo import Bytes
 from .unwritten import check_chunks
 
 Corner = tuple[int, ...]
 """Where a chunk begins in its dataset."""
-
-_MORE = 4096
-"""Bytes that a chunk may have more than its pixels: heads of blocks that did not shrink."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +70,7 @@ class Chunks:
                 yield corner, mask, data
 
     def _read_direct(self, corner: Corner) -> tuple[int, Bytes]:
-        room = self.spare.pop() if self.spare else np.empty(prod(self.shape) * self.out.itemsize + _MORE, np.uint8)
+        room = self.spare.pop() if self.spare else np.empty(prod(self.shape) * self.out.itemsize + MORE_BYTES, np.uint8)
         try:
             mask, data = self.dataset.id.read_direct_chunk(corner, out=room)
         except ValueError:  # it is larger

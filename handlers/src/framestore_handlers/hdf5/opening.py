@@ -2,17 +2,28 @@
 
 from collections.abc import Iterator
 from itertools import product, repeat
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
+from numpy.typing import NDArray
 
 from framestore_handlers.place import Place
 
 from .superblock import Superblock
 
+MORE_BYTES = 4096
+"""What a chunk may have more than its pixels: heads of blocks that did not shrink."""
 _FEW_CHUNKS = 16
 """Chunks that are found as fast one by one."""
+_LOOKED_BYTES = 500
+"""Bytes that are read in the time in which HDF5 looks at one chunk on its way to another."""
+_FOUND_BYTES = 50_000
+"""Bytes that are read in the time that it takes to begin with a chunk."""
+_MOST_BYTES = 2**26
+"""A chunk that is read only to see that it is there has no more."""
 
 
 def open_for_reading(place: Place) -> h5py.File:
@@ -97,6 +108,31 @@ def chunks_at(dataset: h5py.Dataset, wanted: list[tuple[int, ...]]) -> Iterator[
 
     dataset.id.chunk_iter(note)
     yield from ((corner, found.get(corner)) for corner in wanted)
+
+
+def lacking(dataset: h5py.Dataset, wanted: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    """Those of some corners at which HDF5 has no chunk.
+
+    To read a chunk, HDF5 finds it by its index; to say where it is, it looks through all (`chunks_at`). A few among
+    many are therefore read, which fails where there is none. To ask for their size is not enough: HDF5 tells one, too,
+    where it has made up a chunk of zeros for somebody else.
+    """
+    chunk, sizes = dataset.chunks or dataset.shape, dataset.shape
+    nbytes = prod(chunk) * dataset.id.get_type().get_size()
+    looked = prod(-(-size // part) for size, part in zip(sizes, chunk, strict=True)) * min(len(wanted), _FEW_CHUNKS)
+    if nbytes <= _MOST_BYTES and len(wanted) * (nbytes + _FOUND_BYTES) < looked * _LOOKED_BYTES:
+        room = np.empty(nbytes + MORE_BYTES, np.uint8)
+        wanted = [corner for corner in wanted if not _is_read(dataset, corner, room)]
+    yield from (corner for corner, info in chunks_at(dataset, wanted) if info is None or info.byte_offset is None)
+
+
+def _is_read(dataset: h5py.Dataset, corner: tuple[int, ...], room: NDArray[np.uint8]) -> bool:
+    """Whether there is a chunk for certain; one that is larger than the room, or damaged, may be there, too."""
+    try:
+        dataset.id.read_direct_chunk(corner, out=room)
+    except (OSError, RuntimeError, MemoryError, ValueError):
+        return False
+    return True
 
 
 def corners(dataset: h5py.Dataset, start: int, stop: int) -> Iterator[tuple[int, ...]]:

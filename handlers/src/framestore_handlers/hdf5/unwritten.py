@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from .opening import chunks_at, corners
+from .opening import corners, lacking
 
 _COMPARABLE = "biufc"
 """Kinds of dtypes that can be compared with 0."""
@@ -70,9 +70,9 @@ def check_chunks(dataset: h5py.Dataset, path: Path, wanted: Iterable[tuple[int, 
     corners_wanted = list(wanted)
     if not corners_wanted or _is_chosen(dataset):
         return
-    for corner, info in chunks_at(dataset, corners_wanted):
-        if info is None or info.byte_offset is None:
-            raise _unwritten(dataset, path, max(corner[0], start))
+    corner = next(lacking(dataset, corners_wanted), None)
+    if corner is not None:
+        raise _unwritten(dataset, path, max(corner[0], start))
 
 
 def _check_storage(dataset: h5py.Dataset, path: Path, start: int) -> None:
