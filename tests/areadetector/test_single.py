@@ -54,7 +54,9 @@ def test_a_file_that_is_gone_is_missed_before_any_is_read(tmp_path):
 
 def test_another_dtype(tmp_path):
     ioc.write_plugin(tmp_path / "a_000000.h5", ioc.frames(1))
-    with pytest.raises(OSError, match=r"holds \(1, 4, 5\) uint16, its documents say frames of \(4, 5\) uint8"):
+    with pytest.raises(
+        OSError, match=r"of shape \(1, 4, 5\) holds frames of \(4, 5\) uint16, its documents say \(4, 5\) uint8"
+    ):
         load(tmp_path, (1, 4, 5), dtype="uint8")
 
 

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import check_count, check_type
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
@@ -56,7 +57,9 @@ class HDF5Frames:
             if dataset.shape[1:] != out.shape[1:] and leading_of(dataset) != dataset.shape[:1]:
                 read_leading(dataset, self.place, out, start)
                 return
-            self._check(dataset, out, start)
+            what = f"{self.path}: {self.dataset}"
+            check_type(what, (dataset.shape[1:], dataset.dtype), (out.shape[1:], out.dtype), in_order=True)
+            check_count(what, dataset.shape[0], start + len(out))
             if dataset.is_virtual:
                 check_sources(dataset, self.place, start, start + len(out))
             if file.swmr_mode:
@@ -74,10 +77,8 @@ class HDF5Frames:
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No image is read."""
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
-            frames = prod(leading_of(self._dataset(file)))
-            if frames < start + len(out):
-                msg = f"{self.path}: {self.dataset} holds {frames} frames, not those up to {start + len(out)}"
-                raise OSError(msg)
+            held = prod(leading_of(self._dataset(file)))
+            check_count(f"{self.path}: {self.dataset}", held, start + len(out))
             times_into(partial(self._other, file), self.path, out, start)
 
     def check_frame(self, number: int) -> int:
@@ -108,20 +109,6 @@ class HDF5Frames:
 
     def _other(self, file: h5py.File, name: str) -> h5py.Dataset:
         return trusted(file, name, self.place)
-
-    def _check(self, dataset: h5py.Dataset, out: NDArray[Any], start: int) -> None:
-        if dataset.shape[1:] != out.shape[1:] or dataset.dtype != out.dtype:
-            msg = (
-                f"{self.path}: {self.dataset} holds frames of {dataset.shape[1:]} {dataset.dtype}, "
-                f"its documents say {out.shape[1:]} {out.dtype}"
-            )
-            raise OSError(msg)
-        if dataset.shape[0] < start + len(out):
-            msg = (
-                f"{self.path}: {self.dataset} holds {dataset.shape[0]} frames, "
-                f"its documents name frames up to {start + len(out)}"
-            )
-            raise OSError(msg)
 
 
 class HDF5Handler(PointHandler):

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import check_count, check_type
 from framestore_handlers.place import Place
 
 from .filters import ensure_filters
@@ -53,15 +54,9 @@ def read_leading(dataset: h5py.Dataset, place: Place, out: NDArray[Any], start: 
     path = place.path
     at = dataset.ndim - out.ndim + 1
     leading, row = dataset.shape[: max(at, 0)], dataset.shape[max(at, 0) :]
-    if row != out.shape[1:] or dataset.dtype != out.dtype:
-        msg = (
-            f"{path}: {dataset.name} holds {dataset.shape} {dataset.dtype}, "
-            f"its documents say frames of {out.shape[1:]} {out.dtype}"
-        )
-        raise OSError(msg)
-    if prod(leading) < start + len(out):
-        msg = f"{path}: {dataset.name} holds {prod(leading)} frames, its documents name frames up to {start + len(out)}"
-        raise OSError(msg)
+    what = f"{path}: {dataset.name} of shape {dataset.shape}"
+    check_type(what, (row, dataset.dtype), (out.shape[1:], out.dtype), in_order=True)
+    check_count(what, prod(leading), start + len(out))
     found = list(boxes(leading, start, start + len(out)))
     if len(leading_of(dataset)) > 1 or dataset.file.swmr_mode:
         check_boxes(dataset, path, found)
