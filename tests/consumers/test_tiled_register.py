@@ -15,6 +15,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
 from framestore_handlers.tiled import register
@@ -287,6 +288,49 @@ def test_what_tiled_keeps_itself_and_files_of_others_are_served_as_before(server
     np.testing.assert_array_equal(node.read(), image)
 
 
+def series(suffix, encode, decode):
+    """How a series is written, which gives what documents say of it and what is in its files."""
+
+    def write(folder, frames):
+        paths = [folder / f"c_{number:06d}.{suffix}" for number in range(len(frames))]
+        for path, frame in zip(paths, frames, strict=True):
+            encode(path, frame)
+        parameters = {"template": f"c_{{:06d}}.{suffix}", "chunk_shape": [1, 3, 5, 7]}
+        return f"multipart/related;type=image/{suffix}", f"{folder}/", parameters, [decode(path) for path in paths]
+
+    return write
+
+
+def hdf5(folder, frames):
+    """As areaDetector's plugin writes it: several frames a chunk."""
+    with h5py.File(folder / "c.h5", "w") as file:
+        file.create_dataset("entry/data/data", data=frames, chunks=(2, 5, 7, 3))
+    parameters = {"dataset": "/entry/data/data", "chunk_shape": [2, 3, 5, 7]}
+    return "application/x-hdf5", folder / "c.h5", parameters, frames
+
+
+def hdf5_of_one_image(folder, frames):
+    """As areaDetector's plugin writes what it saves alone."""
+    with h5py.File(folder / "c.h5", "w") as file:
+        file["entry/data/data"] = frames[0]
+        file["entry/data/data"].attrs["NDArrayNumDims"] = 3
+    parameters = {"dataset": "/entry/data/data", "chunk_shape": [1, 3, 5, 7]}
+    return "application/x-hdf5", folder / "c.h5", parameters, frames[:1]
+
+
+def hdf5_as_documents_say(folder, frames):
+    with h5py.File(folder / "c.h5", "w") as file:
+        file["entry/data/data"] = np.moveaxis(frames, -1, 1)
+    parameters = {"dataset": "/entry/data/data", "chunk_shape": [1, 3, 5, 7]}
+    return "application/x-hdf5", folder / "c.h5", parameters, frames
+
+
+def stores(folder, frames):
+    """Of events of two frames."""
+    zarr.create_array(folder / "c.zarr", data=frames.reshape(-1, 2, 5, 7, 3), chunks=(1, 1, 5, 7, 3))
+    return "application/x-zarr", folder / "c.zarr", {"chunk_shape": [1, 3, 5, 7]}, frames
+
+
 def jpeg(path, frame):
     path.write_bytes(imagecodecs.jpeg8_encode(frame))
 
@@ -296,23 +340,24 @@ def unjpeg(path):
 
 
 COLOURED = [
-    pytest.param("tiff", tifffile.imwrite, tifffile.imread, id="tiff"),
-    pytest.param("jpeg", jpeg, unjpeg, marks=pytest.mark.slow, id="jpeg"),
+    pytest.param(series("tiff", tifffile.imwrite, tifffile.imread), 2, id="tiff"),
+    pytest.param(series("jpeg", jpeg, unjpeg), 2, marks=pytest.mark.slow, id="jpeg"),
+    pytest.param(hdf5, 2, id="hdf5"),
+    pytest.param(hdf5_of_one_image, 1, marks=pytest.mark.slow, id="one image in hdf5"),
+    pytest.param(hdf5_as_documents_say, 2, marks=pytest.mark.slow, id="hdf5 as documents say"),
+    pytest.param(stores, 2, id="zarr"),
 ]
 
 
-def coloured(folder, suffix, chunk, shape=(2, 3, 5, 7), **parameters):
-    """A run of two events of images in colour, as ophyd-async tells of it: the channels first, and no join_method."""
+def coloured(uri, mimetype, parameters, events=2, frames=2):
+    """A run of images in colour, as ophyd-async tells of it: the channels first, and no join_method."""
     run = event_model.compose_run()
-    key = {"source": "s", "dtype": "array", "dtype_numpy": "|u1", "shape": list(shape), "external": "STREAM:"}
+    shape = [frames, 3, 5, 7]
+    key = {"source": "s", "dtype": "array", "dtype_numpy": "|u1", "shape": shape, "external": "STREAM:"}
     descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
-    resource = run.compose_stream_resource(
-        mimetype=f"multipart/related;type=image/{suffix}",
-        uri=f"{folder.as_uri().replace('file://', 'file://localhost')}/",
-        data_key="image",
-        parameters={"template": f"c_{{:06d}}.{suffix}", "chunk_shape": list(chunk), **parameters},
-    )
-    rows = event_model.StreamRange(start=0, stop=2), event_model.StreamRange(start=1, stop=3)
+    uri = f"file://localhost{uri}"
+    resource = run.compose_stream_resource(mimetype=mimetype, uri=uri, data_key="image", parameters=parameters)
+    rows = event_model.StreamRange(start=0, stop=events), event_model.StreamRange(start=1, stop=events + 1)
     return [
         ("start", run.start_doc),
         ("descriptor", descriptor.descriptor_doc),
@@ -322,32 +367,33 @@ def coloured(folder, suffix, chunk, shape=(2, 3, 5, 7), **parameters):
     ]
 
 
-@pytest.mark.parametrize(("suffix", "encode", "decode"), COLOURED)
+@pytest.mark.parametrize(("write", "each"), COLOURED)
 @pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter)])
-def test_images_in_colour_as_ophyd_async_describes_them(server, folder, writer, suffix, encode, decode):
+def test_images_in_colour_as_ophyd_async_describes_them(server, folder, writer, write, each):
     """Documents say (3, height, width), files hold (height, width, 3): a pixel stays a pixel."""
     folder.mkdir(exist_ok=True)
     frames = np.random.default_rng(3).integers(0, 200, (4, 5, 7, 3)).astype("u1")
-    paths = [folder / f"c_{number:06d}.{suffix}" for number in range(4)]
-    for path, frame in zip(paths, frames, strict=True):
-        encode(path, frame)
-    pairs = coloured(folder, suffix, (1, 3, 5, 7))
+    mimetype, uri, parameters, found = write(folder, frames)
+    pairs = coloured(uri, mimetype, parameters, events=len(found) // each, frames=each)
     tell = writer(server)
     for pair in pairs:
         tell(*pair)
     image = server[pairs[0][1]["uid"]]["primary"]["image"]
-    expected = np.moveaxis([decode(path) for path in paths], -1, 1).reshape(2, 2, 3, 5, 7)
+    expected = np.moveaxis(found, -1, 1).reshape(-1, each, 3, 5, 7)
     assert image.shape == expected.shape
     np.testing.assert_array_equal(image.read(), expected)
-    np.testing.assert_array_equal(image[1, 1, 2, 1:], expected[1, 1, 2, 1:])
+    np.testing.assert_array_equal(image[-1, -1, 2, 1:], expected[-1, -1, 2, 1:])
+    np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"].read("image"), expected)
 
 
 @pytest.mark.parametrize("module", ["bluesky.consolidators", "bluesky_tiled_plugins.writing.consolidators"])
 @pytest.mark.parametrize(
-    ("chunk", "parameters"), [((2, 3, 5, 7), {}), ((1, 3, 5, 7), {"template": "{:x}.tiff"})], ids=["pages", "template"]
+    "parameters",
+    [{"chunk_shape": [2, 3, 5, 7], "template": "{:d}.tiff"}, {"chunk_shape": [1, 3, 5, 7], "template": "{:x}.tiff"}],
+    ids=["pages", "template"],
 )
-def test_images_in_colour_that_would_be_in_disorder_are_refused(tmp_path, module, chunk, parameters):
-    documents = dict(coloured(tmp_path, "tiff", chunk, **parameters))
+def test_images_in_colour_that_would_be_in_disorder_are_refused(tmp_path, module, parameters):
+    documents = dict(coloured(f"{tmp_path}/", "multipart/related;type=image/tiff", parameters))
     resource = documents["stream_resource"]
     make = importlib.import_module(module).CONSOLIDATOR_REGISTRY[resource["mimetype"]]
     with pytest.raises(ValueError, match="image: images in colour of .* pixels in disorder"):

@@ -43,6 +43,6 @@ by_mimetype: dict[str, Opener] = {
     png.LAYOUT.mimetype: partial(as_described, _png),
     tiff.LAYOUT.mimetype: partial(as_described, areadetector_tiff.from_stream_resource),
     tiff_stack.LAYOUT.mimetype: tiff_stack.from_stream_resource,
-    zarr.LAYOUT.mimetype: zarr.from_stream_resource,
+    zarr.LAYOUT.mimetype: partial(as_described, zarr.from_stream_resource),
 }
 """How ``load`` reads a StreamResource, by its mimetype."""

@@ -67,12 +67,20 @@ class FramesAdapter(Adapter[ArrayStructure]):
         cls, uris: Sequence[str | None], structure: ArrayStructure, parameters: Mapping[str, Any], roots: Roots = None
     ) -> Selection:
         """The array in its files, unopened."""
-        files = cls.opened(uris, parameters, roots)
+        files = cls.described(uris, parameters, roots)
         parts = [
             Segment(file=files[asset], first=first, events=events) for asset, first, events in parameters["segments"]
         ]
         dtype = structure.data_type.to_numpy_dtype().str
         return Selection(segments=parts, shape=tuple(structure.shape), dtype=dtype)
+
+    @classmethod
+    def described(
+        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
+    ) -> Sequence[FrameFile]:
+        """The frames of the assets as documents describe them, unopened."""
+        files = cls.opened(uris, parameters, roots)
+        return [ColourImages(file=file) for file in files] if parameters.get("channels_first") else files
 
     @classmethod
     def opened(
@@ -96,7 +104,7 @@ class FramesAdapter(Adapter[ArrayStructure]):
         """Adapter of files; with what `validate_data_source` adds, its structure is that of the files."""
         if "segments" not in parameters:
             return cls._others().from_uris(*uris, **parameters)
-        frames, files = parameters["frames_per_event"], cls.opened(uris, parameters)
+        frames, files = parameters["frames_per_event"], cls.described(uris, parameters)
         shape, dtype = (), np.dtype("u1")
         for asset, first, events in parameters["segments"]:
             shape, dtype = files[asset].frame_type()
@@ -168,12 +176,14 @@ class SeriesAdapter(FramesAdapter):
     """How a file is read."""
 
     @classmethod
-    def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[FrameFile]:
+    def opened(
+        cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None
+    ) -> list[FrameSeries]:
         """The files as one series."""
+        del parameters
         root = next((_path(uri).anchor for uri in uris if uri is not None), "/")
         place = Place(path=Path(root), roots=roots)
-        series = FrameSeries(place=place, template=_Listed(uris), read_frame=cls.read_frame)
-        return [ColourImages(file=series) if parameters.get("channels_first") else series]
+        return [FrameSeries(place=place, template=_Listed(uris), read_frame=cls.read_frame)]
 
     @classmethod
     def file_indices_for_slice(

@@ -97,7 +97,7 @@ class Consolidators:
                 "TiledWriter of bluesky-tiled-plugins"
             )
             raise ValueError(msg)
-        if self.served.is_coloured(stream_resource):
+        if self.served.is_series and self.served.is_coloured(stream_resource):
             msg = (
                 f"{stream_resource['data_key']}: images in colour of {stream_resource['mimetype']}, with "
                 f"{dict(stream_resource['parameters'])}, would be served with their pixels in disorder; what is served "

@@ -23,6 +23,8 @@ class Served:
     """Name of its adapter's class in `ADAPTERS`."""
     passed_on: tuple[str, ...] = ()
     """Parameters that are the same in all resources of a data key, and that adapters need."""
+    has_colours: bool = True
+    """Whether images in colour may have their channels first in the documents only; as `as_described` has it."""
 
     @property
     def is_series(self) -> bool:
@@ -40,8 +42,8 @@ class Served:
         return f"{ADAPTERS}:{self.adapter}"
 
     def is_coloured(self, stream_resource: Mapping[str, Any]) -> bool:
-        """Whether it is of a series of images in colour, whose channels come first in the documents only."""
-        return self.is_series and channels_first(stream_resource["parameters"])
+        """Whether it is of images in colour, whose channels come first in the documents only."""
+        return self.has_colours and channels_first(stream_resource["parameters"])
 
     def fits(self, stream_resource: Mapping[str, Any], data_key: Mapping[str, Any]) -> bool:
         """Whether a row is an event, (frames, \\*frame shape), as framestore writes them, and others may.
@@ -55,9 +57,10 @@ class Served:
             return False
         if "spec" in parameters:
             return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
-        chunk = [1, *shape[1:]] if self.is_series else [1, *shape]
-        is_stacked = parameters.get("join_method") == "stack" or self.is_coloured(stream_resource)
-        return is_stacked and list(parameters.get("chunk_shape", [])) == chunk
+        chunk = list(parameters.get("chunk_shape", []))
+        if self.is_coloured(stream_resource):  # of frames, as many as the writer likes; a file of a series is one
+            return chunk[1:] == shape[1:] and (chunk[0] == 1 or not self.is_series)
+        return parameters.get("join_method") == "stack" and chunk == [1, *(shape[1:] if self.is_series else shape)]
 
 
 def _is_series(parameters: Mapping[str, Any]) -> bool:
@@ -75,6 +78,6 @@ SERVED = (
     Served(layout=jpeg.LAYOUT, adapter="JPEGAdapter"),
     Served(layout=png.LAYOUT, adapter="PNGAdapter"),
     Served(layout=tiff.LAYOUT, adapter="TIFFAdapter"),
-    Served(layout=tiff_stack.LAYOUT, adapter="TIFFStackAdapter"),
+    Served(layout=tiff_stack.LAYOUT, adapter="TIFFStackAdapter", has_colours=False),
     Served(layout=zarr.LAYOUT, adapter="ZarrAdapter"),
 )

@@ -173,5 +173,7 @@ def from_resource(place: Place, kwargs: Mapping[str, Any]) -> ZarrFrames:
 
 def from_stream_resource(place: Place, parameters: Mapping[str, Any]) -> ZarrFrames:
     """Frames of a StreamResource with the mimetype ``application/x-zarr``."""
-    chunk = parameters.get("chunk_shape")
-    return ZarrFrames(place=place, frames_per_event=chunk[1] if chunk else None)
+    stacked = parameters.get("join_method") == "stack"  # else a chunk is (frames, \\*frame shape)
+    return ZarrFrames(
+        place=place, frames_per_event=parameters["chunk_shape"][1] if stacked and "chunk_shape" in parameters else None
+    )
