@@ -4,14 +4,15 @@ HDF5 follows all of these by itself, and gives fill values, zeros mostly, for a 
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import h5py
+from h5py import h5o  # pyright: ignore[reportAttributeAccessIssue] - it is there
 
-from framestore_handlers.place import Place
+from framestore_handlers.place import MissingFileError, Place
 
 from .mapping import Mapping, mappings
 from .opening import check_end
@@ -64,6 +65,53 @@ def check_sources(dataset: h5py.Dataset, place: Place, start: int, stop: int) ->
         When a source lacks rows, or they were never written, or a row has none.
     """
     _check_rows(dataset, _place_of(dataset, place), start, stop, 0)
+
+
+def check_reach(file: h5py.File, name: str, place: Place) -> None:
+    """Check all that others who read an object may open: a dataset, or a group with all that is in it; see `trusted`.
+
+    What is gone cannot be opened: it is left to them.
+
+    Raises
+    ------
+    UntrustedPathError
+        When something leads to a file that may not be opened.
+    OSError
+        When it leads to one that cannot be read.
+    """
+    _reach(file, name, _opened_as(file, place), set())
+
+
+def _reach(file: h5py.File, name: str, place: Place, seen: set[tuple[Path, int]]) -> None:
+    left = [(file, name, place)]
+    while left:
+        file, name, place = left.pop()
+        with suppress(MissingFileError):
+            _follow(file, name, place, 0)
+            found: Any = file.get(name)
+            there = place if found is None else _place_of(found, place)
+            where = (there.path, -1 if found is None else h5o.get_info(found.id).addr)
+            if where in seen:
+                continue
+            seen.add(where)
+            if isinstance(found, h5py.Dataset):
+                _reach_sources(found, there, seen)
+            elif isinstance(found, h5py.Group):
+                left += [(found.file, f"{found.name}/{part}", there) for part in found]
+
+
+def _reach_sources(dataset: h5py.Dataset, place: Place, seen: set[tuple[Path, int]]) -> None:
+    """Look at all that a dataset is made of; of blocks that are numbered, HDF5 takes those before one that is gone."""
+    with suppress(MissingFileError):
+        _check_storage(dataset, place, 0)
+    for mapping in mappings(dataset.id.get_create_plist()):
+        with suppress(MissingFileError):
+            for number, name in enumerate(mapping.names()):
+                path = _source_file(mapping, name, dataset, place)
+                with _opened(path, place, dataset.file) as (file, there):
+                    if number and _lookup(file, mapping.dataset(number), there) is None:
+                        break
+                    _reach(file, mapping.dataset(number), there, seen)
 
 
 def _found(file: h5py.File, name: str) -> h5py.Dataset | None:

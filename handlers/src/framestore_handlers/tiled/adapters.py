@@ -33,6 +33,7 @@ from framestore_handlers.series import FrameSeries, ReadFrame
 from framestore_handlers.tiff_stack.handler import TIFFStackFrames
 from framestore_handlers.zarr.handler import ZarrFrames
 
+from . import others
 from .readable import readable_roots
 from .selection import Selection
 from .structure import array_structure
@@ -47,6 +48,8 @@ class FramesAdapter(Adapter[ArrayStructure]):
     structure_family = StructureFamily.array
     tiled_s: ClassVar[Any] = None
     """Tiled's own adapter of the mimetype, where it has one."""
+    look: ClassVar[others.Look] = staticmethod(others.nothing)
+    """What looks where files of others lead, before Tiled's own adapter opens them."""
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class FramesAdapter(Adapter[ArrayStructure]):
     def from_catalog(cls, data_source: DataSource[Any], node: Any, /, **parameters: Any) -> Any:
         """Adapter of what the catalog says of a node."""
         if "segments" not in data_source.properties:
+            others.check(data_source, parameters, cls.look)
             return cls._others().from_catalog(data_source, node, **parameters)
         uris = parameters.get("data_uris") or [asset.data_uri for asset in data_source.assets]
         told = {**parameters, **data_source.properties}
@@ -196,8 +200,8 @@ class SeriesAdapter(FramesAdapter):
     ) -> tuple[int, ...] | None:
         """Which of the files a request needs; None: Tiled is to look all of them up."""
         if "segments" not in (properties or {}):
-            others = cls.tiled_s and cls.tiled_s.file_indices_for_slice
-            return others and others(structure, n_files, slice, properties=properties, parameters=parameters)
+            chosen = cls.tiled_s and cls.tiled_s.file_indices_for_slice
+            return chosen and chosen(structure, n_files, slice, properties=properties, parameters=parameters)
         selection = cls.selection([None] * n_files, structure, properties or {})
         return selection.frame_numbers(tuple(slice) if isinstance(slice, tuple) else slice)
 
@@ -222,6 +226,7 @@ class HDF5Adapter(FramesAdapter):
     """Frames of HDF5 files: unlike Tiled's own, it sees what a file that is cut off lacks."""
 
     tiled_s = TiledHDF5Adapter
+    look = staticmethod(others.linked_in_hdf5)
 
     @classmethod
     def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[HDF5Frames]:
@@ -247,6 +252,7 @@ class TIFFAdapter(SeriesAdapter):
     """Frames of a series of TIFF files."""
 
     tiled_s = TiffSequenceAdapter
+    look = staticmethod(others.linked_in_tiff)
     read_frame = staticmethod(tiff.read_frame)
 
 
@@ -254,6 +260,7 @@ class TIFFStackAdapter(FramesAdapter):
     """Frames of TIFF files of many pages."""
 
     tiled_s = TiffAdapter
+    look = staticmethod(others.linked_in_tiff)
 
     @classmethod
     def opened(
@@ -268,6 +275,7 @@ class ZarrAdapter(FramesAdapter):
     """Frames of Zarr stores."""
 
     tiled_s = TiledZarrAdapter
+    look = staticmethod(others.linked_in_folder)
 
     @classmethod
     def opened(cls, uris: Sequence[str | None], parameters: Mapping[str, Any], roots: Roots = None) -> list[ZarrFrames]:

@@ -1,0 +1,223 @@
+"""Files that others registered, through a real server process: nothing in them leads out of its readable storage."""
+
+import logging
+import os
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from fastapi import HTTPException
+from framestore_handlers.tiled.adapters import HDF5Adapter
+from slow import slow
+from tiled import storage
+from tiled.structures.array import ArrayStructure
+from tiled.structures.core import StructureFamily
+from tiled.structures.data_source import Asset, DataSource, Management
+from untrusted import nothing_is_opened_in
+
+FRAMES = np.arange(4 * 6 * 8, dtype="<u2").reshape(4, 6, 8)
+SECRET = FRAMES + 1000
+
+
+@pytest.fixture
+def server(configured_server):
+    return configured_server
+
+
+@pytest.fixture
+def inside(folder):
+    folder.mkdir()
+    return folder
+
+
+def source(mimetype, *paths, parameters=None, array=FRAMES, parameter="data_uris", is_directory=False):
+    numbers = range(len(paths)) if parameter == "data_uris" else [None]
+    assets = [
+        Asset(data_uri=f"file://localhost{path}", is_directory=is_directory, parameter=parameter, num=number)
+        for number, path in zip(numbers, paths, strict=True)
+    ]
+    family = StructureFamily.container if array is None else StructureFamily.array
+    return DataSource(
+        structure_family=family,
+        structure=None if array is None else ArrayStructure.from_array(array),
+        mimetype=mimetype,
+        assets=assets,
+        parameters=parameters or {},
+        management=Management.external,
+    )
+
+
+def write_hdf5(path, frames, name="data"):
+    with h5py.File(path, "w") as file:
+        file[name] = frames
+
+
+def hdf5(inside, elsewhere, frames, link):
+    """A dataset that is, by its file, in another one."""
+    write_hdf5(elsewhere / "raw.h5", frames)
+    with h5py.File(inside / "x.h5", "w") as file:
+        link(file, str(elsewhere / "raw.h5"), frames)
+    return source("application/x-hdf5", inside / "x.h5", parameters={"dataset": "entry/data"})
+
+
+def external(file, name, frames):
+    del frames
+    file["entry/data"] = h5py.ExternalLink(name, "data")
+
+
+def through_a_group(file, name, frames):
+    del frames
+    file["there"] = h5py.ExternalLink(name, "/")
+    file["entry/data"] = h5py.SoftLink("/there/data")
+
+
+def mapped(file, name, frames):
+    layout = h5py.VirtualLayout(shape=frames.shape, dtype=frames.dtype)
+    layout[...] = h5py.VirtualSource(name, "data", shape=frames.shape)
+    file.create_virtual_dataset("entry/data", layout)
+
+
+def raw(file, name, frames):
+    frames.tofile(name)
+    file.create_dataset("entry/data", frames.shape, frames.dtype, external=[(name, 0, frames.nbytes)])
+
+
+def hdf5_whole(inside, elsewhere, frames):
+    """All of a file, which Tiled walks through."""
+    hdf5(inside, elsewhere, frames, external)
+    return source("application/x-hdf5", inside / "x.h5", array=None)
+
+
+def picture(path, frames, **more):
+    tifffile.imwrite(path, frames, photometric="minisblack", **more)
+
+
+def tiff(inside, elsewhere, frames):
+    """A link on disk."""
+    picture(elsewhere / "raw.tiff", frames)
+    (inside / "x.tiff").symlink_to(elsewhere / "raw.tiff")
+    return source("image/tiff", inside / "x.tiff", parameter="data_uri")
+
+
+def upwards(inside, elsewhere, frames):
+    """Steps upwards, which Tiled takes for names; the server checks nothing of an asset without a parameter."""
+    write_hdf5(elsewhere / "raw.h5", frames)
+    path = f"{inside}/{os.path.relpath(elsewhere, inside)}/raw.h5"
+    return source("application/x-hdf5", path, parameters={"dataset": "data"})
+
+
+def as_parameters(inside, elsewhere, frames):
+    """What Tiled's adapter takes for the files of a series, whatever the assets are."""
+    picture(elsewhere / "raw.tiff", frames[0])
+    picture(inside / "x.tiff", frames[0])
+    uris = [f"file://localhost{elsewhere}/raw.tiff"] * 4
+    mimetype = "multipart/related;type=image/tiff"
+    return source(mimetype, inside / "x.tiff", parameters={"data_uris": uris}, parameter=None)
+
+
+def series(inside, elsewhere, frames):
+    paths = [inside / f"x{number}.tiff" for number in range(4)]
+    for path, frame in zip(paths, frames, strict=True):
+        picture(elsewhere / path.name, frame)
+        path.symlink_to(elsewhere / path.name)
+    return source("multipart/related;type=image/tiff", *paths)
+
+
+def ome(inside, elsewhere, frames):
+    """A file that names another one, with the pages 2 and 3."""
+    picture(elsewhere / "raw.tiff", frames[2:])
+    name = os.path.relpath(elsewhere / "raw.tiff", inside)
+    parts = "".join(
+        f'<TiffData FirstZ="{z}" IFD="{z % 2}" PlaneCount="1"><UUID FileName="{file}">urn:uuid:{uuid}</UUID></TiffData>'
+        for z, (file, uuid) in enumerate([("x.tiff", 1), ("x.tiff", 1), (name, 2), (name, 2)])
+    )
+    pixels = '<Pixels DimensionOrder="XYZCT" Type="uint16" SizeX="8" SizeY="6" SizeZ="4" SizeC="1" SizeT="1">'
+    schema = 'xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"'
+    text = f'<OME {schema} UUID="urn:uuid:1"><Image>{pixels}{parts}</Pixels></Image></OME>'
+    picture(inside / "x.tiff", frames[:2], description=text, metadata=None)
+    return source("image/tiff", inside / "x.tiff", parameter="data_uri")
+
+
+def store(inside, elsewhere, frames):
+    """Whose second chunk is a link."""
+    zarr.create_array(inside / "x.zarr", data=frames, chunks=(1, 6, 8))
+    chunk = inside / "x.zarr/c/1"
+    chunk.rename(elsewhere / "chunk")
+    chunk.symlink_to(elsewhere / "chunk")
+    return source("application/x-zarr", inside / "x.zarr", parameter="data_uri", is_directory=True)
+
+
+def by(link):
+    return lambda inside, elsewhere, frames: hdf5(inside, elsewhere, frames, link)
+
+
+WAYS = [
+    pytest.param(by(external), id="external link"),
+    pytest.param(by(mapped), id="virtual dataset"),
+    pytest.param(hdf5_whole, id="whole hdf5"),
+    pytest.param(tiff, id="link to tiff"),
+    pytest.param(ome, id="ome"),
+    pytest.param(store, id="zarr"),
+    pytest.param(by(through_a_group), marks=pytest.mark.slow, id="soft link to an external one"),
+    pytest.param(by(raw), marks=pytest.mark.slow, id="raw data"),
+    pytest.param(series, marks=pytest.mark.slow, id="series of links"),
+]
+NEVER = [pytest.param(upwards, id="upwards"), pytest.param(as_parameters, id="parameters")]
+
+
+def registered(server, data_source):
+    return server.new(data_source.structure_family, [data_source])
+
+
+def link_of(node):
+    return node.item["links"]["full"]
+
+
+@pytest.mark.parametrize("made", WAYS + NEVER)
+def test_nothing_leads_out_of_the_readable_storage(server, inside, tmp_path, made):
+    data_source = made(inside, tmp_path, SECRET)
+    node = registered(server, data_source)
+    with nothing_is_opened_in(tmp_path):
+        answer = server.context.http_client.get(link_of(node))
+        listed = server.context.http_client.get(node.item["links"].get("search", link_of(node)))
+    assert answer.status_code == listed.status_code == 403
+    assert "out of the readable_storage" in answer.json()["detail"]
+    assert str(tmp_path) not in answer.text
+
+
+@pytest.mark.parametrize("made", WAYS)
+def test_what_stays_inside_is_served_as_before(server, inside, place, made):
+    beside = place / f"{inside.name} beside"
+    beside.mkdir()
+    node = registered(server, made(inside, beside, FRAMES))
+    array = node if node.structure_family == StructureFamily.array else node["entry/data"]
+    np.testing.assert_array_equal(array.read(), FRAMES)
+
+
+@pytest.mark.parametrize("what", ["part of a virtual dataset", *slow("link", "raw data")])
+def test_what_is_gone_leads_nowhere(server, inside, what):
+    """The rest is served, as without us."""
+    gone = inside / "gone.h5"
+    with h5py.File(inside / "x.h5", "w") as file:
+        file["good"] = FRAMES
+        if what == "link":
+            external(file, "gone.h5", FRAMES)
+        elif what == "raw data":
+            raw(file, str(gone), FRAMES)
+            gone.unlink()
+        else:
+            mapped(file, "gone.h5", FRAMES)
+    node = registered(server, source("application/x-hdf5", inside / "x.h5", array=None))
+    np.testing.assert_array_equal(node["good"].read(), FRAMES)
+
+
+def test_the_log_names_the_file_and_where_it_leads(inside, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(storage, "_STORAGE", {"x": storage.FileStorage(f"file://localhost{inside}")})
+    data_source = hdf5(inside, tmp_path, SECRET, external)
+    node = SimpleNamespace(metadata_={}, specs=[])
+    with caplog.at_level(logging.WARNING), pytest.raises(HTTPException):
+        HDF5Adapter.from_catalog(data_source, node, **data_source.parameters)
+    assert f"{tmp_path}/raw.h5 is outside" in caplog.text
