@@ -1,7 +1,9 @@
 """Files that others registered, through a real server process: nothing in them leads out of its readable storage."""
 
+import json
 import logging
 import os
+import struct
 from types import SimpleNamespace
 
 import h5py
@@ -141,6 +143,27 @@ def ome(inside, elsewhere, frames):
     return source("image/tiff", inside / "x.tiff", parameter="data_uri")
 
 
+def ndtiff(inside, elsewhere, frames):
+    """Micro-Manager's files, which an index names; two frames each."""
+    name = os.path.relpath(elsewhere / "raw.tif", inside)
+    index = b""
+    for number, (path, part) in enumerate([(inside / "x.tif", frames[:2]), (elsewhere / "raw.tif", frames[2:])]):
+        head = struct.pack("<5I", 483729, 3, 3, 2355492, 2) + b"{}"
+        tags = {256: 8, 257: 6, 258: 16, 259: 1, 262: 1, 273: 512, 277: 1, 278: 6, 279: 96}
+        ifd = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+        ifd += struct.pack("<HHII", 51123, 2, 8, 500)
+        offset = 8 + len(head)
+        begin = b"II*\0" + struct.pack("<I", offset) + head + struct.pack("<H", len(tags) + 1) + ifd + bytes(4)
+        path.write_bytes(begin.ljust(512, b"\0") + part.tobytes())
+        for k in range(2):
+            axes = json.dumps({"time": 2 * number + k}).encode()
+            called = (name if number else path.name).encode()
+            index += struct.pack("<I", len(axes)) + axes + struct.pack("<I", len(called)) + called
+            index += struct.pack("<IiiiiIii", 512 + 96 * k, 8, 6, 1, 0, 0, 0, 0)
+    (inside / "NDTiff.index").write_bytes(index)
+    return source("image/tiff", inside / "x.tif", parameter="data_uri")
+
+
 def store(inside, elsewhere, frames):
     """Whose second chunk is a link."""
     zarr.create_array(inside / "x.zarr", data=frames, chunks=(1, 6, 8))
@@ -163,6 +186,7 @@ WAYS = [
     pytest.param(store, id="zarr"),
     pytest.param(by(through_a_group), marks=pytest.mark.slow, id="soft link to an external one"),
     pytest.param(by(raw), marks=pytest.mark.slow, id="raw data"),
+    pytest.param(ndtiff, marks=pytest.mark.slow, id="ndtiff"),
     pytest.param(series, marks=pytest.mark.slow, id="series of links"),
 ]
 NEVER = [pytest.param(upwards, id="upwards"), pytest.param(as_parameters, id="parameters")]
@@ -186,6 +210,18 @@ def test_nothing_leads_out_of_the_readable_storage(server, inside, tmp_path, mad
     assert answer.status_code == listed.status_code == 403
     assert "out of the readable_storage" in answer.json()["detail"]
     assert str(tmp_path) not in answer.text
+
+
+def test_whole_files_are_not_given_away(server, inside, tmp_path):
+    """Of a folder, Tiled takes any path upwards, too."""
+    (tmp_path / "secret").write_text("secret")
+    node = registered(server, store(inside, inside, FRAMES))
+    (asset,) = node.data_sources()[0].assets
+    asked = {"id": asset.id, "relative_path": os.path.relpath(tmp_path / "secret", inside / "x.zarr")}
+    uri = f"{server.context.api_uri}asset/bytes/{node.item['id']}"
+    with nothing_is_opened_in(tmp_path):
+        answer = server.context.http_client.get(uri, params=asked)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("made", WAYS)
