@@ -1,7 +1,10 @@
 """What dask sends to a worker: each task is small, and says of files what its block needs, however many there are."""
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import cloudpickle
@@ -141,6 +144,24 @@ def test_an_index_reads_what_it_picks():
     assert [read[0].first + k for k in range(*read[1:])] == expected[1777].ravel().tolist()
     lazy[1777, 1].compute(scheduler="sync")
     assert [stop - start for file in files for start, stop in file.reads] == [2, 1]
+
+
+@pytest.mark.parametrize("planning", slow("true"))
+def test_blocks_hold_the_right_frames_where_dask_plans_queries(planning):
+    """Which it can only be told before it is imported."""
+    code = """if True:
+        import numpy as np
+        from test_blocks import irregular
+        array, expected, _ = irregular()
+        lazy = array.lazy((150, 2, 1))
+        np.testing.assert_array_equal(lazy.compute(), expected)
+        np.testing.assert_array_equal(lazy[1777].compute(), expected[1777])
+        print(type(lazy).__module__)
+    """
+    paths = [str(Path(__file__).parent), *sys.path]
+    env = os.environ | {"DASK_ARRAY__QUERY_PLANNING": planning, "PYTHONPATH": os.pathsep.join(paths)}
+    shown = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout
+    assert "_array_expr" in shown
 
 
 def test_blocks_are_of_one_size():

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import dask.array as da
 import numpy as np
+from dask import config
 from dask.array.core import getter, normalize_chunks
 from dask.blockwise import BlockwiseDep, blockwise
 from dask.highlevelgraph import HighLevelGraph
@@ -69,16 +70,26 @@ class _Indices(BlockwiseDep):
 def lazy(frames: FrameArray, chunks: tuple[int, ...]) -> da.Array:
     """Dask array of some frames, in blocks of these ``chunks``; of fewer events where those are in many files.
 
-    A block is dask's ``getter`` of a `FrameArray` and an index: dask puts further indices together with that, so that
-    only what is wanted is read.
+    Where dask's query planning is on, all blocks share ``frames``: an experiment of dask's, which takes no graphs.
     """
     if not frames.shape[0]:
         return da.zeros(frames.shape, dtype=frames.dtype, chunks=frames.shape)
     name = f"frames-{uuid4().hex}"
     sizes: Any = normalize_chunks((events_of_a_block(frames.segments, chunks[0]), *chunks[1:]), frames.shape)
+    meta = np.empty((0,) * frames.ndim, frames.dtype)
+    if config.get("array.query-planning", default=None):
+        return da.from_array(frames, chunks=sizes, name=name, asarray=True, meta=meta)
+    graph = _graph(frames, name, sizes)
+    return da.Array(graph, name, sizes, meta=meta)  # pyright: ignore[reportCallIssue] - it has __new__
+
+
+def _graph(frames: FrameArray, name: str, sizes: tuple[tuple[int, ...], ...]) -> HighLevelGraph:
+    """A block is dask's ``getter`` of a `FrameArray` and an index.
+
+    dask puts further indices together with that, so that only what is wanted is read.
+    """
     axes = tuple(range(frames.ndim))
     blocks, indices = _Blocks(frames, name, sizes), _Indices(name, sizes)
-    layer = blockwise(getter, name, axes, blocks, axes, indices, axes, numblocks={})
-    meta = np.empty((0,) * frames.ndim, frames.dtype)
-    graph = HighLevelGraph.from_collections(name, layer)
-    return da.Array(graph, name, sizes, meta=meta)  # pyright: ignore[reportCallIssue] - it has __new__
+    return HighLevelGraph.from_collections(
+        name, blockwise(getter, name, axes, blocks, axes, indices, axes, numblocks={})
+    )
