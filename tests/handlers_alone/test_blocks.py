@@ -12,6 +12,7 @@ import dask
 import framestore_handlers
 import numpy as np
 import pytest
+from framestore_handlers.blocks import in_blocks
 from framestore_handlers.frame_array import FrameArray
 from framestore_handlers.segments import Segment
 from slow import slow
@@ -126,19 +127,19 @@ INDICES = {
 @pytest.mark.parametrize("index", INDICES)
 def test_blocks_hold_the_right_frames(index, events):
     array, expected, _ = irregular()
-    lazy = array.lazy((events, 1, 1))
+    lazy = in_blocks(array, (events, 1, 1))
     np.testing.assert_array_equal(lazy[INDICES[index]].compute(scheduler="sync"), expected[INDICES[index]])
 
 
 @pytest.mark.parametrize("scheduler", slow("processes"))
 def test_blocks_hold_the_right_frames_in_other_processes(scheduler):
     array, expected, _ = irregular()
-    np.testing.assert_array_equal(array.lazy((3000, 2, 1)).compute(scheduler=scheduler, num_workers=2), expected)
+    np.testing.assert_array_equal(in_blocks(array, (3000, 2, 1)).compute(scheduler=scheduler, num_workers=2), expected)
 
 
 def test_an_index_reads_what_it_picks():
     array, expected, files = irregular()
-    lazy = array.lazy((150, 2, 1))
+    lazy = in_blocks(array, (150, 2, 1))
     assert (lazy[1777] + 1).compute(scheduler="sync").tolist() == (expected[1777] + 1).tolist()
     (read,) = [(file, *part) for file in files for part in file.reads]
     assert [read[0].first + k for k in range(*read[1:])] == expected[1777].ravel().tolist()
@@ -151,9 +152,10 @@ def test_blocks_hold_the_right_frames_where_dask_plans_queries(planning):
     """Which it can only be told before it is imported."""
     code = """if True:
         import numpy as np
+        from framestore_handlers.blocks import in_blocks
         from test_blocks import irregular
         array, expected, _ = irregular()
-        lazy = array.lazy((150, 2, 1))
+        lazy = in_blocks(array, (150, 2, 1))
         np.testing.assert_array_equal(lazy.compute(), expected)
         np.testing.assert_array_equal(lazy[1777].compute(), expected[1777])
         print(type(lazy).__module__)
@@ -166,7 +168,7 @@ def test_blocks_hold_the_right_frames_where_dask_plans_queries(planning):
 
 def test_blocks_are_of_one_size():
     array, _, _ = irregular()
-    *sizes, last = array.lazy((3000, 2, 1)).chunks[0]
+    *sizes, last = in_blocks(array, (3000, 2, 1)).chunks[0]
     assert len(set(sizes)) == 1
     assert 200 < sizes[0] < 300, "of 1.5 events a segment: as large as what describes them allows"
     assert 0 < last <= sizes[0]
@@ -176,5 +178,5 @@ def test_blocks_are_made_when_they_are_read():
     """However many there are."""
     file = Noted()
     whole = FrameArray(segments=(Segment(file=file, first=0, events=2**22),), shape=(2**22, 1, 1), dtype=np.dtype("i8"))
-    assert whole.lazy((2, 1, 1))[2**21].compute(scheduler="sync").tolist() == [[2**21]]
+    assert in_blocks(whole, (2, 1, 1))[2**21].compute(scheduler="sync").tolist() == [[2**21]]
     assert file.reads == [(2**21, 2**21 + 1)]

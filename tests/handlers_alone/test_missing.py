@@ -210,3 +210,15 @@ def test_a_block_alone_names_its_own(rotated, paths):
         array[7].compute()
     paths[0].parent.rename(paths[0].parent.with_name("elsewhere"))
     assert "2 files of" in str(pickle.loads(error)), "of what this machine does not see, it says nothing"  # noqa: S301
+
+
+def test_a_file_out_of_more_than_can_be_listed_is_named(rotated, tmp_path):
+    """One number of a document claims millions of files; the first of them that is gone is the error."""
+    start, (_, descriptor), (_, resource), (_, datum) = rotated[:4]
+    resource |= {"mimetype": "multipart/related;type=image/tiff", "uri": f"file://localhost{tmp_path}/data/"}
+    resource |= {"parameters": {"template": "{:09d}.tiff", "chunk_shape": [1, 2, 3], "join_method": "stack"}}
+    datum |= {"indices": {"start": 0, "stop": 2**30}, "seq_nums": {"start": 1, "stop": 2**30 + 1}}
+    pairs = [start, ("descriptor", descriptor), ("stream_resource", resource), ("stream_datum", datum)]
+    stream = framestore_handlers.load(pairs)["primary"]
+    with pytest.raises(MissingFileError, match=re.escape(f"{tmp_path}/data/000000007.tiff is named by the documents")):
+        stream["image"][7].compute()

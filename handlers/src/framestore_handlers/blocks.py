@@ -1,9 +1,8 @@
-"""Files of frames, and arrays over them, whose blocks are read when they are needed and never open in between."""
+"""Lazy arrays of frames, in blocks that are read when they are needed and never open in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,59 +18,6 @@ BLOCK_BYTES = 64 * 2**20
 """Size that a block of a lazy array aims at, in bytes."""
 
 
-class FrameFile(Protocol):
-    """Frames on disk, as a small value that pickles: it holds a path, never an open file."""
-
-    @property
-    def frames_per_event(self) -> int | None:
-        """Frames in an event, where the document of the file says so."""
-        ...
-
-    def read_into(self, out: NDArray[Any], start: int) -> None:
-        """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on.
-
-        Raises
-        ------
-        MissingFileError
-            When the file is gone.
-        OSError
-            When the file holds fewer frames than asked for, or cannot be read.
-        """
-        ...
-
-    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
-        """Shape and dtype of a frame, found by opening the file."""
-        ...
-
-    def files(self, start: int, stop: int) -> Sequence[Path]:
-        """Files that hold the frames from number ``start`` up to ``stop``; none of frames that stand in no file."""
-        ...
-
-
-@runtime_checkable
-class DatumFrames(FrameFile, Protocol):
-    """A `FrameFile` whose datums say by more than ``point_number`` which frames are theirs."""
-
-    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple[FrameFile, int]:
-        """Where the frames of a datum are, and the number of the first of them; there are ``frames`` in an event.
-
-        Equal results are taken for the same file: consecutive frames of it are read at once.
-        """
-        ...
-
-
-@runtime_checkable
-class TimedFrames(FrameFile, Protocol):
-    """A `FrameFile` that knows when each frame was taken."""
-
-    def times_into(self, out: NDArray[np.float64], start: int) -> None:
-        """Fill ``out``, (frames,), with the starts of the exposures of the frames from number ``start`` on.
-
-        POSIX seconds; NaN where the file does not say. It raises what `read_into` does.
-        """
-        ...
-
-
 def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start: int, stop: int) -> NDArray[Any]:
     """Events from ``start`` to ``stop`` as one numpy array, straight from the files; ``shape`` is that of an event."""
     return array(segments, shape, dtype).read(start, stop)
@@ -80,7 +26,14 @@ def read(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, start:
 def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, block_bytes: int = BLOCK_BYTES) -> "da.Array":
     """Dask array (events, \\*shape) over ``segments``, in blocks of about ``block_bytes``; see `chunks`."""
     whole = array(segments, shape, dtype)
-    return whole.lazy(chunks(whole.shape, whole.dtype, block_bytes))
+    return in_blocks(whole, chunks(whole.shape, whole.dtype, block_bytes))
+
+
+def in_blocks(frames: FrameArray, chunks: tuple[int, ...]) -> "da.Array":
+    """Dask array of them, in blocks of these ``chunks``, or of fewer events; see `graph.lazy`."""
+    from .graph import lazy  # noqa: PLC0415 - dask takes a second, and a camera that only writes never needs it
+
+    return lazy(frames, chunks)
 
 
 def lazy_event(segment: Segment, shape: tuple[int, ...], dtype: str) -> "da.Array":

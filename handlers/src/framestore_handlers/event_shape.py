@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import claims
-from .blocks import FrameFile
+from .frame_file import FrameFile
 
 DataKey = Mapping[str, Any]
 

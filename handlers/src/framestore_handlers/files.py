@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .access import RootMap, check_root_map, place_of
-from .blocks import FrameFile
 from .foreign import Handler, Opener, opener
+from .frame_file import FrameFile
 from .registry import by_mimetype, by_spec
 from .served import SERVED, ServedFrames
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import FrameFile
 from .claims import first_frame
+from .frame_file import FrameFile
 from .handler import FrameHandler
 from .place import Place
 from .points import PointHandler

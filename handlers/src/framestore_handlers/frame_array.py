@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from .missing import named_together
 from .near import near, read_pieces
 from .place import MissingFileError
 from .segments import Packed, Segment, ends, packed, part, pieces, unpacked
-
-if TYPE_CHECKING:
-    import dask.array as da
 
 Numbers = NDArray[np.intp]
 
@@ -103,12 +100,6 @@ class FrameArray:
         """The events ``start`` to ``stop``, as a block of the lazy array of the name ``whole``."""
         segments = part(self.segments, self._ends, self.shape[1], start, stop)
         return replace(self, segments=segments, shape=(stop - start, *self.shape[1:]), whole=whole)
-
-    def lazy(self, chunks: tuple[int, ...]) -> "da.Array":
-        """Dask array of it, in blocks of these ``chunks``, or of fewer events; see `graph.lazy`."""
-        from .graph import lazy  # noqa: PLC0415 - dask takes a second, and a camera that only writes never needs it
-
-        return lazy(self, chunks)
 
     def _picks(self, index: Any) -> list[Any]:
         """An index of each axis."""

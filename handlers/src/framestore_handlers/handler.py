@@ -9,6 +9,7 @@ import numpy as np
 
 from . import blocks
 from .claims import MOST_FRAMES, first_frame, whole_number
+from .frame_file import FrameFile
 from .place import Place
 from .segments import Segment
 
@@ -42,7 +43,7 @@ class FrameHandler:
     return_type: ClassVar[dict[str, bool]] = {"delayed": True}
     """Tells databroker that what is returned is lazy already."""
 
-    def __init__(self, place: Place, file: blocks.FrameFile, frame_per_point: int = 1) -> None:
+    def __init__(self, place: Place, file: FrameFile, frame_per_point: int = 1) -> None:
         self._place = place
         self._file = file
         self._frames = frames_of_point(frame_per_point, place.path)

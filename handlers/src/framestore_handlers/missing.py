@@ -11,7 +11,7 @@ from .place import MissingFileError, Place
 from .segments import Segment
 
 if TYPE_CHECKING:
-    from .blocks import FrameFile
+    from .frame_file import FrameFile
 
 _NAMED = 20
 """Files that a message names; of the others it tells how many they are."""
@@ -89,7 +89,10 @@ def named_together(error: MissingFileError, array: Segmented) -> MissingFileErro
     """
     whole = _WHOLES.get(array.whole)
     named = whole or array
-    absent = missing_files(named.segments, named.shape[1])
+    try:
+        absent = missing_files(named.segments, named.shape[1])
+    except ValueError:  # more than are listed
+        return error
     if whole is None and array.whole:
         return MissingFromBlockError(str(error), array.whole, array.name, tuple(absent[:_NAMED]), len(absent))
     return error if len(absent) < 2 else MissingFileError(_message(str(error), named.name, absent, len(absent)))

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from . import blocks
+from .frame_file import FrameFile
 from .handler import FrameHandler, static_function
 from .opened import OpenedFrames, OpenFrames
 from .place import MissingFileError, Place
@@ -15,7 +15,7 @@ _LAYOUT = frozenset({"frame_per_point", "chunk_shape", "join_method", "join_chun
 """What documents say of how frames make up events: of no concern to who opens the file, unless the class names it."""
 
 
-class ManyFrames(blocks.FrameFile, Protocol):
+class ManyFrames(FrameFile, Protocol):
     """A `FrameFile` that can say whether it holds a frame."""
 
     @property

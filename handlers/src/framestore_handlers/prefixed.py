@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import FrameFile, TimedFrames
 from .foreign import Opener
+from .frame_file import FrameFile, TimedFrames
 from .place import Place
 
 

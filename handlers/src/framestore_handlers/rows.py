@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import DatumFrames, FrameFile
 from .claims import first_frame, whole_numbers
 from .collector import RunParts
 from .events import ABSENT
 from .files import Files
 from .foreign import HandlerFrames
+from .frame_file import DatumFrames, FrameFile
 from .segments import Segment
 from .spans import LAYER, Integers, Spans, cut, in_rows
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .blocks import FrameFile
+    from .frame_file import FrameFile
 
 MOST_SEGMENTS = 192
 """In a block of a lazy array: each takes up to 10 bytes of what is sent to a worker."""

@@ -115,7 +115,7 @@ class Stream:
             blocks.check_block_bytes(block_bytes)
         frames = self._frames(key)
         return self._given(
-            key, frames.lazy(blocks.chunks(frames.shape, frames.dtype, block_bytes or self._block_bytes))
+            key, blocks.in_blocks(frames, blocks.chunks(frames.shape, frames.dtype, block_bytes or self._block_bytes))
         )
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
@@ -146,7 +146,7 @@ class Stream:
         """
         frames = self._frames(key)
         chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
-        return self._given(key, times_of(frames).lazy(chunks[:2]))
+        return self._given(key, blocks.in_blocks(times_of(frames), chunks[:2]))
 
     def read_timestamps(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
         """The same of the events from ``start`` up to ``stop``, as a numpy array; it raises what `read` does."""
@@ -215,8 +215,8 @@ class Stream:
             return self._events.column(key, events), None
         frames = self._frame_column(key).array(events)
         chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
-        times = self._given(key, times_of(frames).lazy(chunks[:2])) if are_timed(frames) else None
-        return self._given(key, frames.lazy(chunks)), times
+        times = self._given(key, blocks.in_blocks(times_of(frames), chunks[:2])) if are_timed(frames) else None
+        return self._given(key, blocks.in_blocks(frames, chunks)), times
 
     def last_or_all(self, events: Spans) -> Spans:
         """Those of some events that count, where a sequence number came several times."""

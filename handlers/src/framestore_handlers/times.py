@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import FrameFile, TimedFrames
 from .frame_array import FrameArray
+from .frame_file import FrameFile, TimedFrames
 from .missing import Placed
 from .place import Place
 from .segments import Segment

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framestore_handlers import blocks
+from framestore_handlers.frame_file import FrameFile
 from framestore_handlers.handler import FrameHandler
 from framestore_handlers.segments import Segment
 
@@ -29,6 +30,6 @@ class DatumHandler(FrameHandler):
             yield from self.paths(kwargs)
 
 
-def lazy_frames(file: blocks.FrameFile, first: int, frames: int, shape: tuple[int, ...], dtype: str) -> "da.Array":
+def lazy_frames(file: FrameFile, first: int, frames: int, shape: tuple[int, ...], dtype: str) -> "da.Array":
     """Lazy array (frames, \\*shape) of consecutive frames of a file."""
     return blocks.lazy_event(Segment(file=file, first=first, events=1), (frames, *shape), dtype)

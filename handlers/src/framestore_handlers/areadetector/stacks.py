@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.blocks import FrameFile
+from framestore_handlers.frame_file import FrameFile
 from framestore_handlers.place import Place
 from framestore_handlers.templates import Template
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from framestore_handlers.blocks import FrameFile
+from framestore_handlers.frame_file import FrameFile
 from framestore_handlers.place import Place
 from framestore_handlers.templates import single_name
 from framestore_handlers.tiff import read_frame, read_time

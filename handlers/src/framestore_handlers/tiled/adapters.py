@@ -24,8 +24,8 @@ from tiled.structures.data_source import DataSource
 from tiled.utils import path_from_uri
 
 from framestore_handlers import jpeg, png, tiff
-from framestore_handlers.blocks import FrameFile
 from framestore_handlers.described import ColourImages
+from framestore_handlers.frame_file import FrameFile
 from framestore_handlers.hdf5.handler import HDF5Frames
 from framestore_handlers.place import MissingFileError, Place, UntrustedPathError
 from framestore_handlers.segments import Segment

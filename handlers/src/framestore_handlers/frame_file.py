@@ -1,0 +1,61 @@
+"""What a file of frames is to whoever reads them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FrameFile(Protocol):
+    """Frames on disk, as a small value that pickles: it holds a path, never an open file."""
+
+    @property
+    def frames_per_event(self) -> int | None:
+        """Frames in an event, where the document of the file says so."""
+        ...
+
+    def read_into(self, out: NDArray[Any], start: int) -> None:
+        """Fill ``out``, (frames, \\*frame shape), with the frames from number ``start`` on.
+
+        Raises
+        ------
+        MissingFileError
+            When the file is gone.
+        OSError
+            When the file holds fewer frames than asked for, or cannot be read.
+        """
+        ...
+
+    def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and dtype of a frame, found by opening the file."""
+        ...
+
+    def files(self, start: int, stop: int) -> Sequence[Path]:
+        """Files that hold the frames from number ``start`` up to ``stop``; none of frames that stand in no file."""
+        ...
+
+
+@runtime_checkable
+class DatumFrames(FrameFile, Protocol):
+    """A `FrameFile` whose datums say by more than ``point_number`` which frames are theirs."""
+
+    def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple[FrameFile, int]:
+        """Where the frames of a datum are, and the number of the first of them; there are ``frames`` in an event.
+
+        Equal results are taken for the same file: consecutive frames of it are read at once.
+        """
+        ...
+
+
+@runtime_checkable
+class TimedFrames(FrameFile, Protocol):
+    """A `FrameFile` that knows when each frame was taken."""
+
+    def times_into(self, out: NDArray[np.float64], start: int) -> None:
+        """Fill ``out``, (frames,), with the starts of the exposures of the frames from number ``start`` on.
+
+        POSIX seconds; NaN where the file does not say. It raises what `read_into` does.
+        """
+        ...
