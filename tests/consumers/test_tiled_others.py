@@ -233,6 +233,17 @@ def test_what_stays_inside_is_served_as_before(server, inside, place, made):
     np.testing.assert_array_equal(array.read(), FRAMES)
 
 
+@pytest.mark.slow
+def test_a_file_without_locks_that_maps_itself(server, inside):
+    """HDF5 refuses to open it twice with different locks."""
+    with h5py.File(inside / "x.h5", "w") as file:
+        file["data"] = FRAMES
+        mapped(file, ".", FRAMES)
+    parameters = {"dataset": "entry/data", "locking": False}
+    node = registered(server, source("application/x-hdf5", inside / "x.h5", parameters=parameters))
+    np.testing.assert_array_equal(node.read(), FRAMES)
+
+
 @pytest.mark.parametrize("what", ["part of a virtual dataset", *slow("link", "raw data")])
 def test_what_is_gone_leads_nowhere(server, inside, what):
     """The rest is served, as without us."""

@@ -4,7 +4,7 @@ HDF5 follows all of these by itself, and gives fill values, zeros mostly, for a 
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,32 +83,41 @@ def check_reach(file: h5py.File, name: str, place: Place) -> None:
 
 
 def _reach(file: h5py.File, name: str, place: Place, seen: set[tuple[Path, int]]) -> None:
-    left = [(file, name, place)]
+    left = _reached(file, name, place)
     while left:
-        file, name, place = left.pop()
-        with suppress(MissingFileError):
-            _follow(file, name, place, 0)
-            found: Any = file.get(name)
-            there = place if found is None else _place_of(found, place)
-            where = (there.path, -1 if found is None else h5o.get_info(found.id).addr)
-            if where in seen:
-                continue
-            seen.add(where)
-            if isinstance(found, h5py.Dataset):
-                _reach_sources(found, there, seen)
-            elif isinstance(found, h5py.Group):
-                left += [(found.file, f"{found.name}/{part}", there) for part in found]
+        found, place = left.pop()
+        where = place.path, h5o.get_info(found.id).addr
+        if where in seen:
+            continue
+        seen.add(where)
+        if isinstance(found, h5py.Dataset):
+            _reach_sources(found, place, seen)
+        elif isinstance(found, h5py.Group):
+            for part in found:
+                is_hard = isinstance(found.get(part, getlink=True), h5py.HardLink)
+                left += [(found[part], place)] if is_hard else _reached(found.file, f"{found.name}/{part}", place)
+
+
+def _reached(file: h5py.File, name: str, place: Place) -> list[tuple[Any, Place]]:
+    """The object of that name, and where it is; nothing where there is none."""
+    with suppress(MissingFileError):
+        _follow(file, name, place, 0)
+        found: Any = file.get(name)
+        return [] if found is None else [(found, _place_of(found, place))]
+    return []
 
 
 def _reach_sources(dataset: h5py.Dataset, place: Place, seen: set[tuple[Path, int]]) -> None:
     """Look at all that a dataset is made of; of blocks that are numbered, HDF5 takes those before one that is gone."""
     with suppress(MissingFileError):
         _check_storage(dataset, place, 0)
-    for mapping in mappings(dataset.id.get_create_plist()):
+    parts = {(part.file_name, part.dataset_name): part for part in mappings(dataset.id.get_create_plist())}
+    for mapping in parts.values():
         with suppress(MissingFileError):
             for number, name in enumerate(mapping.names()):
                 path = _source_file(mapping, name, dataset, place)
-                with _opened(path, place, dataset.file) as (file, there):
+                same = nullcontext((dataset.file, place))
+                with same if mapping.is_same_file else _opened(path, place, dataset.file) as (file, there):
                     if number and _lookup(file, mapping.dataset(number), there) is None:
                         break
                     _reach(file, mapping.dataset(number), there, seen)
