@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import deque
+from functools import partial
 from itertools import starmap
 
 import bluesky.plans as bp
@@ -343,6 +344,13 @@ COLOURED = [
     pytest.param(series("tiff", tifffile.imwrite, tifffile.imread), 2, id="tiff"),
     pytest.param(series("jpeg", jpeg, unjpeg), 2, marks=pytest.mark.slow, id="jpeg"),
     pytest.param(hdf5, 2, id="hdf5"),
+    pytest.param(hdf5, 0, id="hdf5 without an axis of frames"),
+    pytest.param(
+        series("tiff", tifffile.imwrite, tifffile.imread),
+        0,
+        marks=pytest.mark.slow,
+        id="tiff without an axis of frames",
+    ),
     pytest.param(hdf5_of_one_image, 1, marks=pytest.mark.slow, id="one image in hdf5"),
     pytest.param(hdf5_as_documents_say, 2, marks=pytest.mark.slow, id="hdf5 as documents say"),
     pytest.param(stores, 2, id="zarr"),
@@ -350,9 +358,12 @@ COLOURED = [
 
 
 def coloured(uri, mimetype, parameters, events=2, frames=2):
-    """A run of images in colour, as ophyd-async tells of it: the channels first, and no join_method."""
+    """A run of images in colour, as ophyd-async tells of it: the channels first, and no join_method.
+
+    Without ``frames``, an event is one, as others tell of it.
+    """
     run = event_model.compose_run()
-    shape = [frames, 3, 5, 7]
+    shape = [frames, 3, 5, 7] if frames else [3, 5, 7]
     key = {"source": "s", "dtype": "array", "dtype_numpy": "|u1", "shape": shape, "external": "STREAM:"}
     descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
     uri = f"file://localhost{uri}"
@@ -368,21 +379,22 @@ def coloured(uri, mimetype, parameters, events=2, frames=2):
 
 
 @pytest.mark.parametrize(("write", "each"), COLOURED)
-@pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter)])
+@pytest.mark.parametrize("writer", [TiledWriter, *slow(OldWriter, partial(TiledWriter, validate=True))])
 def test_images_in_colour_as_ophyd_async_describes_them(server, folder, writer, write, each):
     """Documents say (3, height, width), files hold (height, width, 3): a pixel stays a pixel."""
     folder.mkdir(exist_ok=True)
     frames = np.random.default_rng(3).integers(0, 200, (4, 5, 7, 3)).astype("u1")
     mimetype, uri, parameters, found = write(folder, frames)
-    pairs = coloured(uri, mimetype, parameters, events=len(found) // each, frames=each)
+    pairs = coloured(uri, mimetype, parameters, events=len(found) // (each or 1), frames=each)
     tell = writer(server)
     for pair in pairs:
         tell(*pair)
     image = server[pairs[0][1]["uid"]]["primary"]["image"]
-    expected = np.moveaxis(found, -1, 1).reshape(-1, each, 3, 5, 7)
+    expected = np.moveaxis(found, -1, 1).reshape(-1, *([each] if each else []), 3, 5, 7)
     assert image.shape == expected.shape
     np.testing.assert_array_equal(image.read(), expected)
-    np.testing.assert_array_equal(image[-1, -1, 2, 1:], expected[-1, -1, 2, 1:])
+    for key in (np.s_[-1, ..., 2, 1:], np.s_[::-2, ..., 1, :, 3], np.s_[1:, -1:], np.s_[0]):
+        np.testing.assert_array_equal(image[key], expected[key])
     np.testing.assert_array_equal(framestore_handlers.load(pairs)["primary"].read("image"), expected)
 
 

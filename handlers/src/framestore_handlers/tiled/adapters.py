@@ -74,8 +74,11 @@ class FramesAdapter(Adapter[ArrayStructure]):
         parts = [
             Segment(file=files[asset], first=first, events=events) for asset, first, events in parameters["segments"]
         ]
+        shape, has_axis = tuple(structure.shape), parameters.get("frames_axis", True)
+        if not has_axis:
+            shape = (shape[0], 1, *shape[1:])
         dtype = structure.data_type.to_numpy_dtype().str
-        return Selection(segments=parts, shape=tuple(structure.shape), dtype=dtype)
+        return Selection(segments=parts, shape=shape, dtype=dtype, has_axis=has_axis)
 
     @classmethod
     def described(
@@ -115,7 +118,8 @@ class FramesAdapter(Adapter[ArrayStructure]):
             last = np.empty((1, *shape), dtype)
             files[asset].read_into(last, first + events * frames - 1)
         events = sum(events for _, _, events in parameters["segments"])
-        return cls(uris, array_structure(events, (frames, *shape), dtype, parameters["dims"]), parameters)
+        event = (frames, *shape) if parameters.get("frames_axis", True) else shape
+        return cls(uris, array_structure(events, event, dtype, parameters["dims"]), parameters)
 
     @classmethod
     def _others(cls) -> Any:
@@ -132,7 +136,7 @@ class FramesAdapter(Adapter[ArrayStructure]):
         """Give ``from_uris`` what it needs, for the validation of bluesky-tiled-plugins."""
         del fix_errors
         if "segments" in data_source.properties:
-            names = ("frames_per_event", "segments", "channels_first")
+            names = ("frames_per_event", "segments", "channels_first", "frames_axis")
             told = {key: data_source.properties[key] for key in names if key in data_source.properties}
             data_source.parameters = {**data_source.parameters, **told, "dims": data_source.structure.dims}
         return data_source, []

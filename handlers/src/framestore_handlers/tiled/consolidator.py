@@ -10,7 +10,7 @@ from tiled.structures.data_source import Asset, DataSource, Management
 
 from framestore_handlers.templates import Template, parse
 
-from .served import Served
+from .served import COLOUR_NDIM, Served
 from .structure import array_structure
 
 Patch = Callable[..., Any]
@@ -57,6 +57,8 @@ class FramesConsolidator:
         self._dims = ["time", *dims] if len(dims) == len(self._shape) else None
         self._is_series = served.is_series
         self._is_coloured = served.is_coloured(stream_resource)
+        self._has_axis = not (self._is_coloured and len(self._shape) == COLOUR_NDIM)
+        self._frames = self._shape[0] if self._has_axis else 1
         self._passed_on = _chosen(stream_resource["parameters"], served.passed_on)
         self._patch = patch
         self._resources: dict[str, Mapping[str, Any]] = {}
@@ -107,12 +109,13 @@ class FramesConsolidator:
 
     def get_data_source(self) -> DataSource[Any]:
         """All that the server needs to read the rows that there are by now."""
-        frames = self._shape[0]
-        properties: dict[str, Any] = {"frames_per_event": frames, "segments": [list(part) for part in self._segments]}
+        segments = [list(part) for part in self._segments]
+        properties: dict[str, Any] = {"frames_per_event": self._frames, "segments": segments}
         if self._is_series:  # Tiled's own adapters, on a server that has none of ours, look at it
-            properties["chunks"] = [[1] * len(self._assets), *([size] for size in self._shape[1:])]
+            frame = self._shape[1:] if self._has_axis else self._shape
+            properties["chunks"] = [[1] * len(self._assets), *([size] for size in frame)]
         if self._is_coloured:
-            properties["channels_first"] = True
+            properties |= {"channels_first": True, "frames_axis": self._has_axis}
         return DataSource(
             mimetype=self.mimetype,
             assets=list(self._assets),
@@ -145,7 +148,7 @@ class FramesConsolidator:
 
     def _add(self, place: Place, indices: range) -> None:
         """Add rows whose frames are consecutive in an asset; all files of a series count as one, of a frame each."""
-        frames = self._shape[0]
+        frames = self._frames
         first = (indices.start - place.first_index) * frames
         asset, *_ = numbers = [self._number(place.file(first + k)) for k in range(frames if self._is_series else 1)]
         if self._is_series:

@@ -25,6 +25,8 @@ class Selection:
     """(events, frames, \\*frame shape)"""
     dtype: str
     """numpy's name of the dtype."""
+    has_axis: bool = True
+    """Whether there is an axis of frames in what is asked for; without, an event is one frame."""
 
     def read(self, *keys: Any) -> NDArray[Any]:
         """What numpy's basic indexing with one key after the other gives; only the last may leave out dimensions.
@@ -40,11 +42,16 @@ class Selection:
 
     def wanted(self, *keys: Any) -> tuple[list[range], tuple[Any, ...]]:
         """What is wanted of each dimension, and the index that then leaves out dimensions of one number."""
-        wanted, expanded = [range(size) for size in self.shape], ()
+        shape = self.shape if self.has_axis else (self.shape[0], *self.shape[2:])
+        wanted, expanded = [range(size) for size in shape], tuple[Any, ...](slice(None) for _ in shape)
         for key in keys:
             expanded = ndindex(key).expand(tuple(map(len, wanted))).raw
             wanted = [of[k] if isinstance(k, slice) else of[k : k + 1] for of, k in zip(wanted, expanded, strict=True)]
-        return wanted, tuple(slice(None) if isinstance(k, slice) else 0 for k in expanded)
+        kept = [slice(None) if isinstance(k, slice) else 0 for k in expanded]
+        if not self.has_axis:
+            wanted.insert(1, range(1))
+            kept.insert(1, 0)
+        return wanted, tuple(kept)
 
     def frame_numbers(self, *keys: Any) -> tuple[int, ...]:
         """Numbers of the frames that `read` reads, each in its segment's file."""

@@ -11,6 +11,8 @@ from framestore_handlers.templates import parse
 
 ADAPTERS = "framestore_handlers.tiled.adapters"
 """Module of the adapters; it imports Tiled."""
+COLOUR_NDIM = 3
+"""Dimensions of an image in colour."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +61,8 @@ class Served:
             return parameters["spec"] == self.layout.spec and shape[:1] == [parameters.get("multiplier", 1)]
         chunk = list(parameters.get("chunk_shape", []))
         if self.is_coloured(stream_resource):  # of frames, as many as the writer likes; a file of a series is one
-            return chunk[1:] == shape[1:] and (chunk[0] == 1 or not self.is_series)
+            is_frame = self.layout is not zarr.LAYOUT and chunk[1:] == shape  # an event is one; in Zarr it has two axes
+            return (is_frame or chunk[1:] == shape[1:]) and (chunk[0] == 1 or not self.is_series)
         return parameters.get("join_method") == "stack" and chunk == [1, *(shape[1:] if self.is_series else shape)]
 
 
