@@ -9,6 +9,7 @@ import tifffile
 from framestore_handlers import MissingFileError, TIFFStackHandler
 from framestore_handlers.place import Place
 from framestore_handlers.registry import by_mimetype
+from framestore_handlers.tiff import read_frame
 from framestore_handlers.tiff_stack import TIFFStackFrames, from_stream_resource
 from framestore_handlers.tiff_stack.pages import Pages
 from written import Written
@@ -109,6 +110,23 @@ def test_damage_anywhere_is_an_error_that_names_the_file_or_harmless(tmp_path, c
             messages.append(str(error))
     assert len(messages) > 30
     assert all("stack.tiff" in message for message in messages)
+
+
+@pytest.mark.parametrize("tag", [256, 257, 258, 259, 273, 277, 279, 339, 65002])
+def test_a_number_that_is_said_to_be_text_is_none(tmp_path, tag):
+    """A bit of its type is another."""
+    path = tmp_path / "stack.tiff"
+    frames = written(path, 1)
+    content = path.read_bytes()
+    entry = next(head for kind in (3, 4, 16) if (head := struct.pack("<HH", tag, kind)) in content)
+    path.write_bytes(content.replace(entry, struct.pack("<HH", tag, 2)))
+    for find in (lambda: read(path, 1), lambda: [read_frame(path)]):
+        message = "stack.tiff"
+        try:
+            np.testing.assert_array_equal(find(), frames)
+        except OSError as error:
+            message = str(error)
+        assert "stack.tiff" in message
 
 
 def test_pages_that_go_round_in_a_circle_are_refused(tmp_path):

@@ -126,8 +126,8 @@ class Page:
         (following,) = struct.unpack_from(head.order + ("Q" if head.big else "I"), block, count * entry)
         return cls(head=head, read=read, entries=entries, link=offset + size + count * entry, next=following)
 
-    def values(self, tag: int) -> tuple[Any, ...] | None:
-        """Values of a tag of text or whole numbers; None where there are none.
+    def values(self, tag: int) -> tuple[int, ...] | None:
+        """Values of a tag of whole numbers; None where there are none.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class Page:
             When they are not in the file.
         """
         kind, count, place = self.entries.get(tag, (0, 0, 0))
-        if kind not in _CODES or not 0 < count <= _MOST_VALUES:
+        if kind not in _CODES or kind == Type.ASCII or not 0 < count <= _MOST_VALUES:
             return None
         layout = f"{self.head.order}{count}{_CODES[Type(kind)]}"
         return struct.unpack(layout, exactly(self.read, place, struct.calcsize(layout)))

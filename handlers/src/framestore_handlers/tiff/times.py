@@ -1,6 +1,5 @@
 """When a page of a TIFF file was taken."""
 
-import os
 from io import FileIO
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from framestore_handlers.told import time_of, words_of
 
 from .layout import EPICS_EPOCH, Tag, Type
 from .page import CutOffError, Head, Page, exactly
-from .reading import cut_off
+from .reading import cut_off, reader
 
 _MOST_TEXT = 4096
 """Bytes of a description that are looked at: what we tell of a frame stands first."""
@@ -25,11 +24,7 @@ def read_time(path: Path) -> float:
         When it is cut off, or is not TIFF; it names the file.
     """
     with FileIO(path) as file:
-
-        def read(offset: int, nbytes: int) -> bytes:
-            nbytes = min(nbytes, max(os.fstat(file.fileno()).st_size - offset, 0))
-            return os.pread(file.fileno(), nbytes, offset) if nbytes else b""
-
+        read = reader(file)
         head = Head.of(read)
         if head is None:
             msg = f"{path} is not TIFF, or cut off at its beginning"
