@@ -1,5 +1,7 @@
 """Spectra of an Xspress3, frame by frame or all of a file at once."""
 
+import os
+
 import framestore_handlers
 import h5py
 import ioc
@@ -9,6 +11,7 @@ from area_detector_handlers.handlers import Xspress3HDF5Handler as Theirs
 from framestore_handlers import MissingFileError
 from framestore_handlers.areadetector.bulk import BulkXSPRESS
 from framestore_handlers.areadetector.xspress3 import Xspress3HDF5Handler
+from framestore_handlers.hdf5 import handler as hdf5_handler
 
 
 @pytest.fixture
@@ -140,3 +143,43 @@ def test_a_source_of_a_virtual_dataset_that_is_gone(tmp_path, path, data, spec):
     path.unlink()
     with pytest.raises(MissingFileError, match=r"a\.h5"):
         load(tmp_path / "virtual.h5", [datum], shape, spec)
+
+
+LAYOUTS = {
+    "frames": {"chunks": (1, 4, 8)},
+    "channels": {"chunks": (1, 1, 8)},
+    "several": {"chunks": (3, 4, 8)},
+    "gzip": {"chunks": (1, 4, 8), "compression": "gzip"},
+    "swapped": {"chunks": (1, 4, 8), "dtype": ">u4"},
+}
+
+
+def rested(path, data, time, **settings):
+    """A file that nobody has changed for a long time."""
+    with h5py.File(path, "w", libver=("v110", "v110")) as file:
+        file.create_dataset("/entry/instrument/detector/data", data=data, **settings)
+    os.utime(path, (time, time))
+    return path
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_spectra_one_at_a_time_are_those_of_the_file_as_it_is_then(tmp_path, data, layout):
+    """Also where the file is replaced by another of the same length."""
+    handler = Xspress3HDF5Handler(rested(tmp_path / "a.h5", data, 1.7e9, **LAYOUTS[layout]))
+    for expected, time in ((data, 1.7e9), (data[::-1], 1.7e9 + 1)):
+        rested(tmp_path / "a.h5", expected, time, **LAYOUTS[layout])
+        for frame, channel in ((0, 1), (5, 4), (5, 1), (2, 3), (2, 3)):
+            np.testing.assert_array_equal(handler(frame, channel).compute(), expected[frame, channel - 1])
+
+
+def test_a_file_that_rests_is_looked_at_once(tmp_path, data, monkeypatch):
+    handler = Xspress3HDF5Handler(rested(tmp_path / "a.h5", data, 1.7e9, chunks=(1, 4, 8)))
+    np.testing.assert_array_equal(handler(0, 1).compute(), data[0, 0])
+    looks, trusted = [], hdf5_handler.trusted
+    monkeypatch.setattr(hdf5_handler, "trusted", lambda *args: looks.append(args) or trusted(*args))
+    for frame in range(6):
+        np.testing.assert_array_equal(handler(frame, 3).compute(), data[frame, 2])
+    assert not looks
+    rested(tmp_path / "a.h5", data[:4], 1.7e9 + 1, chunks=(1, 4, 8))
+    with pytest.raises(OSError, match=r"a\.h5: .* holds 4 frames, its documents name frames up to 6"):
+        handler(5, 1).compute()

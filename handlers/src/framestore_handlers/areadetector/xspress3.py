@@ -1,7 +1,7 @@
 """Spectra of the channels of an Xspress3."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import fspath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from framestore_handlers.claims import LARGEST_NUMBER
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.hdf5.again import Seen
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.hdf5.trust import check_sources
@@ -37,21 +38,41 @@ class ChannelSpectra(HDF5Frames):
     """Number of the channel, from 1 on."""
     rows: int | None = None
     """Rows in a spectrum by its data key, where that is known."""
+    frames_seen: Seen | None = field(default=None, repr=False, compare=False)
+    """What was found of the frames of all channels, for who reads a spectrum at a time."""
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out``, (rows, \\*row shape), with the rows from ``start`` on; see `FrameFile`."""
-        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
+        with named_errors(self.place, self.path):
+            if not self._read_again(out, start):
+                self._read_into(out, start)
+
+    def _read_again(self, out: NDArray[Any], start: int) -> bool:
+        """Do that by what was found before, and return True; or False, for all to be looked at."""
+        if self.frames_seen is None or self.frames_seen.frame is None:
+            return False
+        shape, dtype = self.frames_seen.frame
+        if len(shape) != 2 or dtype != out.dtype or self.channel > shape[0]:
+            return False
+        first, last, skip = self._span(shape[1], out, start)
+        frames = np.empty((last - first, *shape), dtype)
+        if not self.frames_seen.read(self.place, self.dataset, frames, first):
+            return False
+        out[:] = frames[:, self.channel - 1].reshape(-1, *out.shape[1:])[skip : skip + len(out)]
+        return True
+
+    def _read_into(self, out: NDArray[Any], start: int) -> None:
+        with open_for_reading(self.place) as file:
             dataset = self._dataset(file)
             bins = self._bins(dataset, out)
-            each = in_frame((bins,), out.shape[1:], self.path)
-            check_event(self.rows, each, self.path)
-            first, skip = divmod(start, each)
-            last = -(-(start + len(out)) // each)
+            first, last, skip = self._span(bins, out, start)
             check_count(f"{self.path}: {self.dataset}", dataset.shape[0], last)
             if file.swmr_mode:
                 check_whole(dataset, self.path, first, last)
             if dataset.is_virtual:
                 check_sources(dataset, self.place, first, last)
+            if self.frames_seen is not None and not file.swmr_mode:
+                self.frames_seen.note(file, dataset, self.dataset)
             ensure_filters(dataset, self.path)
             found = np.empty((last - first, bins), out.dtype)
             dataset.read_direct(found, np.s_[first:last, self.channel - 1])
@@ -73,6 +94,12 @@ class ChannelSpectra(HDF5Frames):
         frame = number_of(datum_kwargs, "frame", self.path)
         channel = number_of(datum_kwargs, "channel", self.path, least=1)
         return replace(self, channel=channel, rows=frames), frame * frames
+
+    def _span(self, bins: int, out: NDArray[Any], start: int) -> tuple[int, int, int]:
+        """The first frame of some rows, the one behind their last, and how many rows of the first are not asked for."""
+        each = in_frame((bins,), out.shape[1:], self.path)
+        check_event(self.rows, each, self.path)
+        return start // each, -(-(start + len(out)) // each), start % each
 
     def _bins(self, dataset: h5py.Dataset, out: NDArray[Any]) -> int:
         if dataset.ndim != 3 or dataset.dtype != out.dtype or not 1 <= self.channel <= dataset.shape[1]:
@@ -103,6 +130,7 @@ class Xspress3HDF5Handler(DatumHandler):
     def __init__(self, filename: FilePath | h5py.File, key: str = DETECTOR) -> None:
         path = filename.filename if isinstance(filename, h5py.File) else fspath(filename)
         self._dataset = key
+        self._frames_seen = Seen()
         self._seen: tuple[tuple[int, int, int], str] | None = None
         super().__init__(Place.of(path), HDF5Frames(place=Place.of(path), dataset=key))
 
@@ -121,7 +149,8 @@ class Xspress3HDF5Handler(DatumHandler):
             When the file does not hold them.
         """
         asked = {"frame": frame or 0, "channel": 1 if channel is None else channel}
-        spectra, first = ChannelSpectra(place=self._place, dataset=self._dataset).of_datum(asked, 1)
+        spectra = ChannelSpectra(place=self._place, dataset=self._dataset, frames_seen=self._frames_seen)
+        spectra, first = spectra.of_datum(asked, 1)
         (frames, channels, bins), dtype = self._shape(LARGEST_NUMBER if frame is None else first)
         if first >= frames or spectra.channel > channels:
             held = f"{self._place.path} holds {frames} frames of {channels} channels"

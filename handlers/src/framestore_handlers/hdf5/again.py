@@ -40,6 +40,11 @@ class Seen:
     def __init__(self) -> None:
         self._found: _Found | None = None
 
+    @property
+    def frame(self) -> tuple[tuple[int, ...], np.dtype[Any]] | None:
+        """Shape and dtype of the frames that `read` gives, of a file that is as it was; None where it gives none."""
+        return self._found and self._found.frame
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Nothing: another process has looked at nothing."""
         return Seen, ()
