@@ -20,8 +20,11 @@ import zarr
 from bluesky.callbacks.tiled_writer import TiledWriter as OldWriter
 from bluesky_tiled_plugins import TiledWriter
 from framestore_handlers.tiled import register
-from framestore_handlers.tiled.adapters import PNGAdapter
+from framestore_handlers.tiled.adapters import JPEGAdapter, PNGAdapter, TIFFAdapter
+from framestore_handlers.tiled.structure import array_structure
+from memory import little_memory
 from numbered import NumberedSource
+from PIL import Image
 from plans import paused
 from serving import CAMERAS, benches, served, writer_of
 from slow import slow
@@ -504,3 +507,14 @@ def test_to_register_again_does_nothing():
     before = dict(registry)
     register()
     assert dict(registry) == before
+
+
+@pytest.mark.parametrize("adapter", [JPEGAdapter, PNGAdapter, TIFFAdapter])
+def test_an_image_of_another_size_is_refused_before_it_is_decoded(tmp_path, adapter):
+    """A server reads what anybody may have put in the place of a file."""
+    path = tmp_path / "a"
+    Image.new("L", (4000, 3000)).save(path, adapter.__name__.removesuffix("Adapter"))
+    structure = array_structure(1, (1, 30, 40), np.dtype("u1"))
+    served = adapter([path.as_uri()], structure, {"frames_per_event": 1, "segments": [[0, 0, 1]]})
+    with little_memory(2**22), pytest.raises(IncompatibleShapeError, match=r"holds frames of \(3000, 4000\) uint8"):
+        served.read()

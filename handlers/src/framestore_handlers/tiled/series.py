@@ -21,7 +21,7 @@ class SeriesAdapter(FramesAdapter):
     supports_lazy_assets = True
     """Of 100,000 files, Tiled looks only those up that a request needs."""
     read_frame: ClassVar[ReadFrame]
-    """How a file is read."""
+    """How a file is read: (path, check) -> frame."""
 
     @classmethod
     def opened(
@@ -31,7 +31,7 @@ class SeriesAdapter(FramesAdapter):
         del parameters
         root = next((path_of(uri).anchor for uri in uris if uri is not None), "/")
         place = Place(path=Path(root), roots=roots)
-        return [FrameSeries(place=place, template=_Listed(uris), read_frame=cls.read_frame)]
+        return [FrameSeries(place=place, template=_Listed(uris), read_frame=cls.read_frame, checks_first=True)]
 
     @classmethod
     def file_indices_for_slice(
