@@ -38,10 +38,11 @@ def in_blocks(frames: FrameArray, chunks: tuple[int, ...]) -> "da.Array":
 
 def lazy_event(segment: Segment, shape: tuple[int, ...], dtype: str) -> "da.Array":
     """Dask array (\\*shape) of the only event of a segment; see `lazy`."""
+    from .graph import plans_queries  # noqa: PLC0415 - it imports dask
     from .point_array import PointArray  # noqa: PLC0415 - it imports dask
 
     whole = array([segment], shape, dtype)
-    if chunks(whole.shape, whole.dtype, BLOCK_BYTES) == whole.shape:
+    if not plans_queries() and chunks(whole.shape, whole.dtype, BLOCK_BYTES) == whole.shape:
         return PointArray.of(whole)
     return lazy([segment], shape, dtype)[0]
 

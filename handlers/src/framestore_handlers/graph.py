@@ -10,6 +10,7 @@ from dask.array.core import getter, normalize_chunks
 from dask.blockwise import BlockwiseDep, blockwise
 from dask.highlevelgraph import HighLevelGraph
 
+from .event_array import EventArray
 from .frame_array import FrameArray
 from .missing import remember
 from .segments import events_of_a_block
@@ -76,11 +77,15 @@ def lazy(frames: FrameArray, chunks: tuple[int, ...]) -> da.Array:
         return da.zeros(frames.shape, dtype=frames.dtype, chunks=frames.shape)
     name = f"frames-{uuid4().hex}"
     sizes: Any = normalize_chunks((events_of_a_block(frames.segments, chunks[0]), *chunks[1:]), frames.shape)
-    meta = np.empty((0,) * frames.ndim, frames.dtype)
-    if config.get("array.query-planning", default=None):
+    if plans_queries():
+        meta = np.empty((0,) * frames.ndim, frames.dtype)
         return da.from_array(frames, chunks=sizes, name=name, asarray=True, meta=meta)
-    graph = _graph(frames, name, sizes)
-    return da.Array(graph, name, sizes, meta=meta)  # pyright: ignore[reportCallIssue] - it has __new__
+    return EventArray.of(frames, _graph(frames, name, sizes), name, sizes)
+
+
+def plans_queries() -> bool:
+    """Whether dask's arrays are those of its query planning, which are no graphs."""
+    return bool(config.get("array.query-planning", default=None))
 
 
 def _graph(frames: FrameArray, name: str, sizes: tuple[tuple[int, ...], ...]) -> HighLevelGraph:
