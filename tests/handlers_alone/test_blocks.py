@@ -180,3 +180,34 @@ def test_blocks_are_made_when_they_are_read():
     whole = FrameArray(segments=(Segment(file=file, first=0, events=2**22),), shape=(2**22, 1, 1), dtype=np.dtype("i8"))
     assert in_blocks(whole, (2, 1, 1))[2**21].compute(scheduler="sync").tolist() == [[2**21]]
     assert file.reads == [(2**21, 2**21 + 1)]
+
+
+def one_file(events, frame=(1,)):
+    file = Noted()
+    segment = Segment(file=file, first=0, events=events)
+    return FrameArray(segments=(segment,), shape=(events, 1, *frame), dtype=np.dtype("i8")), file
+
+
+def test_without_an_axis_of_frames_an_index_reads_what_it_picks_too():
+    array, file = one_file(400)
+    lazy = in_blocks(array, (100, 1, 1), has_axis=False)
+    assert lazy.shape == (400, 1)
+    np.testing.assert_array_equal(lazy.compute(scheduler="sync")[:, 0], np.arange(400))
+    del file.reads[:]
+    assert lazy[237].compute(scheduler="sync").tolist() == [237]
+    np.testing.assert_array_equal(lazy[98:102, 0].compute(scheduler="sync"), range(98, 102))
+    assert sorted(file.reads) == [(98, 100), (100, 102), (237, 238)]
+
+
+@pytest.mark.parametrize(("step", "read"), [(8, 400 - 7), (100, 4)])
+def test_what_lies_between_is_read_along_where_that_is_little(step, read):
+    array, file = one_file(400)
+    np.testing.assert_array_equal(in_blocks(array, (400, 1, 1))[::step].compute().ravel(), np.arange(0, 400, step))
+    assert sum(stop - start for start, stop in file.reads) == read
+
+
+def test_lazy_arrays_are_dasks_own():
+    """xarray refuses datasets that mix them with arrays of another class."""
+    array, _ = one_file(400)
+    for lazy in (in_blocks(array, (100, 1, 1)), in_blocks(array, (100, 1, 1), has_axis=False)):
+        assert type(lazy) is type(lazy + 1) is type(lazy[3])

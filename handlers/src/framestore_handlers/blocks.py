@@ -29,11 +29,11 @@ def lazy(segments: Sequence[Segment], shape: tuple[int, ...], dtype: str, block_
     return in_blocks(whole, chunks(whole.shape, whole.dtype, block_bytes))
 
 
-def in_blocks(frames: FrameArray, chunks: tuple[int, ...]) -> "da.Array":
+def in_blocks(frames: FrameArray, chunks: tuple[int, ...], *, has_axis: bool = True) -> "da.Array":
     """Dask array of them, in blocks of these ``chunks``, or of fewer events; see `graph.lazy`."""
     from .graph import lazy  # noqa: PLC0415 - dask takes a second, and a camera that only writes never needs it
 
-    return lazy(frames, chunks)
+    return lazy(frames, chunks, has_axis=has_axis)
 
 
 def lazy_event(segment: Segment, shape: tuple[int, ...], dtype: str) -> "da.Array":

@@ -16,6 +16,9 @@ from .segments import Packed, Segment, ends, packed, part, pieces, unpacked
 
 Numbers = NDArray[np.intp]
 
+_MOST_BRIDGED = 16
+"""Frames between others that are read along: each may be a chunk of its own, which takes some microseconds."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class FrameArray:
@@ -133,7 +136,7 @@ class FrameArray:
             return
         ordered = np.unique(wanted)
         frame_bytes = max(prod(self.shape[2:]) * self.dtype.itemsize, 1)
-        ends = np.flatnonzero(np.diff(ordered) - 1 > self.bridged_bytes // frame_bytes)
+        ends = np.flatnonzero(np.diff(ordered) - 1 > min(self.bridged_bytes // frame_bytes, _MOST_BRIDGED))
         starts = np.concatenate(([0], ends + 1))
         stops = np.append(ends, len(ordered) - 1)
         yield from zip(ordered[starts].tolist(), (ordered[stops] + 1).tolist(), strict=True)

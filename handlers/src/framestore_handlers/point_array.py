@@ -1,4 +1,4 @@
-"""An event as a lazy array that is cheap to have and to compute: one of many, or a point of event-model's Filler."""
+"""One point as a lazy array that is cheap to have: event-model's ``Filler`` makes one of each event."""
 
 from typing import Any, Self
 from uuid import uuid4
@@ -20,29 +20,16 @@ class PointArray(da.Array):
     """
 
     _frames: FrameArray
-    _picked: int | tuple[int, int]
     _read_as: str
-    _whole: object
 
     @classmethod
-    def of(cls, frames: FrameArray, picked: int | tuple[int, int] = 0, whole: object = None) -> Self:
-        """One event of an array of frames, (frames, \\*frame shape), or one frame of that.
-
-        Parameters
-        ----------
-        frames
-            A few events.
-        picked
-            Number of the event among them, or that and the number of its frame.
-        whole
-            What is to be kept as long as this: the array of which ``frames`` are a part.
-        """
-        shape = frames.shape[1:] if isinstance(picked, int) else frames.shape[2:]
-        name = f"frames-{uuid4().hex}"
-        task = (FrameArray.__getitem__, frames, picked)
+    def of(cls, frames: FrameArray) -> Self:
+        """The first event of an array of frames: (frames, \\*frame shape)."""
+        shape, name = frames.shape[1:], f"frames-{uuid4().hex}"
+        task = (FrameArray.__getitem__, frames, 0)
         meta = np.empty((0,) * len(shape), frames.dtype)
         self = cls({(name, *(0 for _ in shape)): task}, name, tuple((size,) for size in shape), meta=meta)  # pyright: ignore[reportCallIssue] - it has __new__
-        self._frames, self._picked, self._read_as, self._whole = frames, picked, name, whole
+        self._frames, self._read_as = frames, name
         return self
 
     def compute(self, **kwargs: Any) -> Any:
@@ -50,10 +37,18 @@ class PointArray(da.Array):
         is_assigned_to = self.name != self._read_as  # dask does that in place
         if kwargs or is_assigned_to or get_scheduler(cls=type(self)) not in (threaded.get, local.get_sync):
             return super().compute(**kwargs)
-        return self._frames[self._picked]
+        return self._frames[0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 - numpy's protocol
-        """Its pixels, as `compute` gives them."""
-        del copy
+        """Its pixels, as `compute` gives them.
+
+        Raises
+        ------
+        ValueError
+            When they are to be taken without a copy: they are in a file.
+        """
+        if copy is False:
+            msg = "pixels that are in a file cannot be given without a copy"
+            raise ValueError(msg)
         pixels: NDArray[Any] = self.compute()
         return pixels if dtype is None else pixels.astype(dtype, copy=False)

@@ -113,10 +113,7 @@ class Stream:
         """
         if block_bytes is not None:
             blocks.check_block_bytes(block_bytes)
-        frames = self._frames(key)
-        return self._given(
-            key, blocks.in_blocks(frames, blocks.chunks(frames.shape, frames.dtype, block_bytes or self._block_bytes))
-        )
+        return self._lazy(key, self._frames(key), block_bytes or self._block_bytes)
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Events from ``start`` up to ``stop`` as a numpy array, frames straight from the files.
@@ -144,9 +141,7 @@ class Stream:
         POSIX seconds, the start of the exposure; NaN where a file does not say. Its blocks have as many events as those
         of the frames. It raises what `array` does.
         """
-        frames = self._frames(key)
-        chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
-        return self._given(key, blocks.in_blocks(times_of(frames), chunks[:2]))
+        return self._lazy_times(key, self._frames(key))
 
     def read_timestamps(self, key: str, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
         """The same of the events from ``start`` up to ``stop``, as a numpy array; it raises what `read` does."""
@@ -214,9 +209,7 @@ class Stream:
         if not self.is_external(key):
             return self._events.column(key, events), None
         frames = self._frame_column(key).array(events)
-        chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
-        times = self._given(key, blocks.in_blocks(times_of(frames), chunks[:2])) if are_timed(frames) else None
-        return self._given(key, blocks.in_blocks(frames, chunks)), times
+        return self._lazy(key, frames, self._block_bytes), self._lazy_times(key, frames) if are_timed(frames) else None
 
     def last_or_all(self, events: Spans) -> Spans:
         """Those of some events that count, where a sequence number came several times."""
@@ -256,9 +249,22 @@ class Stream:
             warnings.warn(left_out, stacklevel=4)
         return events
 
-    def _given(self, key: str, array: Any) -> Any:
-        """As the data key has it: without the axis of frames where it leaves that out."""
-        return array if self._frame_column(key).shape.has_axis else array[:, 0]
+    def _lazy(self, key: str, frames: FrameArray, block_bytes: int) -> Any:
+        """A dask array of them, as the data key has it: without the axis of frames where it leaves that out."""
+        chunks = blocks.chunks(frames.shape, frames.dtype, block_bytes)
+        return blocks.in_blocks(frames, chunks, has_axis=self._has_axis(key))
+
+    def _lazy_times(self, key: str, frames: FrameArray) -> Any:
+        """The same of their times, in blocks of as many events."""
+        chunks = blocks.chunks(frames.shape, frames.dtype, self._block_bytes)
+        return blocks.in_blocks(times_of(frames), chunks[:2], has_axis=self._has_axis(key))
+
+    def _given(self, key: str, array: NDArray[Any]) -> NDArray[Any]:
+        """The same of frames that were read."""
+        return array if self._has_axis(key) else array[:, 0]
+
+    def _has_axis(self, key: str) -> bool:
+        return self._frame_column(key).shape.has_axis
 
     def _part(self, key: str, start: int, stop: int | None) -> tuple[FrameArray, int, int]:
         """Frames of which events ``start`` to ``stop`` are a part; and from where to where that is."""
