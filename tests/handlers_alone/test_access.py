@@ -55,7 +55,8 @@ def test_other_uris_are_refused(uri):
         ({"root": "D:\\data", "resource_path": "a\\b.h5"}, PureWindowsPath("D:/data/a/b.h5")),
         ({"root": "", "resource_path": "D:/a/b.h5"}, PureWindowsPath("D:/a/b.h5")),
         ({"root": "\\\\server\\share", "resource_path": "a.h5"}, PureWindowsPath("//server/share/a.h5")),
-        ({"root": "D:\\data", "resource_path": "b.h5", "path_semantics": "posix"}, PurePosixPath("D:\\data/b.h5")),
+        ({"root": "D:\\data", "resource_path": "b.h5", "path_semantics": "posix"}, PureWindowsPath("D:/data/b.h5")),
+        ({"root": "\\data", "resource_path": "b.h5", "path_semantics": "posix"}, PurePosixPath("\\data/b.h5")),
         ({"root": "/data", "resource_path": "a\\b.h5"}, PurePosixPath("/data/a\\b.h5")),
     ],
 )

@@ -56,7 +56,7 @@ def uri_path(uri: str) -> PurePath:
         host, slash, path = rest[2:].partition("/")
         path = slash + path
     if scheme.lower() != "file" or not path.startswith("/"):  # file://localhost names no path
-        msg = f"{uri!r} is not a file: URI; only files that this machine sees can be read"
+        msg = f"{uri!r} is not a file: URI, such as 'file://localhost/data/a.h5'; only such files can be read"
         raise ValueError(msg)
     if re.match(r"/[A-Za-z][:|](/|\\|$)", path):  # file://localhost/C:/data
         return PureWindowsPath(f"{path[1]}:{path[3:]}")
@@ -68,11 +68,15 @@ def uri_path(uri: str) -> PurePath:
 def resource_path(resource: Mapping[str, object]) -> PurePath:
     """Path that a Resource document names by ``root`` and ``resource_path``.
 
-    ``path_semantics`` says which system's it is. It need not be there: a drive or a backslash at the beginning tells.
+    ``path_semantics`` says which system's it is. It need not be there: a drive or a backslash at the beginning tells. A
+    drive does so anyway: event-model writes the semantics of the machine that composes the document, which need not be
+    that of the camera, and no path of POSIX that means a file everywhere begins so.
     """
     root, below = str(resource["root"]), str(resource["resource_path"])
-    semantics = resource.get("path_semantics") or ("windows" if WINDOWS.match(root or below) else "posix")
-    return (PureWindowsPath if semantics == "windows" else PurePosixPath)(root, below)
+    begins = WINDOWS.match(root or below)
+    semantics = resource.get("path_semantics") or ("windows" if begins else "posix")
+    is_windows = semantics == "windows" or (begins is not None and not begins[0].startswith("\\"))
+    return (PureWindowsPath if is_windows else PurePosixPath)(root, below)
 
 
 def place_of(document: Mapping[str, object], root_map: RootMap | None, roots: tuple[Path, ...] | None) -> Place:

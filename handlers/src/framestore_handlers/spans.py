@@ -200,7 +200,10 @@ def are_several(firsts: Integers, stops: Integers) -> bool:
 def check_repeated(pieces: int, spans: int) -> None:
     """Refuse spans that cover each other too many times."""
     if pieces - spans > MOST_REPEATED:
-        msg = f"documents name events anew so many times that there are {pieces} parts, more than {MOST_REPEATED}"
+        msg = (
+            f"documents name events anew so many times that there are {pieces} parts, more than {MOST_REPEATED}; "
+            "load(..., repeats='last') numbers each event once"
+        )
         raise ValueError(msg)
 
 
