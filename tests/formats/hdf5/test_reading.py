@@ -71,7 +71,7 @@ def photons(frames, shape, dtype="uint16", seed=1):
 @st.composite
 def datasets(draw):
     """Shape, dtype, chunks and filters, which rows are written, and which are read."""
-    frame = draw(st.sampled_from([(9,), (7, 5), (16, 24), (5, 4, 3), (1, 1)]))
+    frame = draw(st.sampled_from([(9,), (7, 5), (16, 24), (5, 4, 3), (1, 1), ()]))
     rows = draw(st.integers(1, 9))
     chunk = tuple(draw(st.integers(1, size)) for size in (rows, *frame))
     chunk = draw(st.sampled_from([(1, *frame), (chunk[0], *frame), chunk]))
@@ -117,6 +117,12 @@ def test_the_same_as_plain_h5py(tmp_path, monkeypatch, worth, case):
     with h5py.File(path) as file:
         expected = file[DATA][start:stop]
     np.testing.assert_array_equal(read(path, start, stop), expected)
+
+
+def test_frames_of_one_number_in_a_chunk_each(tmp_path):
+    """Such as a scaler: too many chunks for few bytes to have them listed."""
+    write(tmp_path / "a.h5", np.arange(100.0, 140.0), chunks=(1,))
+    np.testing.assert_array_equal(read(tmp_path / "a.h5", 0, 40), np.arange(100.0, 140.0))
 
 
 @pytest.mark.parametrize("filters", ["none", *OURS])

@@ -135,6 +135,22 @@ def test_frames_that_were_never_written_are_not_made_up(tmp_path):
             read(frames, 4)
 
 
+def test_frames_of_one_number_in_a_chunk_each(tmp_path):
+    frames = HDF5Frames(place=Place.of(write(tmp_path / "a.h5", np.arange(100.0, 106.0))))
+    for number in (*range(6), 3, 3):
+        assert read(frames, number, (), "f8") == 100 + number
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_what_stands_behind_the_last_frame_is_none(tmp_path, count):
+    """HDF5 takes the number behind the last one, of a dataset that cannot grow in a file of its latest kind."""
+    frames = HDF5Frames(place=Place.of(write(tmp_path / "a.h5", FRAMES[:count])))
+    for _ in range(2):
+        np.testing.assert_array_equal(read(frames, 0), FRAMES[0])
+        with pytest.raises(OSError, match=rf"holds {count} frames, its documents name frames up to {count + 1}"):
+            read(frames, count)
+
+
 def test_a_writer_may_open_it_at_once_and_what_it_holds_back_is_read(tmp_path):
     frames = HDF5Frames(place=Place.of(write(tmp_path / "a.h5")))
     for _ in range(2):

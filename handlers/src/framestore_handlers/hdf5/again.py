@@ -24,6 +24,8 @@ class _Found:
 
     version: tuple[int, ...]
     """Of its file; see `settled_version`."""
+    frames: int
+    """How many there are: HDF5 may give a chunk behind the last one, too, of whatever stands there in the file."""
     frame: tuple[tuple[int, ...], np.dtype[Any]] | None
     """Shape and dtype of a frame; None where frames do not stand in the file as they do in memory, a chunk each."""
 
@@ -57,7 +59,8 @@ class Seen:
         if version is None or (self._found is not None and self._found.version == version):
             return
         plain = not dataset.id.get_create_plist().get_nfilters() and is_as_in_memory(dataset) and _is_inside(file, name)
-        self._found = _Found(version=version, frame=(dataset.shape[1:], dataset.dtype) if plain else None)
+        frame = (dataset.shape[1:], dataset.dtype) if plain else None
+        self._found = _Found(version=version, frames=dataset.shape[0], frame=frame)
 
     def read(self, place: Place, name: str, out: NDArray[Any], start: int) -> bool:
         """Fill ``out`` with the rows from ``start`` on, and return True; or False, for all to be looked at.
@@ -72,7 +75,7 @@ class Seen:
         found = self._found
         if found is None or found.frame != (out.shape[1:], out.dtype):
             return False
-        if out.nbytes > _MOST_BYTES or not out.flags.c_contiguous:
+        if start + len(out) > found.frames or out.nbytes > _MOST_BYTES or not out.flags.c_contiguous:
             return False
         access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
         access.set_fapl_sec2()

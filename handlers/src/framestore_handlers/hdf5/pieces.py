@@ -75,8 +75,9 @@ def read_chunks(dataset: h5py.h5d.DatasetID, out: NDArray[Any], start: int) -> b
     It reads them without the copy that its cache would take.
     """
     try:
-        for number, row in enumerate(out, start):
-            corner = (number, *(0 for _ in row.shape))
+        for number in range(len(out)):
+            row = out[number, ...]  # of rows that are a number each, out[number] would be a copy
+            corner = (start + number, *(0 for _ in row.shape))
             _, found = dataset.read_direct_chunk(corner, out=row.reshape(-1).view(np.uint8))
             if len(found) != row.nbytes:
                 return False
