@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, PointHandler, SeriesHandler, UntrustedPathError
-from own_formats import NumpyStackHandler
+from own_formats import NumpySeriesHandler, NumpyStackHandler
 
 FRAMES = np.arange(6 * 4 * 5, dtype="uint16").reshape(6, 4, 5)
 POINTS = FRAMES.reshape(3, 2, 4, 5)
@@ -194,6 +194,13 @@ def test_a_function_may_check_what_it_reads_before_it_takes_memory(tmp_path, sha
     found = stream(ChecksFirst, tmp_path / "shots", template="%s%s_%d.npy", filename="a", frame_per_point=2)
     with pytest.raises(OSError, match=rf"a_0\.npy {message}"):
         found.read("image")
+
+
+def test_a_series_of_files_of_one_number_each(tmp_path):
+    for k in range(4):
+        np.save(tmp_path / f"a_{k}.npy", np.float64(k))
+    point = NumpySeriesHandler(tmp_path, "%s%s_%d.npy", "a", frame_per_point=2)(1)
+    np.testing.assert_array_equal(point.compute(), [2, 3])
 
 
 class NeedsAnother(SeriesHandler):

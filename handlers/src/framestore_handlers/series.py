@@ -49,7 +49,8 @@ class FrameSeries:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
-        share(self._place, enumerate(out, start), count=len(out), nbytes=out.nbytes)
+        frames = ((start + number, out[number, ...]) for number in range(len(out)))  # arrays, of numbers, too
+        share(self._place, frames, count=len(out), nbytes=out.nbytes)
 
     def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""
