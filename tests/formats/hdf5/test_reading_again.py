@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import HDF5Handler, UntrustedPathError
-from framestore_handlers.hdf5 import HDF5Frames, handler
+from framestore_handlers.hdf5 import HDF5Frames, again, handler
 from framestore_handlers.place import MissingFileError, Place, resolved
 
 DATA = "/entry/data/data"
@@ -187,3 +187,20 @@ def test_what_was_seen_is_neither_compared_nor_sent_along(tmp_path):
     other = pickle.loads(before)  # noqa: S301 - ours
     assert (other, hash(other)) == (frames, hash(frames))
     np.testing.assert_array_equal(read(other, 1), FRAMES[1])
+
+
+def test_others_read_the_file_meanwhile(tmp_path, monkeypatch):
+    """HDF5 shares what is open within a process, and refuses to open it in another way."""
+    path = write(tmp_path / "a.h5")
+    frames, found = HDF5Frames(place=Place.of(path)), []
+    read(frames, 0)
+    read_chunks = again.read_chunks
+
+    def read_meanwhile(*args):
+        with h5py.File(path) as file:
+            found.append(file[DATA][4])
+        return read_chunks(*args)
+
+    monkeypatch.setattr(again, "read_chunks", read_meanwhile)
+    np.testing.assert_array_equal(read(frames, 3), FRAMES[3])
+    np.testing.assert_array_equal(found, FRAMES[4:5])

@@ -28,6 +28,8 @@ class _Found:
     """How many there are: HDF5 may give a chunk behind the last one, too, of whatever stands there in the file."""
     frame: tuple[tuple[int, ...], np.dtype[Any]] | None
     """Shape and dtype of a frame; None where frames do not stand in the file as they do in memory, a chunk each."""
+    close_degree: int
+    """That by which h5py opens files. HDF5 refuses to open a file by two of them at a time, whoever has it open."""
 
 
 class Seen:
@@ -60,7 +62,8 @@ class Seen:
             return
         plain = not dataset.id.get_create_plist().get_nfilters() and is_as_in_memory(dataset) and _is_inside(file, name)
         frame = (dataset.shape[1:], dataset.dtype) if plain else None
-        self._found = _Found(version=version, frames=dataset.shape[0], frame=frame)
+        close_degree = file.id.get_access_plist().get_fclose_degree()
+        self._found = _Found(version=version, frames=dataset.shape[0], frame=frame, close_degree=close_degree)
 
     def read(self, place: Place, name: str, out: NDArray[Any], start: int) -> bool:
         """Fill ``out`` with the rows from ``start`` on, and return True; or False, for all to be looked at.
@@ -79,7 +82,7 @@ class Seen:
             return False
         access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
         access.set_fapl_sec2()
-        access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+        access.set_fclose_degree(found.close_degree)
         try:
             file = h5py.h5f.open(os.fsencode(place.checked()), h5py.h5f.ACC_RDONLY, fapl=access)
         except OSError:
