@@ -46,7 +46,8 @@ def decode(
         check(((image.height, image.width, *((len(bands),) if len(bands) > 1 else ())), np.dtype(np.uint8)))
         if unpacked:
             image.tile = [_unpacked(tile, unpacked) for tile in image.tile]
-        return np.array(image)
+        with _named_errors(path, kind):
+            return np.array(image)
 
 
 def infos(path: Path, kind: str) -> Mapping[Any, Any]:
@@ -70,12 +71,22 @@ def infos(path: Path, kind: str) -> Mapping[Any, Any]:
 
 @contextmanager
 def _opened(file: IO[bytes], path: Path, kind: str) -> Generator[Any]:
-    """Open an image; what Pillow says of damage names the file."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - who reads HDF5 does not need it
+    """Open an image, of which no pixels are read yet."""
+    from PIL import Image  # noqa: PLC0415 - who reads HDF5 does not need it
+
+    with _named_errors(path, kind):
+        image = Image.open(file, formats=[kind])
+    with image:
+        yield image
+
+
+@contextmanager
+def _named_errors(path: Path, kind: str) -> Generator[None]:
+    """What Pillow says of damage names the file."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - as above
 
     try:
-        with Image.open(file, formats=[kind]) as image:
-            yield image
+        yield
     except UnidentifiedImageError as error:
         msg = f"{path} is not {kind}, or cut off at its beginning"
         raise OSError(msg) from error
