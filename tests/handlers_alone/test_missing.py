@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, UntrustedPathError
+from framestore_handlers.missing import MissingFromBlockError
 from slow import slow
 from ways import WAYS
 
@@ -124,9 +125,25 @@ def test_nothing_is_looked_at_outside_of_allowed_roots(rotated, paths, tmp_path)
     outside["uri"] = "file://localhost/etc/shadow.h5"
     paths[0].unlink()
     run = framestore_handlers.load(pairs, allowed_roots=[tmp_path])
-    for look in (run.missing_files, lambda: run["primary"].read("image")):
+    for look in (run.missing_files, lambda: run["primary"].read("image", 2)):
         with pytest.raises(UntrustedPathError, match="/etc/shadow.h5"):
             look()
+
+
+@pytest.mark.parametrize("other", ["outside", "a pipe"])
+@pytest.mark.parametrize("read", [READS["read"], lambda stream: stream["image"][9].compute()], ids=["read", "index"])
+def test_what_is_wrong_with_another_file_does_not_hide_which_is_gone(rotated, paths, tmp_path, other, read):
+    for path in paths[4::4]:
+        path.unlink()
+    if other == "outside":
+        paths[4 * 5].symlink_to("/etc/shadow")
+    else:
+        os.mkfifo(paths[4 * 5])
+    stream = framestore_handlers.load(rotated, allowed_roots=[tmp_path])["primary"]
+    with pytest.raises(MissingFileError, match=re.escape(f"{paths[4]} is named by the documents but is not there")):
+        read(stream)
+    with pytest.raises(UntrustedPathError if other == "outside" else OSError, match=re.escape(str(paths[4 * 5]))):
+        stream.missing_files("image")
 
 
 @pytest.mark.parametrize(("name", "family"), [*product(["tiff", "zarr", "tiff stack"], ["stream", "datum"])])
@@ -220,5 +237,11 @@ def test_a_file_out_of_more_than_can_be_listed_is_named(rotated, tmp_path):
     datum |= {"indices": {"start": 0, "stop": 2**30}, "seq_nums": {"start": 1, "stop": 2**30 + 1}}
     pairs = [start, ("descriptor", descriptor), ("stream_resource", resource), ("stream_datum", datum)]
     stream = framestore_handlers.load(pairs)["primary"]
-    with pytest.raises(MissingFileError, match=re.escape(f"{tmp_path}/data/000000007.tiff is named by the documents")):
-        stream["image"][7].compute()
+    array, message = stream["image"], re.escape(f"{tmp_path}/data/000000007.tiff is named by the documents")
+    with pytest.raises(MissingFileError, match=message):
+        array[7].compute()
+    error = MissingFromBlockError(
+        f"{tmp_path}/data/000000007.tiff is named by the documents", array.name, "image", (), 1
+    )
+    with pytest.raises(MissingFileError, match=message):
+        raise pickle.loads(pickle.dumps(error))  # noqa: S301 - as it comes from another process

@@ -86,12 +86,13 @@ def named_together(error: MissingFileError, array: Segmented) -> MissingFileErro
     """The error for a file that is gone, with all others that are; where it is the only one, as it is.
 
     A block of a lazy array names all of that, where this process has it; else, where the error arrives in one that has.
+    Where others cannot be looked at, such as one outside of what may be opened, nobody asked for those: it is as it is.
     """
     whole = _WHOLES.get(array.whole)
     named = whole or array
     try:
         absent = missing_files(named.segments, named.shape[1])
-    except ValueError:  # more than are listed
+    except (OSError, ValueError):  # the latter: more than are listed
         return error
     if whole is None and array.whole:
         return MissingFromBlockError(str(error), array.whole, array.name, tuple(absent[:_NAMED]), len(absent))
@@ -127,7 +128,7 @@ def _missed_here(array: Segmented, absent: Sequence[Path]) -> list[Path]:
     try:
         found = missing_files(array.segments, array.shape[1])
         sees_others = len(found) < len(named_files(array.segments, array.shape[1]))
-    except OSError:
+    except (OSError, ValueError):  # as above
         return []
     return found if sees_others and len(found) > 1 and set(found).issuperset(absent) else []
 
