@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import struct
+from dataclasses import replace
 from types import SimpleNamespace
 
 import h5py
@@ -128,7 +129,7 @@ def series(inside, elsewhere, frames):
     return source("multipart/related;type=image/tiff", *paths)
 
 
-def ome(inside, elsewhere, frames):
+def ome(inside, elsewhere, frames, end="</Image></OME>"):
     """A file that names another one, with the pages 2 and 3."""
     picture(elsewhere / "raw.tiff", frames[2:])
     name = os.path.relpath(elsewhere / "raw.tiff", inside)
@@ -138,7 +139,7 @@ def ome(inside, elsewhere, frames):
     )
     pixels = '<Pixels DimensionOrder="XYZCT" Type="uint16" SizeX="8" SizeY="6" SizeZ="4" SizeC="1" SizeT="1">'
     schema = 'xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"'
-    text = f'<OME {schema} UUID="urn:uuid:1"><Image>{pixels}{parts}</Pixels></Image></OME>'
+    text = f'<OME {schema} UUID="urn:uuid:1"><Image>{pixels}{parts}</Pixels>{end}'
     picture(inside / "x.tiff", frames[:2], description=text, metadata=None)
     return source("image/tiff", inside / "x.tiff", parameter="data_uri")
 
@@ -222,6 +223,14 @@ def test_whole_files_are_not_given_away(server, inside, tmp_path):
     with nothing_is_opened_in(tmp_path):
         answer = server.context.http_client.get(uri, params=asked)
     assert answer.status_code == 403
+
+
+def test_a_text_of_ome_that_is_not_well_formed_names_nothing(server, inside, tmp_path):
+    """tifffile takes the pages of the file for all that there is, and opens no other."""
+    data_source = ome(inside, tmp_path, SECRET, end="</Imag></OME>")
+    node = registered(server, replace(data_source, structure=ArrayStructure.from_array(SECRET[:2])))
+    with nothing_is_opened_in(tmp_path):
+        np.testing.assert_array_equal(node.read(), SECRET[:2])
 
 
 @pytest.mark.parametrize("made", WAYS)

@@ -100,7 +100,10 @@ def linked_in_tiff(place: Place, parameters: Mapping[str, Any]) -> None:
 
 
 def _named_in_ome(metadata: str | None) -> list[str]:
-    root = ET.fromstring(metadata or "<none/>")  # noqa: S314 - tifffile does so, too; expat bounds what entities become
+    try:
+        root = ET.fromstring(metadata or "<none/>")  # noqa: S314 - as tifffile; expat bounds what entities become
+    except ET.ParseError:  # tifffile, by the same parser, logs it, and takes the pages for a plain file's
+        return []
     return [element.attrib["FileName"] for element in root.iter() if "FileName" in element.attrib]
 
 
