@@ -13,6 +13,8 @@ import pytest
 import tifffile
 import zarr
 from fastapi import HTTPException
+from framestore_handlers.place import Place, UntrustedPathError, resolved
+from framestore_handlers.tiled import others
 from framestore_handlers.tiled.adapters import HDF5Adapter
 from slow import slow
 from tiled import storage
@@ -86,6 +88,16 @@ def mapped(file, name, frames):
 def raw(file, name, frames):
     frames.tofile(name)
     file.create_dataset("entry/data", frames.shape, frames.dtype, external=[(name, 0, frames.nbytes)])
+
+
+def raw_behind_what_is_gone(inside, elsewhere, frames):
+    """HDF5 opens each file of raw data when its part is read."""
+    frames.tofile(elsewhere / "raw")
+    half = frames.nbytes // 2
+    with h5py.File(inside / "x.h5", "w") as file:
+        parts = [(str(inside / "gone"), 0, half), (str(elsewhere / "raw"), half, half)]
+        file.create_dataset("entry/data", frames.shape, frames.dtype, external=parts)
+    return source("application/x-hdf5", inside / "x.h5", parameters={"dataset": "entry/data"})
 
 
 def hdf5_whole(inside, elsewhere, frames):
@@ -190,7 +202,11 @@ WAYS = [
     pytest.param(ndtiff, marks=pytest.mark.slow, id="ndtiff"),
     pytest.param(series, marks=pytest.mark.slow, id="series of links"),
 ]
-NEVER = [pytest.param(upwards, id="upwards"), pytest.param(as_parameters, id="parameters")]
+NEVER = [
+    pytest.param(upwards, id="upwards"),
+    pytest.param(as_parameters, id="parameters"),
+    pytest.param(raw_behind_what_is_gone, id="raw data behind what is gone"),
+]
 
 
 def registered(server, data_source):
@@ -253,21 +269,54 @@ def test_a_file_without_locks_that_maps_itself(server, inside):
     np.testing.assert_array_equal(node.read(), FRAMES)
 
 
-@pytest.mark.parametrize("what", ["part of a virtual dataset", *slow("link", "raw data")])
-def test_what_is_gone_leads_nowhere(server, inside, what):
+GONE = {
+    "part of a virtual dataset": lambda file, inside, outside: mapped(file, "gone.h5", FRAMES),
+    "link out": lambda file, inside, outside: external(file, f"{outside}/gone.h5", FRAMES),
+    "part of a virtual dataset out": lambda file, inside, outside: mapped(file, f"{outside}/gone.h5", FRAMES),
+    "no HDF5": lambda file, inside, outside: external(file, "text.h5", FRAMES),
+    "link": lambda file, inside, outside: external(file, "gone.h5", FRAMES),
+    "raw data": lambda file, inside, outside: raw(file, f"{inside}/gone", FRAMES),
+    "link that leads nowhere": lambda file, inside, outside: external(file, "nowhere.h5", FRAMES),
+}
+
+
+@pytest.mark.parametrize("what", [*list(GONE)[:4], *slow(*list(GONE)[4:])])
+def test_what_is_gone_leads_nowhere(server, inside, tmp_path, what):
     """The rest is served, as without us."""
-    gone = inside / "gone.h5"
+    (inside / "text.h5").write_text("text")
+    (inside / "nowhere.h5").symlink_to("gone.h5")
     with h5py.File(inside / "x.h5", "w") as file:
         file["good"] = FRAMES
-        if what == "link":
-            external(file, "gone.h5", FRAMES)
-        elif what == "raw data":
-            raw(file, str(gone), FRAMES)
-            gone.unlink()
-        else:
-            mapped(file, "gone.h5", FRAMES)
+        GONE[what](file, inside, tmp_path)
+    (inside / "gone").unlink(missing_ok=True)
     node = registered(server, source("application/x-hdf5", inside / "x.h5", array=None))
     np.testing.assert_array_equal(node["good"].read(), FRAMES)
+
+
+def test_a_link_on_disk_out_is_refused_whatever_is_there(inside, tmp_path):
+    """It may be there when HDF5 looks."""
+    (inside / "gone.h5").symlink_to(tmp_path / "gone.h5")
+    with h5py.File(inside / "x.h5", "w") as file:
+        external(file, "gone.h5", FRAMES)
+    with pytest.raises(UntrustedPathError, match=r"which leads to .*gone\.h5, is outside"):
+        others.linked_in_hdf5(Place(path=inside / "x.h5", roots=resolved([inside])), {})
+
+
+@pytest.mark.parametrize("first", ["link that leads nowhere", "text"])
+def test_where_hdf5_goes_on_to_another_file_that_is_looked_at(inside, tmp_path, monkeypatch, first):
+    """That in the working directory, where the one beside the link is gone; in old versions, also where it is none."""
+    monkeypatch.chdir(tmp_path)
+    write_hdf5(tmp_path / "other.h5", SECRET)
+    with h5py.File(inside / "x.h5", "w") as file:
+        external(file, "other.h5", FRAMES)
+    if first == "text":
+        (inside / "other.h5").write_text("text")
+    else:
+        (inside / "other.h5").symlink_to("gone.h5")
+        with h5py.File(inside / "x.h5") as file:
+            np.testing.assert_array_equal(file["entry/data"], SECRET)
+    with nothing_is_opened_in(tmp_path), pytest.raises(UntrustedPathError, match=r"other\.h5.* is outside"):
+        others.linked_in_hdf5(Place(path=inside / "x.h5", roots=resolved([inside])), {})
 
 
 def test_the_log_names_the_file_and_where_it_leads(inside, tmp_path, caplog, monkeypatch):

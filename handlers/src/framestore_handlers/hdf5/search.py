@@ -8,7 +8,9 @@ from typing import Any
 
 import h5py
 
-from framestore_handlers.place import MissingFileError, Place
+from framestore_handlers.place import MissingFileError, Place, UntrustedPathError
+
+from .superblock import has_signature
 
 LINKED, MAPPED, RAW = "HDF5_EXT_PREFIX", "HDF5_VDS_PREFIX", "HDF5_EXTFILE_PREFIX"
 """By what a file is named: an external link, a virtual dataset, external storage. Variables that tell HDF5 folders."""
@@ -19,8 +21,19 @@ https://support.hdfgroup.org/documentation/hdf5/latest/group___d_a_p_l.html
 """
 
 
+class NowhereError(UntrustedPathError):
+    """What a file names would be outside of what may be opened, and there is nothing."""
+
+
+class NotHDF5Error(OSError):
+    """What a file names is there, and HDF5 does not open it: it has no signature."""
+
+
 def named_file(name: str, place: Place, by: str, what: str) -> Path:
     """The file that HDF5 opens, spelled as HDF5 spells it: where that is a link, HDF5 goes on from the link's folder.
+
+    It goes on to the next place where it finds a link that leads nowhere, old versions also where they find no HDF5.
+    Where that is all there is, it is the first of them.
 
     Parameters
     ----------
@@ -37,21 +50,34 @@ def named_file(name: str, place: Place, by: str, what: str) -> Path:
     ------
     MissingFileError
         When it is nowhere.
+    NowhereError
+        When it is nowhere, either, but would be outside of what may be opened.
     UntrustedPathError
         When it is outside of what may be opened.
     """
     where = list(_raw(name, place.path) if by == RAW else _candidates(name, place.path, by))
-    for path in where:
-        if os.path.lexists(path):
-            place.checked(path)
+    there = [path for path in where if os.path.lexists(path)]
+    for path in there:
+        checked = place.checked(path)
+        if by == RAW or may_be_hdf5(checked):
             return path
+    if there:
+        return there[0]
     if place.roots is not None:
-        place.checked(where[0])
+        _check_nowhere(where[0], place)
     msg = (
         f"{where[0]}, which {what} of {place.path} names as {name!r}, is not there; copy it to where the file names "
         f"it, or say where it is with the environment variable {by}"
     )
     raise MissingFileError(msg)
+
+
+def may_be_hdf5(path: Path) -> bool:
+    """Whether HDF5 may open a file; not where it is a link that leads nowhere."""
+    try:
+        return has_signature(path)
+    except OSError:
+        return path.exists()
 
 
 def path_of(file: h5py.File) -> Path:
@@ -69,6 +95,13 @@ def path_of(file: h5py.File) -> Path:
             except (OSError, RuntimeError, ValueError):  # another thread has just closed it
                 continue
     return Path(file.filename)
+
+
+def _check_nowhere(path: Path, place: Place) -> None:
+    try:
+        place.checked(path)
+    except UntrustedPathError as error:
+        raise NowhereError(str(error)) from error
 
 
 def _candidates(name: str, beside: Path, by: str) -> Iterator[Path]:

@@ -96,5 +96,23 @@ def close_superblock(path: Path) -> None:
         file.write(head)
 
 
+def has_signature(path: Path) -> bool:
+    """Whether there is one wherever HDF5 looks for it: at the beginning, or at 512 bytes, or at any power of 2 behind.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    with path.open("rb") as file:
+        size, offset = file.seek(0, 2), 0
+        while offset < size:
+            file.seek(offset)
+            if file.read(len(_SIGNATURE)) == _SIGNATURE:
+                return True
+            offset = max(2 * offset, 512)
+    return False
+
+
 def _is_known(head: bytes) -> bool:
     return head.startswith(_SIGNATURE) and len(head) == HEAD_BYTES and head[8] >= _SWMR_VERSION and head[9] == 8

@@ -16,13 +16,15 @@ from framestore_handlers.place import MissingFileError, Place
 
 from .mapping import Mapping, mappings
 from .opening import check_end
-from .search import LINKED, MAPPED, RAW, named_file, path_of
+from .search import LINKED, MAPPED, RAW, NotHDF5Error, NowhereError, may_be_hdf5, named_file, path_of
 from .unwritten import check_written
 
 _MOST_LINKS = 16
 """Links one after another; HDF5 follows as many."""
 _DEEPEST = 8
 """Virtual datasets whose sources are virtual datasets."""
+_NOTHING = (MissingFileError, NowhereError, NotHDF5Error)
+"""What HDF5 does not open, whoever asks for it."""
 
 
 def trusted(file: h5py.File, name: str, place: Place) -> h5py.Dataset:
@@ -70,7 +72,7 @@ def check_sources(dataset: h5py.Dataset, place: Place, start: int, stop: int) ->
 def check_reach(file: h5py.File, name: str, place: Place) -> None:
     """Check all that others who read an object may open: a dataset, or a group with all that is in it; see `trusted`.
 
-    What is gone cannot be opened: it is left to them.
+    What is gone, or is no HDF5, cannot be opened: it is left to them.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def _reach(file: h5py.File, name: str, place: Place, seen: set[tuple[Path, int]]
 
 def _reached(file: h5py.File, name: str, place: Place) -> list[tuple[Any, Place]]:
     """The object of that name, and where it is; nothing where there is none."""
-    with suppress(MissingFileError):
+    with suppress(*_NOTHING):
         _follow(file, name, place, 0)
         found: Any = file.get(name)
         return [] if found is None else [(found, _place_of(found, place))]
@@ -109,11 +111,15 @@ def _reached(file: h5py.File, name: str, place: Place) -> list[tuple[Any, Place]
 
 def _reach_sources(dataset: h5py.Dataset, place: Place, seen: set[tuple[Path, int]]) -> None:
     """Look at all that a dataset is made of; of blocks that are numbered, HDF5 takes those before one that is gone."""
-    with suppress(MissingFileError):
+    plist = dataset.id.get_create_plist()
+    for number in range(plist.get_external_count()):
+        with suppress(*_NOTHING):
+            _raw_file(plist, number, dataset, place)
+    with suppress(*_NOTHING):
         _check_storage(dataset, place, 0)
-    parts = {(part.file_name, part.dataset_name): part for part in mappings(dataset.id.get_create_plist())}
+    parts = {(part.file_name, part.dataset_name): part for part in mappings(plist)}
     for mapping in parts.values():
-        with suppress(MissingFileError):
+        with suppress(*([MissingFileError] if mapping.is_numbered else _NOTHING)):  # others of the numbers may be there
             for number, name in enumerate(mapping.names()):
                 path = _source_file(mapping, name, dataset, place)
                 same = nullcontext((dataset.file, place))
@@ -170,7 +176,7 @@ def _opened(path: Path, place: Place, parent: h5py.File) -> Generator[tuple[h5py
         file = h5py.File(path, "r", swmr=parent.swmr_mode)
     except OSError as error:
         msg = f"{path}, which {place.path} leads to, cannot be read as HDF5: {error}"
-        raise OSError(msg) from error
+        raise (OSError if may_be_hdf5(path) else NotHDF5Error)(msg) from error
     with file:
         yield file, _opened_as(file, place)
 
@@ -216,8 +222,7 @@ def _check_raw(dataset: h5py.Dataset, plist: h5py.h5p.PropDCID, place: Place) ->
     """HDF5 gives zeros for what a file of raw data lacks at its end."""
     left = dataset.nbytes
     for number in range(plist.get_external_count()):
-        name, offset, size = plist.get_external(number)
-        path = named_file(name.decode(), place, RAW, f"dataset {dataset.name}")
+        path, (_, offset, size) = _raw_file(plist, number, dataset, place), plist.get_external(number)
         here = min(left, size)
         if path.stat().st_size < offset + here:
             msg = (
@@ -226,6 +231,10 @@ def _check_raw(dataset: h5py.Dataset, plist: h5py.h5p.PropDCID, place: Place) ->
             )
             raise OSError(msg)
         left -= here
+
+
+def _raw_file(plist: h5py.h5p.PropDCID, number: int, dataset: h5py.Dataset, place: Place) -> Path:
+    return named_file(plist.get_external(number)[0].decode(), place, RAW, f"dataset {dataset.name}")
 
 
 def _check_depth(dataset: h5py.Dataset, place: Place, depth: int) -> None:
