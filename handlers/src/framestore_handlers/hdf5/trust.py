@@ -23,8 +23,10 @@ _MOST_LINKS = 16
 """Links one after another; HDF5 follows as many."""
 _DEEPEST = 8
 """Virtual datasets whose sources are virtual datasets."""
-_NOTHING = (MissingFileError, NowhereError, NotHDF5Error)
-"""What HDF5 does not open, whoever asks for it."""
+_GONE = (MissingFileError, NowhereError)
+"""What HDF5 does not find, whoever asks for it."""
+_NOTHING = (*_GONE, NotHDF5Error)
+"""What HDF5 does not open."""
 
 
 def trusted(file: h5py.File, name: str, place: Place) -> h5py.Dataset:
@@ -119,7 +121,7 @@ def _reach_sources(dataset: h5py.Dataset, place: Place, seen: set[tuple[Path, in
         _check_storage(dataset, place, 0)
     parts = {(part.file_name, part.dataset_name): part for part in mappings(plist)}
     for mapping in parts.values():
-        with suppress(*([MissingFileError] if mapping.is_numbered else _NOTHING)):  # others of the numbers may be there
+        with suppress(*(_GONE if mapping.is_numbered else _NOTHING)):
             for number, name in enumerate(mapping.names()):
                 path = _source_file(mapping, name, dataset, place)
                 same = nullcontext((dataset.file, place))
