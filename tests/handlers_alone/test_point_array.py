@@ -41,6 +41,11 @@ def test_numpy_reads_it_without_dask(handler, frames):
         assert np.asarray(point, dtype="f4").dtype == "f4"
 
 
+def test_there_are_no_pixels_without_reading_them(handler):
+    with pytest.raises(ValueError, match="cannot be given without a copy"):
+        np.asarray(handler(1), copy=False)
+
+
 MADE = {
     "itself": (lambda point: point, lambda pixels: pixels),
     "part": (lambda point: point[0, 2:5], lambda pixels: pixels[0, 2:5]),

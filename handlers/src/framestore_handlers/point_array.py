@@ -5,18 +5,15 @@ from uuid import uuid4
 
 import dask.array as da
 import numpy as np
-from dask import local, threaded
-from dask.base import get_scheduler
 from numpy.typing import NDArray
 
 from .frame_array import FrameArray
 
 
 class PointArray(da.Array):
-    """A dask array of one block that is read without dask, whose scheduling takes longer than the reading.
+    """A dask array of one block that numpy takes without dask, whose scheduling takes longer than the reading.
 
-    That is so where dask would read in this process, too. What is made of it, by an index or an operation or by sending
-    it elsewhere, is a dask array as any other.
+    What is made of it, by an index or an operation or by sending it elsewhere, is a dask array as any other.
     """
 
     _frames: FrameArray
@@ -32,23 +29,17 @@ class PointArray(da.Array):
         self._frames, self._read_as = frames, name
         return self
 
-    def compute(self, **kwargs: Any) -> Any:
-        """Its pixels, read anew each time; ``kwargs`` are dask's."""
-        is_assigned_to = self.name != self._read_as  # dask does that in place
-        if kwargs or is_assigned_to or get_scheduler(cls=type(self)) not in (threaded.get, local.get_sync):
-            return super().compute(**kwargs)
-        return self._frames[0]
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 - numpy's protocol
-        """Its pixels, as `compute` gives them.
+        """Its pixels, read anew each time.
 
         Raises
         ------
         ValueError
-            When they are to be taken without a copy: they are in a file.
+            When they are to be given without a copy: they are in a file.
         """
         if copy is False:
             msg = "pixels that are in a file cannot be given without a copy"
             raise ValueError(msg)
-        pixels: NDArray[Any] = self.compute()
+        is_assigned_to = self.name != self._read_as  # dask does that in place
+        pixels: NDArray[Any] = self.compute() if is_assigned_to else self._frames[0]
         return pixels if dtype is None else pixels.astype(dtype, copy=False)
