@@ -80,12 +80,13 @@ class Seen:
             return False
         if start + len(out) > found.frames or out.nbytes > _MOST_BYTES or not out.flags.c_contiguous:
             return False
+        path = os.fsencode(place.checked())
         access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
         access.set_fapl_sec2()
         access.set_fclose_degree(found.close_degree)
         try:
-            file = h5py.h5f.open(os.fsencode(place.checked()), h5py.h5f.ACC_RDONLY, fapl=access)
-        except OSError:
+            file = h5py.h5f.open(path, h5py.h5f.ACC_RDONLY, fapl=access)
+        except OSError:  # it is gone, or open in another way: who looks at all says so
             return False
         try:
             is_written = file.get_intent() & h5py.h5f.ACC_RDWR
