@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import signal
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 # The test run executes these in an environment of their own, the one that has databroker 1.x.
 collect_ignore = [] if find_spec("databroker") else ["databroker1"]
+
+# A shell lets what it runs in the background ignore Ctrl-C, and children inherit that: tests send it to theirs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Recorder:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -387,7 +388,12 @@ def test_closing_ends_a_loop_over_an_iterable_in_another_thread():
 
 
 CODE = """
-import sys, framestore_handlers
+import signal, sys, threading, framestore_handlers
+def interrupt():
+    input()
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    input()
+threading.Thread(target=interrupt, daemon=True).start()
 try:
     for run in framestore_handlers.load(sys.argv[1], live=True, poll=600):
         print("seen", flush=True)
@@ -396,14 +402,24 @@ except KeyboardInterrupt:
 """
 
 
-def test_waiting_can_be_interrupted(tmp_path):
+@pytest.mark.parametrize("wakes_it", [True, False])
+def test_waiting_can_be_interrupted(tmp_path, wakes_it):
+    """A signal does not wake the main thread up that comes just before it goes to sleep, or to another thread."""
     file = File(tmp_path / "run.jsonl")
     file.add(*RUN[:3])
     command = [sys.executable, "-c", CODE, file.path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "seen\n"
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[0] == "interrupted\n"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "seen\n"
+            if wakes_it:
+                process.send_signal(signal.SIGINT)
+            else:
+                time.sleep(0.5)  # until it sleeps
+                process.stdin.write("\n")
+                process.stdin.flush()
+            assert process.stdout.readline() == "interrupted\n"
+        finally:
+            process.kill()
 
 
 def test_settings_are_checked(file):

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +42,19 @@ class Source(Protocol):
         ...
 
 
+LONGEST = 1.0
+"""Seconds of one wait: a Ctrl-C that comes while Python goes to sleep is seen when it wakes up."""
+
+
+def in_turns(comes: Callable[[float], bool], seconds: float) -> None:
+    """Wait at most so many seconds for what ``comes`` waits for, a while at a time."""
+    end = time.monotonic() + seconds
+    while not comes(min(seconds, LONGEST)):
+        seconds = end - time.monotonic()
+        if seconds <= 0:
+            return
+
+
 class FileSource:
     """The documents of a file that is being written."""
 
@@ -59,7 +73,7 @@ class FileSource:
 
     def wait(self, seconds: float, closed: threading.Event) -> None:
         """Wait so long."""
-        closed.wait(seconds)
+        in_turns(closed.wait, seconds)
 
     def close(self) -> None:
         """It holds nothing open."""
@@ -77,7 +91,7 @@ class AskedSource:
 
     def wait(self, seconds: float, closed: threading.Event) -> None:
         """Wait so long."""
-        closed.wait(seconds)
+        in_turns(closed.wait, seconds)
 
     def close(self) -> None:
         """It holds nothing open."""
@@ -138,21 +152,25 @@ class ThreadSource:
         if not self._is_asked:
             self._is_asked = True
             self._asked.release()
-        try:
-            came = self._came.get(timeout=seconds)
-        except queue.Empty:
-            return
-        self._is_asked = False
-        if isinstance(came, BaseException):
-            raise came
-        self.is_over = came is None
-        self._news = [] if came is None else [came]
+        in_turns(self._comes, seconds)
 
     def close(self) -> None:
         """Wait no more."""
         self._is_closed = True
         self._asked.release()
         self._came.put(None)
+
+    def _comes(self, seconds: float) -> bool:
+        try:
+            came = self._came.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        self._is_asked = False
+        if isinstance(came, BaseException):
+            raise came
+        self.is_over = came is None
+        self._news = [] if came is None else [came]
+        return True
 
     def _pull(self) -> None:
         try:
