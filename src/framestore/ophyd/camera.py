@@ -2,35 +2,27 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from framestore.acquisition import COMBINATIONS, STATISTICS, Acquisition, StuckSourceError, frames_of
+from framestore.acquisition import StuckSourceError
+from framestore.detector.arguments import Seconds
+from framestore.detector.asking import Asking, by_bluesky
+from framestore.detector.flights import Flights
+from framestore.detector.given import checked
+from framestore.detector.point import Point, before_the_first
+from framestore.detector.stagings import Stagings
 from framestore.documents import AssetDocuments, documents_family
-from framestore.formats import Format, chosen
+from framestore.formats import Format
 from framestore.frame import FrameSaver, FrameSource
 from framestore.paths import PathProvider
 from framestore.roi import ROI
 
-from .arguments import (
-    Seconds,
-    above_zero,
-    as_source,
-    check_combination,
-    check_format,
-    known_statistics,
-    one_of,
-    one_of_each,
-)
-from .asking import Asking, by_bluesky
-from .flights import Flights
 from .flyer import Flyer
-from .point import Point, reset, show
-from .regions import add_rois, as_rois, names_of_numbers
+from .panel import SignalPanel, hint
+from .regions import add_rois
 from .settings import add_settings
-from .stagings import Stagings
 from .status import PointStatus
 
 
@@ -107,48 +99,38 @@ class Camera(Flyer):
         name: str = "camera",
         **kwargs: Any,
     ) -> None:
-        chosen_format = chosen(format)
-        frames = frames_of(as_source(source, name), chosen_format, name)
-        check_combination(frames, exposures_per_frame, name)
-        check_format(chosen_format, frames, name, exposures=exposures_per_frame, way=combine_exposures)
-        statistics = known_statistics(stats, "stats")
-        regions = as_rois(rois or {}, statistics, name)
-        self._numbers = names_of_numbers(regions, statistics)
-        shown = one_of_each((*STATISTICS, *self._numbers), hints, "hints")
-        acquisition = partial(
-            Acquisition,
-            frames,
-            chosen_format,
-            statistics=statistics,
-            rois=regions,
-            queue_bytes=above_zero(queue_bytes, "queue_bytes"),
-            frame_timeout=above_zero(frame_timeout, "frame_timeout"),
-            combination=one_of(COMBINATIONS, combine_exposures, "combine_exposures"),
-            on_dropped=one_of(("fail", "record"), on_dropped, "on_dropped"),
+        given = checked(
+            source,
+            path_provider,
+            format=format,
+            stats=stats,
+            rois=rois,
+            hints=hints,
+            queue_bytes=queue_bytes,
+            frame_timeout=frame_timeout,
+            exposures_per_frame=exposures_per_frame,
+            combine_exposures=combine_exposures,
+            on_dropped=on_dropped,
+            name=name,
         )
+        given.check_format(name, exposures_per_frame)
+        self._numbers = given.numbers
         self.timeout = timeout
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
         self._asking = Asking()
-        self._settings = add_settings(self, frames, name=name, timeout=frame_timeout)
-        self._stagings = Stagings(
-            self,
-            source=frames,
-            format=chosen_format,
-            path_provider=path_provider,
-            documents=self._documents,
-            settings=self._settings,
-            acquisition=acquisition,
-        )
-        self._flights = Flights(self, self._documents, self._stagings)
-        add_rois(self, regions, statistics, name)
+        self._panel = SignalPanel(self)
+        settings = add_settings(self, given.source, name=name, timeout=frame_timeout)
+        self._stagings = Stagings(self._panel, given, self._documents, settings)
+        self._flights = Flights(self._panel, self._documents, self._stagings)
+        add_rois(self, given.rois, given.statistics, name)
         super().__init__(name=name, **kwargs)
         self.image.external = self._documents.external
-        self.image.lossy = chosen_format.lossy
+        self.image.lossy = given.format.lossy
         self.frames_per_point.put(frames_per_point)
         self.exposures_per_frame.put(exposures_per_frame)
-        self.format.put(chosen_format.layout.name, internal=True)
-        show(self, self._numbers, shown)
+        self.format.put(given.format.layout.name, internal=True)
+        hint(self, given.numbers, given.hints)
 
     def stage(self) -> list[object]:
         """Start the source and get ready for triggers; no file is made yet.
@@ -171,7 +153,7 @@ class Camera(Flyer):
         try:
             staging = self._stagings.begin()
             self.image.set_frames(staging.frames_per_point, staging.acquisition.shape, staging.acquisition.dtype)
-            reset(self, self._numbers, staging.acquisition.dtype)
+            self._panel.show(before_the_first(self._numbers, staging.acquisition.dtype))
         except BaseException:
             with contextlib.suppress(TimeoutError):  # what is stuck was named, or is by the first error
                 self.unstage()
@@ -220,11 +202,18 @@ class Camera(Flyer):
         timeout = staging.acquisition.patience(staging.frames_per_point) if self.timeout is None else self.timeout
         status = PointStatus(self, staging.frames_per_point, timeout=timeout, settle_time=self.settle_time)
         by_hand = not by_bluesky()
-        point = Point(camera=self, staging=staging, documents=self._documents, status=status, by_hand=by_hand)
+        point = Point(
+            panel=self._panel,
+            staging=staging,
+            documents=self._documents,
+            outcome=status,
+            timeout=timeout + self.settle_time,
+            by_hand=by_hand,
+        )
         try:
             staging.take(point.order())
         except BaseException:
-            if status.claim():  # nobody has it
+            if status.claim.take():  # nobody has it
                 status.set_finished()
             raise
         return status

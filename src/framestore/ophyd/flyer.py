@@ -1,11 +1,14 @@
 """What bluesky asks of a camera in a fly scan."""
 
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from ophyd.status import DeviceStatus
 
+from framestore.detector.flights import Flights
+
 from .camera_signals import CameraSignals
-from .flights import Flights
 from .status import PointStatus
 
 
@@ -35,7 +38,18 @@ class Flyer(CameraSignals):
         ValueError, TypeError
             When it is no number from 0 on, asks for what the camera does not do, or the file's name is refused.
         """
-        return self._flights.prepare(value)
+        prepared = self._flights.prepare(value)
+        status = DeviceStatus(self, call_stop_on_failure=False)
+
+        def end(prepared: "Future[None]") -> None:
+            error = prepared.exception()
+            if error is None:
+                status.set_finished()
+            else:
+                status.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+        prepared.add_done_callback(end)
+        return status
 
     def kickoff(self) -> DeviceStatus:
         """Begin to take points. After a pause, a fly scan that is under way goes on instead.
@@ -50,7 +64,10 @@ class Flyer(CameraSignals):
         RuntimeError
             When it was not prepared in this staging, is busy, or ``documents`` are not ``"stream"``.
         """
-        return self._flights.kickoff()
+        self._flights.kickoff()
+        status = DeviceStatus(self, call_stop_on_failure=False)
+        status.set_finished()
+        return status
 
     def complete(self) -> PointStatus:
         """Wait for the last point; without a number of points, the one that is being taken is the last.
@@ -66,11 +83,12 @@ class Flyer(CameraSignals):
         RuntimeError
             When it was not kicked off in this staging.
         """
-        return self._flights.complete()
+        return self._flights.complete(partial(PointStatus, self))
 
     def describe_collect(self) -> dict[str, Any]:
         """Data key of the frames: the only one of a stream that is flown, which has no events."""
-        return self._flights.describe_collect()
+        self.image.there = True
+        return self.image.describe()
 
     def get_index(self) -> int:
         """Index in its stream that the next point would have: points before it can be collected, or were."""

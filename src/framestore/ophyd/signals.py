@@ -8,6 +8,8 @@ import numpy as np
 from ophyd import Signal
 from ophyd.signal import InternalSignal
 
+from framestore.detector.image import image_to_come, of_frames
+
 
 class WholeNumber(Signal):
     """A number that counts, from 1 on."""
@@ -46,22 +48,12 @@ class FrameReference(InternalSignal):
         """Whether what is read back may differ from what the camera gave; the data key says so then."""
         self.there = True
         """Whether there is an image to speak of."""
-        self._data_key: dict[str, Any] = {}
+        self._frames: tuple[int, tuple[int, ...], np.dtype[Any]] | None = None
         self._reading: dict[str, dict[str, Any]] = {}
 
     def set_frames(self, frames_per_point: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        """Say what an event's frames are: ``shape`` and ``dtype`` are those of one frame.
-
-        The names of the dimensions begin with the camera's: two cameras of different size, or a motor called ``x``,
-        then stand beside each other in one table.
-        """
-        axes = ("y", "x", "channel") if len(shape) > 1 else ("x",)
-        names = axes[: len(shape)] if len(shape) <= len(axes) else tuple(f"dim_{i}" for i in range(len(shape)))
-        self._data_key = {
-            "shape": [frames_per_point, *shape],
-            "dtype_numpy": dtype.str,
-            "dims": [f"{self._camera}_{axis}" for axis in ("frame", *names)],
-        }
+        """Say what an event's frames are: ``shape`` and ``dtype`` are those of one frame."""
+        self._frames = frames_per_point, shape, dtype
 
     @property
     def _camera(self) -> str:
@@ -71,15 +63,9 @@ class FrameReference(InternalSignal):
         """Data key of the image; its shape is empty before the camera has been staged for the first time."""
         if not self.there:
             return OrderedDict()
-        data_key = {
-            "source": f"framestore:{self._camera}",
-            "dtype": "array",
-            "shape": [],
-            "external": self.external,
-            **self._data_key,
-        }
-        if self.lossy:
-            data_key["lossy"] = True
+        data_key = image_to_come(self._camera, external=self.external, lossy=self.lossy)
+        if self._frames is not None:
+            data_key |= of_frames(self._camera, *self._frames)
         return OrderedDict({self.name: data_key})
 
     def read(self) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,6 @@
 """The Status of a point."""
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 from ophyd.device import Device
 from ophyd.status import DeviceStatus
 from ophyd.utils import StatusTimeoutError, WaitTimeoutError
+
+from framestore.detector.outcome import Claim
 
 
 class PointStatus(DeviceStatus):
@@ -35,37 +36,20 @@ class PointStatus(DeviceStatus):
     ) -> None:
         self._frames = frames
         self._written = 0
-        self._began = time.monotonic()
-        self._unclaimed = threading.Lock()
+        self.claim = Claim(timeout)
+        """Who ends it."""
         super().__init__(device, call_stop_on_failure=False, settle_time=settle_time)
         self._timeout = timeout
 
-    @property
-    def late(self) -> bool:
-        """Whether its frames come too late: with the settle time, it would be over time."""
-        return time.monotonic() > self._began + self._timeout
-
-    def wanted(self) -> bool:
-        """Whether its frames come in time, and are claimed by that."""
-        return not self.late and self.claim()
-
-    def claim(self) -> bool:
-        """Whether nobody has claimed yet to end this Status; whoever is told so has to end it."""
-        return self._unclaimed.acquire(blocking=False)
-
-    def give_back(self) -> None:
-        """Not to end it after all."""
-        self._unclaimed.release()
-
     def fail(self, error: Exception) -> None:
         """End with an error, unless somebody else has claimed to end it."""
-        if not self.claim():
+        if not self.claim.take():
             return
         self.set_exception(as_allowed(error, self.device.name))
 
     def expire(self) -> None:
         """End with a StatusTimeoutError, unless somebody else has claimed to end it."""
-        if not self.claim():
+        if not self.claim.take():
             return
         self.log.warning("%r has timed out", self)
         self._exception = StatusTimeoutError(
@@ -96,7 +80,7 @@ class PointStatus(DeviceStatus):
             "unit": "frames",
             "precision": 0,
             "fraction": 1 - self._written / self._frames if self._frames else None,
-            "time_elapsed": time.monotonic() - self._began,
+            "time_elapsed": time.monotonic() - self.claim.began,
             "time_remaining": None,
         }
         for func in watchers:

@@ -1,11 +1,11 @@
 """Where the frames of a camera go now."""
 
-from collections.abc import Callable
 from concurrent.futures import Future
 
 from framestore.acquisition import Acquisition
 from framestore.documents import AssetDocuments, Place
 
+from .panel import Panel
 from .places import Places
 
 
@@ -20,14 +20,10 @@ class Destination:
         Those of the camera.
     places
         Where files go.
-    camera
-        Name of the camera.
+    panel
+        Of the camera: it shows the path of each file, or the template of a series of files.
     frames_per_point
         Frames in an event.
-    on_file
-        Called with the path of each file, or the template of a series of files.
-    on_new_datum_id
-        Called when the point that was just read has got another datum id.
     """
 
     def __init__(
@@ -36,18 +32,14 @@ class Destination:
         documents: AssetDocuments,
         *,
         places: Places,
-        camera: str,
+        panel: Panel,
         frames_per_point: int,
-        on_file: Callable[[str], None],
-        on_new_datum_id: Callable[[str], None],
     ) -> None:
         self._acquisition = acquisition
         self._documents = documents
         self._places = places
-        self._camera = camera
+        self._panel = panel
         self._frames_per_point = frames_per_point
-        self._on_file = on_file
-        self._on_new_datum_id = on_new_datum_id
         self._place: Place | None = None
         self.is_there = False
         """Whether there is a file, or will be as soon as the disk has made it."""
@@ -92,7 +84,7 @@ class Destination:
         if closed or full:
             what = "the file was full and another begun" if full else "unstaged"
             msg = (
-                f"{self._camera}: {what} between the trigger and the read of a point, whose frames cannot be "
+                f"{self._panel.name}: {what} between the trigger and the read of a point, whose frames cannot be "
                 "brought to their place any more; have the plan read, then unstage"
             )
             raise RuntimeError(msg)
@@ -108,7 +100,7 @@ class Destination:
         self._acquisition.placing.move(first, place.path, place.info.create_dir_depth)
         datum_id = self._documents.move(place)
         if datum_id is not None:
-            self._on_new_datum_id(datum_id)
+            self._panel.correct(datum_id)
         self._enter(place)
 
     def _next(self) -> Place:
@@ -117,4 +109,4 @@ class Destination:
     def _enter(self, place: Place) -> None:
         self._place = place
         self.is_there = True
-        self._on_file(str(place.path))
+        self._panel.show({"file_path": str(place.path)})

@@ -5,9 +5,9 @@ import threading
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
 
-from .camera_signals import CameraSignals
 from .destination import Destination
-from .status import PointStatus
+from .outcome import Outcome
+from .panel import Panel
 
 
 class Flight:
@@ -15,8 +15,8 @@ class Flight:
 
     Parameters
     ----------
-    camera
-        Whose.
+    panel
+        Of the camera.
     acquisition
         Takes the frames.
     documents
@@ -34,7 +34,7 @@ class Flight:
     def __init__(
         self,
         *,
-        camera: CameraSignals,
+        panel: Panel,
         acquisition: Acquisition,
         documents: AssetDocuments,
         destination: Destination,
@@ -42,7 +42,7 @@ class Flight:
         frames_per_point: int,
         by_hand: bool,
     ) -> None:
-        self._camera = camera
+        self._panel = panel
         self._acquisition = acquisition
         self._documents = documents
         self._destination = destination
@@ -51,7 +51,7 @@ class Flight:
         self._open = points == 0
         self._collected = 0
         self._lock = threading.Lock()
-        self._statuses: list[PointStatus] = []
+        self._outcomes: list[Outcome] = []
         self._ended = False
         self._error: Exception | None = None
         self._told = False
@@ -82,19 +82,17 @@ class Flight:
         """Points, not collected yet, all frames of which others can read."""
         return self.order.readable // self._frames_per_point - self._collected
 
-    def complete(self) -> PointStatus:
+    def complete(self, outcome: Outcome) -> None:
         """Let it end: at once, with the point that is being taken, where it has no number of points."""
         if self._open:
             self.order.finish()
-        status = PointStatus(self._camera, self.order.frames)
-        status.report(self.order.readable)
+        outcome.report(self.order.readable)
         with self._lock:
             self._told = True
             if not self._ended and self._error is None:
-                self._statuses.append(status)
-                return status
-        self._settle(status)
-        return status
+                self._outcomes.append(outcome)
+                return
+        self._settle(outcome)
 
     def pause(self) -> None:
         """Begin no further point, until `resume`."""
@@ -128,7 +126,7 @@ class Flight:
     def check_landed(self, what: str) -> None:
         """Refuse what cannot be done while it is under way; RuntimeError."""
         if not self._ended:
-            name = self._camera.name
+            name = self._panel.name
             msg = f"{name}: {what} while a fly scan is under way; have the plan complete and collect it first"
             raise RuntimeError(msg)
 
@@ -137,7 +135,7 @@ class Flight:
         points = self.landed + self._documents.uncollected
         if points:
             msg = (
-                f"{self._camera.name}: triggered while {points} points of the fly scan before are not collected; have "
+                f"{self._panel.name}: triggered while {points} points of the fly scan before are not collected; have "
                 "the plan collect them first"
             )
             raise RuntimeError(msg)
@@ -145,12 +143,12 @@ class Flight:
     def close(self) -> None:
         """It is over; an error that nobody was told of is logged."""
         if self._error is not None and not self._told:
-            self._camera.log.error("%s: the fly scan ended early: %s", self._camera.name, self._error)
+            self._panel.log.error("%s: the fly scan ended early: %s", self._panel.name, self._error)
 
     def _written(self, frames: int) -> None:
-        self._camera.frames_written.put(self._acquisition.frames_written, internal=True)
-        for status in list(self._statuses):
-            status.report(frames)
+        self._panel.show({"frames_written": self._acquisition.frames_written})
+        for outcome in list(self._outcomes):
+            outcome.report(frames)
 
     def _overdue(self, error: TimeoutError | None) -> None:
         """The file system does not return: whoever waits is told now, though the end may be far."""
@@ -158,28 +156,27 @@ class Flight:
             return
         with self._lock:
             self._error = error
-        for status in self._statuses:
-            self._settle(status)
+        for outcome in self._outcomes:
+            self._settle(outcome)
 
     def _end(self, error: Exception | None) -> None:
-        camera, dropped = self._camera, self.order.dropped
+        panel, dropped = self._panel, self.order.dropped
         try:
-            camera.frames_written.put(self._acquisition.frames_written, internal=True)
-            camera.frames_dropped.put(dropped, internal=True)
+            total = {"total_frames_dropped": self._acquisition.frames_dropped} if dropped else {}
+            panel.show({"frames_written": self._acquisition.frames_written, "frames_dropped": dropped, **total})
             if dropped:
-                camera.total_frames_dropped.put(self._acquisition.frames_dropped, internal=True)
-                camera.log.warning(
-                    "%s: %d frames were lost in a fly scan; others took their places", camera.name, dropped
+                panel.log.warning(
+                    "%s: %d frames were lost in a fly scan; others took their places", panel.name, dropped
                 )
-        except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the Status
+        except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the outcome
             error = error or raised
         with self._lock:
             self._ended, self._error = True, self._error or error
-        for status in self._statuses:
-            self._settle(status)
+        for outcome in self._outcomes:
+            self._settle(outcome)
 
-    def _settle(self, status: PointStatus) -> None:
+    def _settle(self, outcome: Outcome) -> None:
         if self._error is not None:
-            status.fail(self._error)
-        elif status.claim():
-            status.set_finished()
+            outcome.fail(self._error)
+        elif outcome.claim.take():
+            outcome.set_finished()

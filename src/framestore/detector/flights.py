@@ -1,19 +1,20 @@
 """The fly scans of a camera."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
-
-from ophyd.status import DeviceStatus
+from typing import Any, TypeVar
 
 from framestore.documents import AssetDocuments
 
 from .asking import by_bluesky
-from .camera_signals import CameraSignals
 from .flight import Flight
+from .outcome import Outcome
+from .panel import Panel
 from .request import events_of
 from .staging import Staging
 from .stagings import Stagings
-from .status import PointStatus
+
+Waits = TypeVar("Waits", bound=Outcome)
 
 
 class Flights:
@@ -21,8 +22,8 @@ class Flights:
 
     Parameters
     ----------
-    camera
-        Whose.
+    panel
+        Of the camera.
     documents
         Of the camera.
     stagings
@@ -31,41 +32,41 @@ class Flights:
 
     def __init__(
         self,
-        camera: CameraSignals,
+        panel: Panel,
         documents: AssetDocuments,
         stagings: Stagings,
     ) -> None:
-        self._camera = camera
+        self._panel = panel
         self._documents = documents
         self._stagings = stagings
 
-    def prepare(self, value: Any) -> DeviceStatus:
-        """Claim the file, and note the number of points."""
+    def prepare(self, value: Any) -> "Future[None]":
+        """Claim the file, and note the number of points; done when the file is there."""
         staging = self._staged("prepare")
-        points = events_of(value, staging, self._camera.name)
-        status = DeviceStatus(self._camera, call_stop_on_failure=False)
+        points = events_of(value, staging, self._panel.name)
+        prepared: Future[None] = Future()
         flight = staging.flight
         if flight is not None and flight.interrupted:
             if staging.points == points:  # a plan that goes back behind a pause
-                status.set_finished()
-                return status
+                prepared.set_result(None)
+                return prepared
             flight.interrupted = False
 
         def opened(future: "Future[None]") -> None:
             error = future.exception()
             if error is None:
                 staging.points = points
-                status.set_finished()
+                prepared.set_result(None)
             else:
-                status.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+                prepared.set_exception(error)
 
         if flight is not None:
             flight.check_landed("prepared")  # before what it was prepared for is forgotten: a pause asks for that
         staging.points = None
         staging.begin_flown_file().add_done_callback(opened)
-        return status
+        return prepared
 
-    def kickoff(self) -> DeviceStatus:
+    def kickoff(self) -> None:
         """Begin, or go on after a pause."""
         staging = self._staged("kickoff")
         flight = staging.flight
@@ -74,14 +75,14 @@ class Flights:
             flight.resume()
         elif staging.points is None:
             msg = (
-                f"{self._camera.name}: kickoff before prepare; have the plan prepare it once it is staged, and wait: "
-                f"bps.prepare({self._camera.name}, 10, wait=True)"
+                f"{self._panel.name}: kickoff before prepare; have the plan prepare it once it is staged, and wait: "
+                f"bps.prepare({self._panel.name}, 10, wait=True)"
             )
             raise RuntimeError(msg)
         else:
             staging.fly(
                 Flight(
-                    camera=self._camera,
+                    panel=self._panel,
                     acquisition=staging.acquisition,
                     documents=self._documents,
                     destination=staging.destination,
@@ -90,23 +91,17 @@ class Flights:
                     by_hand=not by_bluesky(),
                 )
             )
-        status = DeviceStatus(self._camera, call_stop_on_failure=False)
-        status.set_finished()
-        return status
 
-    def complete(self) -> PointStatus:
-        """Let the fly scan end."""
+    def complete(self, outcome: Callable[[int | None], Waits]) -> Waits:
+        """Let the fly scan end; ``outcome`` makes what waits for it, of how many frames, None: it is not known."""
         staging = self._stagings.last
         if staging is None or staging.flight is None:
-            msg = f"{self._camera.name}: complete before kickoff; have the plan kick it off in the same staging"
+            msg = f"{self._panel.name}: complete before kickoff; have the plan kick it off in the same staging"
             raise RuntimeError(msg)
         staging.flight.interrupted = False
-        return staging.flight.complete()
-
-    def describe_collect(self) -> dict[str, Any]:
-        """Data key of the frames."""
-        self._camera.image.there = True
-        return self._camera.image.describe()
+        waits = outcome(staging.flight.order.frames)
+        staging.flight.complete(waits)
+        return waits
 
     def next_index(self) -> int:
         """Index that the next point would have."""
@@ -117,7 +112,7 @@ class Flights:
     def _staged(self, verb: str) -> Staging:
         if self._documents.external != "STREAM:":
             msg = (
-                f"{self._camera.name}: {verb} with documents='datum'; bluesky collects no events of a device that "
+                f"{self._panel.name}: {verb} with documents='datum'; bluesky collects no events of a device that "
                 "writes streams, so a fly scan has nothing that could name a Datum: make the camera with "
                 "documents='stream'"
             )

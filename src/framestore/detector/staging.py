@@ -2,17 +2,16 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
-
-from ophyd import Signal
 
 from framestore.acquisition import Acquisition, Order
 from framestore.documents import AssetDocuments
 
 from .asking import by_bluesky
 from .destination import Destination
+from .panel import Panel
 
 if TYPE_CHECKING:
     from .flight import Flight
@@ -29,14 +28,12 @@ class Staging:
         Those of the camera.
     destination
         Where the frames go.
-    camera
-        Name of the camera.
     frames_per_point
         Frames in an event.
     exposures_per_frame
         Exposures in a frame.
-    settings
-        Signals that must not be changed while it lasts, and their values.
+    panel
+        Of the camera: what is set there must not be changed while it lasts.
     """
 
     def __init__(
@@ -45,10 +42,9 @@ class Staging:
         documents: AssetDocuments,
         *,
         destination: Destination,
-        camera: str,
         frames_per_point: int,
         exposures_per_frame: int,
-        settings: Mapping[Signal, int],
+        panel: Panel,
     ) -> None:
         self.acquisition = acquisition
         """Takes the frames."""
@@ -67,8 +63,7 @@ class Staging:
         self._documents = documents
         self.destination = destination
         """Where the frames go."""
-        self._settings = settings
-        self._camera = camera
+        self._panel = panel
         self._lock = threading.Lock()
 
     def check_gone(self, camera: str, source: object) -> None:
@@ -82,11 +77,12 @@ class Staging:
 
     def check_unchanged(self) -> None:
         """Refuse settings that were changed since the camera was staged; RuntimeError."""
-        for signal, value in self._settings.items():
-            if signal.get() != value:
+        is_set = {"frames_per_point": self.frames_per_point, "exposures_per_frame": self.exposures_per_frame}
+        for name, value in self._panel.asked().items():
+            if value != is_set[name]:
                 msg = (
-                    f"{self._camera}: {signal.attr_name} was changed from {value} to {signal.get()} while staged; "
-                    "unstage first, or set it through stage_sigs"
+                    f"{self._panel.name}: {name} was changed from {is_set[name]} to {value} while staged; unstage "
+                    "first, or set it through stage_sigs"
                 )
                 raise RuntimeError(msg)
 
@@ -144,7 +140,7 @@ class Staging:
         flight = self.flight if self.flight is not None and not self.flight.is_over else None
         left = "its frames were taken out of the file again" if flight is None else "points that have landed stay"
         what = "point" if flight is None else "fly scan"
-        error = RuntimeError(f"{self._camera}: stopped before the {what} was complete; {left}")
+        error = RuntimeError(f"{self._panel.name}: stopped before the {what} was complete; {left}")
         self.acquisition.cancel(None if success or (flight is not None and flight.is_open) else error)
 
     def pause(self) -> None:
@@ -246,7 +242,7 @@ class Staging:
         if self.destination.is_there:
             if self.flight is not None and self.flight.landed:
                 msg = (
-                    f"{self._camera}: {self.flight.landed} points of the fly scan before were not collected, and "
+                    f"{self._panel.name}: {self.flight.landed} points of the fly scan before were not collected, and "
                     "another stream was declared; have the plan collect them first"
                 )
                 raise RuntimeError(msg)
