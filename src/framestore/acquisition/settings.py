@@ -64,6 +64,10 @@ class SourceSettings:
         self.known: dict[str, Known] = {}
         """What is known of each setting that the source had when it was looked at for the first time, by name."""
 
+    def rename(self, camera: str) -> None:
+        """The camera has another name from now on."""
+        self._camera = self._visits.camera = camera
+
     def subscribe(self, listener: Callable[[], object]) -> None:
         """Have ``listener`` called when the source was looked at again, on the thread that waited for it."""
         self._listeners.append(listener)

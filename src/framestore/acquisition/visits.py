@@ -25,7 +25,8 @@ class Visits:
 
     def __init__(self, source: object, *, camera: str, call: Call) -> None:
         self._source = source
-        self._camera = camera
+        self.camera = camera
+        """Name of the camera."""
         self._call = call
         self._lock = threading.Lock()
         self._waiting: deque[Errand] = deque()
@@ -35,7 +36,7 @@ class Visits:
         """Have something done."""
 
         def visit() -> None:
-            claim(self._source, self._camera, "which sets or looks at it; wait for that, or give each its own")
+            claim(self._source, self.camera, "which sets or looks at it; wait for that, or give each its own")
             try:
                 function()
             finally:
@@ -45,7 +46,7 @@ class Visits:
         with self._lock:
             self._waiting.append(errand)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"{self._camera} settings", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=f"{self.camera} settings", daemon=True)
                 self._thread.start()
         return errand
 

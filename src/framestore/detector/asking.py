@@ -2,16 +2,35 @@
 
 import asyncio
 import threading
-from typing import Literal
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+_for_bluesky: ContextVar[bool | None] = ContextVar("for_bluesky", default=None)
+"""Who wanted what is done on another thread than the one that was asked."""
 
 
 def by_bluesky() -> bool:
     """Whether a RunEngine calls: it does so in its event loop, which has a thread of its own."""
+    known = _for_bluesky.get()
+    if known is not None:
+        return known
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return False
     return threading.current_thread() is not threading.main_thread()  # where a notebook has its loop
+
+
+async def elsewhere(function: Callable[[], T]) -> T:
+    """What may block is done on another thread, for whoever calls."""
+    token = _for_bluesky.set(by_bluesky())
+    try:
+        return await asyncio.to_thread(function)
+    finally:
+        _for_bluesky.reset(token)
 
 
 class Asking:

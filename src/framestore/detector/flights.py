@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from framestore.documents import AssetDocuments
 
@@ -66,47 +66,68 @@ class Flights:
         staging.begin_flown_file().add_done_callback(opened)
         return prepared
 
-    def kickoff(self) -> None:
-        """Begin, or go on after a pause."""
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether there was a pause in a fly scan, so that the plan may prepare and kick it off again."""
+        return self._flight is not None and self._flight.interrupted
+
+    def check_landed(self, what: str) -> None:
+        """Refuse what cannot be done while a fly scan is under way; RuntimeError."""
+        if self._flight is not None:
+            self._flight.check_landed(what)
+
+    def check_prepared(self) -> Staging:
+        """The staging, which is prepared, or in a pause; RuntimeError when there is none."""
         staging = self._staged("kickoff")
-        flight = staging.flight
-        if flight is not None and flight.interrupted:
-            flight.interrupted = False
-            flight.resume()
-        elif staging.points is None:
+        if staging.points is None and not self.is_interrupted:
             msg = (
                 f"{self._panel.name}: kickoff before prepare; have the plan prepare it once it is staged, and wait: "
                 f"bps.prepare({self._panel.name}, 10, wait=True)"
             )
             raise RuntimeError(msg)
-        else:
-            staging.fly(
-                Flight(
-                    panel=self._panel,
-                    acquisition=staging.acquisition,
-                    documents=self._documents,
-                    destination=staging.destination,
-                    points=staging.points,
-                    frames_per_point=staging.frames_per_point,
-                    by_hand=not by_bluesky(),
-                )
+        return staging
+
+    def check_kicked_off(self) -> Flight:
+        """The fly scan, which may be over; RuntimeError when there is none."""
+        if self._flight is None:
+            msg = f"{self._panel.name}: complete before kickoff; have the plan kick it off in the same staging"
+            raise RuntimeError(msg)
+        return self._flight
+
+    def kickoff(self, points: int | None = None) -> None:
+        """Begin, with as many points as it was prepared for, or so many; or go on after a pause."""
+        staging = self.check_prepared()
+        if staging.flight is not None and staging.flight.interrupted:
+            staging.flight.interrupted = False
+            staging.flight.resume()
+            return
+        staging.fly(
+            Flight(
+                panel=self._panel,
+                acquisition=staging.acquisition,
+                documents=self._documents,
+                destination=staging.destination,
+                points=cast("int", staging.points) if points is None else points,
+                frames_per_point=staging.frames_per_point,
+                by_hand=not by_bluesky(),
             )
+        )
 
     def complete(self, outcome: Callable[[int | None], Waits]) -> Waits:
         """Let the fly scan end; ``outcome`` makes what waits for it, of how many frames, None: it is not known."""
-        staging = self._stagings.last
-        if staging is None or staging.flight is None:
-            msg = f"{self._panel.name}: complete before kickoff; have the plan kick it off in the same staging"
-            raise RuntimeError(msg)
-        staging.flight.interrupted = False
-        waits = outcome(staging.flight.order.frames)
-        staging.flight.complete(waits)
+        flight = self.check_kicked_off()
+        flight.interrupted = False
+        waits = outcome(flight.order.frames)
+        flight.complete(waits)
         return waits
+
+    @property
+    def _flight(self) -> Flight | None:
+        return None if self._stagings.last is None else self._stagings.last.flight
 
     def next_index(self) -> int:
         """Index that the next point would have."""
-        staging = self._stagings.last
-        landed = staging.flight.landed if staging is not None and staging.flight is not None else 0
+        landed = 0 if self._flight is None else self._flight.landed
         return self._documents.next_index + landed
 
     def _staged(self, verb: str) -> Staging:

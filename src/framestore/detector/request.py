@@ -30,13 +30,17 @@ def events_of(value: Any, staging: Staging, camera: str) -> int:
     TypeError
         When it is no number.
     """
-    asked = _as_mapping(value)
+    asked = as_mapping(value)
     unknown = [name for name in asked if name not in _ASKED]
     if unknown or "number_of_events" not in asked:
         msg = f"{camera}: prepare takes a number of events, or {', '.join(_ASKED)}; got {value!r}"
         raise ValueError(msg)
     _check(asked, staging, camera)
-    events = asked["number_of_events"]
+    return number_of_events(asked["number_of_events"], camera)
+
+
+def number_of_events(events: Any, camera: str) -> int:
+    """The number itself; TypeError when it is none, ValueError when it is below 0."""
     if isinstance(events, bool) or not hasattr(events, "__index__"):
         msg = f"{camera}: the number of events must be a whole number from 0 (until stopped) on, not {events!r}"
         raise TypeError(msg)
@@ -46,7 +50,8 @@ def events_of(value: Any, staging: Staging, camera: str) -> int:
     return operator.index(events)
 
 
-def _as_mapping(value: Any) -> Mapping[str, Any]:
+def as_mapping(value: Any) -> Mapping[str, Any]:
+    """What is asked for, by the names of ophyd-async's TriggerInfo."""
     if isinstance(value, Mapping):
         return value
     if hasattr(value, "number_of_events"):

@@ -86,6 +86,11 @@ class Staging:
                 )
                 raise RuntimeError(msg)
 
+    @property
+    def waits(self) -> bool:
+        """Whether `take` waits for something: the path provider, or the file system."""
+        return self.paused or not self.destination.is_there
+
     def take(self, order: Order) -> None:
         """Take the frames of a point; they may take the place of one that never was emitted."""
         with self._lock:  # two triggers at once must not open two files

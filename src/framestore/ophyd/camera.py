@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from framestore.acquisition import StuckSourceError
 from framestore.detector.arguments import Seconds
-from framestore.detector.asking import Asking, by_bluesky
+from framestore.detector.asking import by_bluesky
+from framestore.detector.conversation import Conversation
 from framestore.detector.flights import Flights
 from framestore.detector.given import checked
 from framestore.detector.point import Point, before_the_first
@@ -118,10 +119,10 @@ class Camera(Flyer):
         self.timeout = timeout
         self.settle_time = settle_time
         self._documents = AssetDocuments(documents_family(documents)())
-        self._asking = Asking()
         self._panel = SignalPanel(self)
         settings = add_settings(self, given.source, name=name, timeout=frame_timeout)
         self._stagings = Stagings(self._panel, given, self._documents, settings)
+        self._conversation = Conversation(self._documents, self._stagings)
         self._flights = Flights(self._panel, self._documents, self._stagings)
         add_rois(self, given.rois, given.statistics, name)
         super().__init__(name=name, **kwargs)
@@ -224,33 +225,27 @@ class Camera(Flyer):
         After a pause, those that bluesky dropped are yielded again. Frames of the first point of another stream or run
         are moved to a file of their own. RuntimeError when a plan went back to a stream, or unstaged too early.
         """
-        reading = self._asking.collected()
-        if self._stagings.last is not None:
-            yield from self._stagings.last.collect(index, reading=reading)
+        return self._conversation.collect(index)
 
     def read(self) -> Any:
         """Readings of the last point; without an image, where bluesky reads a camera that is not staged, or flies."""
-        self.image.there = self._asking.has_image(staged=self._stagings.takes_events)
-        self._documents.read()
+        self.image.there = self._conversation.reads()
         return super().read()
 
     def describe(self) -> Any:
         """Data keys of an event; without an image, where bluesky reads a camera that is not staged, or flies."""
-        self.image.there = self._asking.describes_image(staged=self._stagings.takes_events)
+        self.image.there = self._conversation.describes()
         return super().describe()
 
     def describe_configuration(self) -> Any:
         """Data keys of the configuration."""
-        self._asking.describes_configuration()
+        self._conversation.describes_configuration()
         return super().describe_configuration()
 
     def read_configuration(self) -> Any:
         """Readings of the configuration."""
-        stream = self._asking.begins_stream()
-        if stream is not None:
-            self._documents.announce()
-        if stream == "read" and self._stagings.last is not None:
-            self._stagings.last.settle()  # it may make a file, the path of which is read here
+        if self._conversation.reads_configuration():
+            self._conversation.settle()
         return super().read_configuration()
 
     def stop(self, *, success: bool = False) -> None:
@@ -258,8 +253,7 @@ class Camera(Flyer):
 
         A fly scan ends; its points that are complete can be collected. One without a number of points is complete.
         """
-        if self._stagings.last is not None:
-            self._stagings.last.stop(success=success)
+        self._conversation.stop(success=success)
         super().stop(success=success)
 
     def pause(self) -> None:
@@ -268,15 +262,12 @@ class Camera(Flyer):
         At the next trigger, frames of points that were not emitted are taken back; when the plan reads without one,
         their documents are handed out again. A free-running source goes on; what it exposes meanwhile is skipped.
         """
-        if self._stagings.last is not None:
-            self._stagings.last.pause()
-        datum_id = self._documents.pause()
+        datum_id = self._conversation.pause()
         if datum_id is not None:
             self.image.put(datum_id, internal=True)
         super().pause()
 
     def resume(self) -> None:
         """Go on with a fly scan."""
-        if self._stagings.last is not None:
-            self._stagings.last.resume()
+        self._conversation.resume()
         super().resume()

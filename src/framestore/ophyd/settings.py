@@ -8,13 +8,11 @@ from ophyd.status import Status
 from ophyd.utils import LimitError
 
 from framestore.acquisition import Errand, Known, SourceSettings
+from framestore.detector.setting_key import as_setting, setting_data_key
 from framestore.setting import Value
 
 from .components import add_components
 from .status import as_allowed
-
-_KINDS = {bool: ("boolean", "|b1"), int: ("integer", "<i8"), float: ("number", "<f8"), str: ("string", "")}
-"""Kind of value -> ``dtype`` and ``dtype_numpy`` of its data key; strings may be of any length."""
 
 
 class SettingSignal(Signal):
@@ -120,31 +118,16 @@ class SettingSignal(Signal):
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """Data key, with units, limits and choices."""
-        setting, (dtype, dtype_numpy) = self.known.setting, _KINDS[type(self.known.value)]
-        data_key: dict[str, Any] = {"source": f"framestore:{self.name}", "dtype": dtype, "shape": []}
-        if dtype_numpy:
-            data_key["dtype_numpy"] = dtype_numpy
-        if setting.units:
-            data_key["units"] = setting.units
-        if setting.limits is not None:
-            low, high = (float(limit) if abs(limit) < float("inf") else None for limit in setting.limits)
-            data_key["limits"] = {"control": {"low": low, "high": high}}
-        if setting.choices is not None:
-            data_key["choices"] = list(setting.choices)
-        return {self.name: data_key}
+        return {self.name: setting_data_key(self.known, f"framestore:{self.name}")}
 
     def _checked(self, value: Any) -> Value:
-        setting = self.known.setting
+        known = self.known
         try:
-            plain = setting.as_value(value, self.known.value)
-        except (TypeError, ValueError) as error:
-            error.args = (f"{self.name} {error}",)
-            raise
-        if not setting.allows(plain):
-            kind = ValueError if setting.limits is None else LimitError
-            msg = f"{self.name} must be {setting.allowed}, not {plain!r}"
-            raise kind(msg)
-        return plain
+            return as_setting(known, value, self.name)
+        except ValueError as error:
+            if known.setting.limits is None:
+                raise
+            raise LimitError(*error.args) from None
 
     def _end(self, status: Status, errand: Errand) -> None:
         try:
