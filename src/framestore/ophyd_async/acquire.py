@@ -17,6 +17,7 @@ from framestore.documents import AssetDocuments
 from .arrival import Arrival
 from .counts import Counts
 from .panel import LoopPanel
+from .turn import Turn, Turns
 
 
 class Acquiring(DetectorAcquireLogic):
@@ -24,7 +25,7 @@ class Acquiring(DetectorAcquireLogic):
 
     Parameters
     ----------
-    panel, documents, stagings, flights, counts
+    panel, documents, stagings, flights, counts, turns
         Of the camera.
     numbers
         Names of the numbers of an event.
@@ -39,8 +40,9 @@ class Acquiring(DetectorAcquireLogic):
         documents: AssetDocuments,
         stagings: Stagings,
         flights: Flights,
-        counts: Counts,
         *,
+        counts: Counts,
+        turns: Turns,
         numbers: tuple[str, ...],
         times: Callable[[], tuple[float | None, float]],
     ) -> None:
@@ -49,10 +51,11 @@ class Acquiring(DetectorAcquireLogic):
         self._stagings = stagings
         self._flights = flights
         self._counts = counts
+        self._turns = turns
         self._numbers = numbers
         self._times = times
         self._arrival: Arrival | None = None
-        self.begin: Callable[[], Awaitable[None]] = self.take
+        self.begin: Callable[[], Awaitable[None]] = self.nothing
         """What is begun when ophyd-async starts to acquire."""
 
     async def ensure_ready(self) -> None:
@@ -76,6 +79,7 @@ class Acquiring(DetectorAcquireLogic):
 
     async def _start(self) -> None:
         self._panel.begin()
+        self._turns.begin_staging()
         try:
             staging = await elsewhere(self._stagings.begin)
         except BaseException:
@@ -98,9 +102,11 @@ class Acquiring(DetectorAcquireLogic):
     async def wait_for_idle(self) -> None:
         """Do nothing: who waited for the frames knows that they are there."""
 
-    async def take(self) -> None:
+    async def take(self, turn: Turn) -> None:
         """Take the frames of a point."""
         staging = self._stagings.ready_for("trigger")
+        if turn.again:
+            staging.paused = True
         timeout, settle_time = self._times()
         if timeout is None:
             timeout = staging.acquisition.patience(staging.frames_per_point)
@@ -118,6 +124,7 @@ class Acquiring(DetectorAcquireLogic):
             await elsewhere(take)
         else:
             take()
+        turn.has_begun()
         self._arrival = arrival
 
     async def claim(self, points: int) -> None:

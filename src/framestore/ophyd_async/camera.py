@@ -5,22 +5,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 from bluesky.protocols import Hints, Reading, StreamAsset
 from event_model import DataKey
 from numpy.typing import ArrayLike
 from ophyd_async.core import (
-    Array1D,
-    AsyncStatus,
-    DetectorTrigger,
-    SignalR,
     SignalRW,
     TriggerInfo,
     WatchableAsyncStatus,
     WatcherUpdate,
 )
 
-from framestore.acquisition import STATISTICS, SourceSettings
+from framestore.acquisition import SourceSettings
 from framestore.detector.arguments import Seconds
 from framestore.detector.asking import elsewhere
 from framestore.detector.conversation import Conversation
@@ -36,41 +31,71 @@ from framestore.roi import ROI
 from .acquire import Acquiring
 from .connector import SourceConnector
 from .counts import Counts
+from .flyer import Flyer
 from .images import ImageStream
 from .mock import MockAcquisition
 from .panel import LoopPanel
-from .request import asked_of, filled
-from .signals import shown
 from .triggers import SourceTriggers
-from .versions import FrameDetector
+from .turn import Turn, Turns
 
 
-class Camera(FrameDetector):
-    """An area detector that writes its frames into files, for plans of new beamlines.
+class Camera(Flyer):
+    """An area detector that writes its frames into files: an ophyd-async ``StandardDetector``.
 
-    TODO docs
+    Parameters
+    ----------
+    source
+        A `FrameSource`, a function that returns an array, or a `SavingSource`; its settings become signals when the
+        camera is connected.
+    path_provider
+        Says where files go: one of `framestore.paths`, or of ophyd-async. It is called with the camera's name, at the
+        first trigger of a staging or when the camera is prepared, for one file.
+    format
+        Name of a format, or its settings from `framestore.formats`.
+    frames_per_point
+        Frames in an event, where a ``TriggerInfo`` does not say so; a signal of the device too.
+    stats
+        Which numbers of each event's frames stand in the event: of ``mean``, ``max``, ``sum``, ``centroid_x``,
+        ``centroid_y``; counts and pixels. ``()`` turns them off.
+    rois
+        Regions of interest, by name: the same numbers of each stand in the event, such as ``spot_mean``. A region is a
+        `framestore.ROI`, or (x, y, width, height) in pixels.
+    hints
+        Which of them tables and plots show by themselves; those that ``stats`` leaves out are not shown.
+    queue_bytes
+        Most that frames on their way to the file may take in memory, bytes; at least two frames always fit.
+    frame_timeout
+        Seconds that the source may take to start, and for each exposure beyond its exposure time, and the file system.
+    timeout
+        Seconds that a point may take; None: as long as its exposures may take, one after another. An attribute, too.
+    settle_time
+        Seconds between the last frame of a point and the end of its Status. An attribute, too.
+    exposures_per_frame
+        Exposures that are combined into each frame, where a ``TriggerInfo`` does not say so; a signal too.
+    combine_exposures
+        ``"mean"``: float32 or float64. ``"sum"``: a wider integer, or float64.
+    on_dropped
+        ``"fail"``: frames that the source lost fail the point. ``"record"``: the event counts them.
+    name
+        Name of the device, and of the data key of its images; `ophyd_async.core.init_devices` gives one that has none
+        the name of its variable.
+
+    Raises
+    ------
+    ValueError
+        When the format, a statistic, or another setting is unknown or out of range, or source and format do not go
+        together.
+    TypeError
+        When ``source`` is neither a source nor a function.
+
+    Notes
+    -----
+    The images are in the documents StreamResource and StreamDatum; for Resource and Datum take `framestore.ophyd`.
+    Connected with ``mock=True``, it touches neither source nor disk: plans run through with complete documents.
     """
 
     timeout = Seconds(or_none=True)
     settle_time = Seconds()
-
-    frames_per_point: SignalRW[int]
-    exposures_per_frame: SignalRW[int]
-    format: SignalR[str]
-    file_path: SignalR[str]
-    frames_written: SignalR[int]
-    frames_dropped: SignalR[int]
-    total_frames_dropped: SignalR[int]
-    mean: SignalR[float]
-    max: SignalR[float]
-    sum: SignalR[float]
-    centroid_x: SignalR[float]
-    centroid_y: SignalR[float]
-    exposure_time: SignalRW[float]
-    frame_rate: SignalRW[float]
-    gain: SignalRW[float]
-    pixel_format: SignalRW[str]
-    trigger_mode: SignalRW[str]
 
     def __init__(
         self,
@@ -107,9 +132,9 @@ class Camera(FrameDetector):
         )
         if given.announces:
             given.check_format(name or "camera", exposures_per_frame)
-        self._mocked = False
-        self._triggered: WatchableAsyncStatus[int] | None = None
+        self._is_connected = self._mocked = False
         self._given = given
+        self._turns = Turns()
         self.timeout = timeout
         self.settle_time = settle_time
         self._counts = Counts(frames_per_point, exposures_per_frame)
@@ -121,37 +146,14 @@ class Camera(FrameDetector):
         )
         self._conversation = Conversation(self._documents, self._stagings)
         self._flights = Flights(self._panel, self._documents, self._stagings)
-        self._add_signals()
+        self.add_signals(given)
         self._add_logics()
         super().__init__(
             name=name,
             connector=SourceConnector(
-                self._settings, partial(given.check_format, name or "camera", exposures_per_frame), self._connected
+                self._settings, lambda: given.check_format(self.name, exposures_per_frame), self._connected
             ),
         )
-
-    def _add_signals(self) -> None:
-        given = self._given
-        for name, signal in self._counts.signals().items():
-            setattr(self, name, signal)
-        values = {"format": given.format.layout.name, "file_path": "", "total_frames_dropped": 0, "frames_written": 0}
-        numbers = dict.fromkeys((*STATISTICS, *given.numbers), 0.0)
-        for name, value in {**values, **numbers, "frames_dropped": 0}.items():
-            self._add(name, type(value), value)
-        for name, region in given.rois.items():
-            edges = [int(edge) for edge in (region.x, region.y, region.width, region.height)]
-            self._add(name, Array1D[np.int64], np.array(edges))
-        self._readable: list[SignalR[Any]] = [getattr(self, name) for name in (*given.numbers, "frames_dropped")]
-        config = ["frames_per_point", "exposures_per_frame", "format", "file_path", "total_frames_dropped"]
-        self._own_config = tuple(getattr(self, name) for name in (*config, *given.rois))
-
-    def _add(self, name: str, datatype: type[Any], value: Any) -> None:
-        if hasattr(self, name):
-            msg = f"Camera has something else called {name!r}, so it can have no signal of that name; name it otherwise"
-            raise ValueError(msg)
-        signal, backend = shown(datatype, value)
-        self._panel.add(name, backend)
-        setattr(self, name, signal)
 
     def _add_logics(self) -> None:
         self._waits = self._acquiring = Acquiring(
@@ -159,7 +161,8 @@ class Camera(FrameDetector):
             self._documents,
             self._stagings,
             self._flights,
-            self._counts,
+            counts=self._counts,
+            turns=self._turns,
             numbers=self._given.numbers,
             times=lambda: (self.timeout, self.settle_time),
         )
@@ -171,6 +174,10 @@ class Camera(FrameDetector):
 
     def _acquisition(self, *, camera: str, frames_per_point: int, exposures_per_frame: int) -> Any:
         """An acquisition, for a staging."""
+        if not (camera and self._is_connected):
+            lacks = f"{camera}: it was not connected" if camera else "a camera without a name cannot be staged"
+            msg = f"{lacks}; make it within `with init_devices():`, or give it a name and await its connect()"
+            raise RuntimeError(msg)
         if not self._mocked:
             return self._given.acquisition(
                 camera=camera, frames_per_point=frames_per_point, exposures_per_frame=exposures_per_frame
@@ -184,39 +191,9 @@ class Camera(FrameDetector):
 
     def _connected(self, settings: Mapping[str, SignalRW[Any]], mocked: bool) -> None:  # noqa: FBT001
         """The source was looked at, or will not be."""
-        self._mocked = mocked
+        self._is_connected, self._mocked = True, mocked
         self._config_signals = (*self._own_config, *settings.values())
         self.support(self._triggers.supported())
-
-    @AsyncStatus.wrap
-    async def prepare(self, value: Any) -> None:
-        """Get ready for a number of events, and claim the file for them.
-
-        Parameters
-        ----------
-        value
-            A ``TriggerInfo``, its fields in a mapping, or a number of events; 0: until `complete`. What it does not
-            name stays as the camera is set: collections in an event (``frames_per_point``), exposures in a collection
-            (``exposures_per_frame``), and the trigger. What it names holds until the camera is unstaged.
-
-        Raises
-        ------
-        RuntimeError
-            When the camera is not staged, or is busy.
-        ValueError, TypeError
-            When the source has no such trigger or time, it is out of range, or the file's name is refused.
-        FileExistsError
-            When the file's name is taken.
-        """
-        asked = asked_of(value, self.name)
-        staging = self._stagings.ready_for("prepare")
-        if self._flights.is_interrupted and staging.points == asked.number_of_events:
-            return  # a plan that goes back behind a pause
-        self._flights.check_landed("prepared")
-        self._acquiring.begin = partial(self._acquiring.arm, asked.number_of_events)  # if it is triggered from outside
-        info = await self._set_up(asked)
-        if info.trigger is DetectorTrigger.INTERNAL:
-            await self._acquiring.claim(info.number_of_events)
 
     def trigger(self) -> WatchableAsyncStatus[int]:
         """Take the frames of a point, as it was prepared, or as the camera is set.
@@ -233,49 +210,12 @@ class Camera(FrameDetector):
         ValueError
             When it was prepared for a number of events other than 1.
         """
-        staging = self._stagings.ready_for("trigger")
-        if self._triggered is not None and not self._triggered.done and not staging.paused:
-            msg = f"{self.name}: triggered while the frames of the trigger before are being taken; wait for those"
-            raise RuntimeError(msg)
+        self._stagings.ready_for("trigger")
         if self.prepared is not None and self.prepared.number_of_events != 1:
             events = self.prepared.number_of_events
             msg = f"{self.name}: triggered, but prepared for {events} events; kick it off, or prepare it for 1"
             raise ValueError(msg)
-        self._triggered = self._trigger()
-        return self._triggered
-
-    @AsyncStatus.wrap
-    async def kickoff(self) -> None:
-        """Begin to take the points it was prepared for. After a pause, a fly scan that is under way goes on instead.
-
-        Raises
-        ------
-        RuntimeError
-            When it was not prepared in this staging, or is busy.
-        """
-        self._flights.check_prepared()
-        self._acquiring.begin = partial(self._acquiring.fly, await self.events_to_kickoff.get_value())
-        if self._flights.is_interrupted:
-            await self._acquiring.fly()
-        else:
-            await self.plain_kickoff()
-
-    def complete(self) -> WatchableAsyncStatus[int]:
-        """Wait for the last point; without a number of points, the one that is being taken is the last.
-
-        Returns
-        -------
-        WatchableAsyncStatus
-            Done when others can read all frames; fails with the error of the source or the file. Points that have
-            landed before can be collected all the same.
-
-        Raises
-        ------
-        RuntimeError
-            When it was not kicked off in this staging.
-        """
-        self._flights.check_kicked_off()
-        return super().complete()
+        return self._trigger(self._turns.next(self.name))
 
     async def describe(self) -> dict[str, DataKey]:
         """Data keys of an event; without an image, where bluesky reads a camera that is not staged, or flies."""
@@ -302,14 +242,6 @@ class Camera(FrameDetector):
         if self._conversation.reads_configuration():
             await elsewhere(self._conversation.settle)
         return await super().read_configuration()
-
-    async def describe_collect(self) -> dict[str, DataKey]:
-        """Data key of the frames: the only one of a stream that is flown, which has no events."""
-        return self._images.data_key()
-
-    async def get_index(self) -> int:
-        """Index in its stream that the next point would have: points before it can be collected, or were."""
-        return self._flights.next_index()
 
     async def collect_asset_docs(self, index: int | None = None) -> AsyncIterator[StreamAsset]:
         """Yield, once, the (name, document) pairs of the points that were taken since the last call; before ``index``.
@@ -339,35 +271,20 @@ class Camera(FrameDetector):
         their documents are handed out again. A free-running source goes on; what it exposes meanwhile is skipped.
         """
         self._conversation.pause()
+        self._turns.interrupt()
 
     async def resume(self) -> None:
         """Go on with a fly scan."""
         self._conversation.resume()
 
     @WatchableAsyncStatus.wrap
-    async def _trigger(self) -> AsyncIterator[WatcherUpdate[int]]:
-        if self.prepared is None:
-            self._acquiring.begin = self._acquiring.nothing
-            await self._set_up(TriggerInfo())
-        self._acquiring.begin = self._acquiring.take
-        async for update in self.plain_trigger():
-            yield update
-
-    async def _set_up(self, asked: TriggerInfo) -> TriggerInfo:
-        """Set the camera as it is asked for, and what is not named as it is set; returns all of it."""
-        counts = self._counts.asked()
-        as_set = {
-            "trigger": await self._triggers.current(),
-            "collections_per_event": counts["frames_per_point"],
-            "exposures_per_collection": counts["exposures_per_frame"],
-        }
-        info = filled(asked, as_set)
-        wanted = {
-            "frames_per_point": info.collections_per_event,
-            "exposures_per_frame": info.exposures_per_collection,
-        }
-        if wanted != counts:
-            self._counts.change(wanted)
-            await self._acquiring.restage()
-        await self.plain_prepare(info)
-        return info
+    async def _trigger(self, turn: Turn) -> AsyncIterator[WatcherUpdate[int]]:
+        async with turn:
+            if turn.abandoned:
+                return
+            if self.prepared is None:
+                self._acquiring.begin = self._acquiring.nothing
+                await self.set_up(TriggerInfo())
+            self._acquiring.begin = partial(self._acquiring.take, turn)
+            async for update in self.plain_trigger():
+                yield update

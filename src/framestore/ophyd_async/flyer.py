@@ -1,0 +1,116 @@
+"""What bluesky asks of a camera in a fly scan."""
+
+from functools import partial
+from typing import Any
+
+from event_model import DataKey
+from ophyd_async.core import AsyncStatus, DetectorTrigger, TriggerInfo, WatchableAsyncStatus
+
+from framestore.detector.flights import Flights
+from framestore.detector.stagings import Stagings
+
+from .acquire import Acquiring
+from .camera_signals import CameraSignals
+from .images import ImageStream
+from .request import asked_of, filled
+from .triggers import SourceTriggers
+
+
+class Flyer(CameraSignals):
+    """A camera that takes points by itself, from kickoff on, while a plan moves something else."""
+
+    _acquiring: Acquiring
+    _flights: Flights
+    _images: ImageStream
+    _stagings: Stagings
+    _triggers: SourceTriggers
+
+    @AsyncStatus.wrap
+    async def prepare(self, value: Any) -> None:
+        """Get ready for a number of events, and claim the file for them.
+
+        Parameters
+        ----------
+        value
+            A ``TriggerInfo``, its fields in a mapping, or a number of events; 0: until `complete`. What it does not
+            name stays as the camera is set: collections in an event (``frames_per_point``), exposures in a collection
+            (``exposures_per_frame``), and the trigger. What it names holds until the camera is unstaged.
+
+        Raises
+        ------
+        RuntimeError
+            When the camera is not staged, or is busy.
+        ValueError, TypeError
+            When the source has no such trigger or time, it is out of range, or the file's name is refused.
+        FileExistsError
+            When the file's name is taken.
+        """
+        asked = asked_of(value, self.name)
+        staging = self._stagings.ready_for("prepare")
+        if self._flights.is_interrupted and staging.points == asked.number_of_events:
+            return  # a plan that goes back behind a pause
+        self._flights.check_landed("prepared")
+        self._acquiring.begin = partial(self._acquiring.arm, asked.number_of_events)  # if it is triggered from outside
+        info = await self.set_up(asked)
+        if info.trigger is DetectorTrigger.INTERNAL:
+            await self._acquiring.claim(info.number_of_events)
+
+    @AsyncStatus.wrap
+    async def kickoff(self) -> None:
+        """Begin to take the points it was prepared for. After a pause, a fly scan that is under way goes on instead.
+
+        Raises
+        ------
+        RuntimeError
+            When it was not prepared in this staging, or is busy.
+        """
+        self._flights.check_prepared()
+        self._acquiring.begin = partial(self._acquiring.fly, await self.events_to_kickoff.get_value())
+        if self._flights.is_interrupted:
+            await self._acquiring.fly()
+        else:
+            await self.plain_kickoff()
+
+    def complete(self) -> WatchableAsyncStatus[int]:
+        """Wait for the last point; without a number of points, the one that is being taken is the last.
+
+        Returns
+        -------
+        WatchableAsyncStatus
+            Done when others can read all frames; fails with the error of the source or the file. Points that have
+            landed before can be collected all the same.
+
+        Raises
+        ------
+        RuntimeError
+            When it was not kicked off in this staging.
+        """
+        self._flights.check_kicked_off()
+        return super().complete()
+
+    async def describe_collect(self) -> dict[str, DataKey]:
+        """Data key of the frames: the only one of a stream that is flown, which has no events."""
+        return self._images.data_key()
+
+    async def get_index(self) -> int:
+        """Index in its stream that the next point would have: points before it can be collected, or were."""
+        return self._flights.next_index()
+
+    async def set_up(self, asked: TriggerInfo) -> TriggerInfo:
+        """Set the camera as it is asked for, and what is not named as it is set; returns all of it."""
+        counts = self._counts.asked()
+        as_set = {
+            "trigger": await self._triggers.current(),
+            "collections_per_event": counts["frames_per_point"],
+            "exposures_per_collection": counts["exposures_per_frame"],
+        }
+        info = filled(asked, as_set)
+        wanted = {
+            "frames_per_point": info.collections_per_event,
+            "exposures_per_frame": info.exposures_per_collection,
+        }
+        if wanted != counts:
+            self._counts.change(wanted)
+            await self._acquiring.restage()
+        await self.plain_prepare(info)
+        return info
