@@ -16,8 +16,10 @@ import bluesky.preprocessors as bpp
 import numpy as np
 from bluesky import RunEngine
 from bluesky.utils import Msg
+from ophyd_async.core import init_devices
 
 from framestore.ophyd import Camera
+from framestore.ophyd_async import Camera as AsyncCamera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 from .burst_writer import Ballast, LightenedHDF5
@@ -58,22 +60,25 @@ class TimedBallast(Ballast):
 class Bench:
     """A camera, and the documents of its last run."""
 
-    def __init__(self, folder: Path, ring: Ring, ballast: TimedBallast, frames_per_point: int) -> None:
+    def __init__(self, folder: Path, ring: Ring, ballast: TimedBallast, frames_per_point: int, front: Any) -> None:
         self._folder = folder
         self._ring = ring
         self._ballast = ballast
         self._frames = frames_per_point
         self._engine = RunEngine({})
+        self._engine.msg_hook = self._count
+        self._collects = 0
         self._seconds = 0.0
         self._documented: list[tuple[float, int, int]] = []
-        self._camera = Camera(
-            RingSource(ring),
-            StaticPathProvider(UUIDFilenameProvider(), folder),
-            format=LightenedHDF5(ballast=ballast),
-            frames_per_point=frames_per_point,
-            stats=(),
-            name="camera",
-        )
+        with init_devices():
+            self._camera: Any = front(
+                RingSource(ring),
+                StaticPathProvider(UUIDFilenameProvider(), folder),
+                format=LightenedHDF5(ballast=ballast),
+                frames_per_point=frames_per_point,
+                stats=(),
+                name="camera",
+            )
 
     def seconds(self) -> float:
         """Take all frames, check them, and return how long that took."""
@@ -89,13 +94,18 @@ class Bench:
     def _taken(self) -> Iterator[None]:
         self._ballast.fill(_FRAMES)
         self._documented.clear()
+        self._collects = 0
         self._engine(self._plan(), {"all": [self._note]})
         (path,) = self._folder.glob("*.h5")
         check_hdf5(self._ring, path, _FRAMES, _LOOKED_AT)
         path.unlink()
         assert [start for _, start, _ in self._documented] == [0, *(stop for *_, stop in self._documented[:-1])]
+        assert len(self._documented) <= max(self._collects, 1), "more than one StreamDatum in a collect"
         assert self._documented[-1][2] == _FRAMES // self._frames, "documents are missing"
         yield
+
+    def _count(self, msg: Msg) -> None:
+        self._collects += msg.command == "collect"
 
     def _note(self, name: str, document: Mapping[str, Any]) -> None:
         if name == "stream_datum":
@@ -128,10 +138,10 @@ class Bench:
 
 
 @contextmanager
-def _benches(*frames_per_point: int) -> Generator[list[Bench]]:
+def _benches(*frames_per_point: int, front: Any = Camera) -> Generator[list[Bench]]:
     ring = noise(_RING, _SHAPE, _DTYPE)
     with scratch(_BYTES) as folder, closing(TimedBallast(folder / "ballast", ring)) as ballast:
-        yield [Bench(folder, ring, ballast, frames) for frames in frames_per_point]
+        yield [Bench(folder, ring, ballast, frames, front) for frames in frames_per_point]
 
 
 @contextmanager
@@ -141,8 +151,8 @@ def _speeds() -> Generator[Mapping[str, Sample]]:
 
 
 @contextmanager
-def _lags() -> Generator[Mapping[str, Sample]]:
-    with _benches(1) as (flown,):
+def _lags(front: Any) -> Generator[Mapping[str, Sample]]:
+    with _benches(1, front=front) as (flown,):
         yield {"ours": flown.lag}
 
 
@@ -165,7 +175,19 @@ ROWS = (
         work=f"scan of {_FRAMES} frames",
         goal=at_most(2),
         rounds=5,
-        contenders=_lags,
+        contenders=partial(_lags, Camera),
+        ratio=lambda times: times["ours"],
+        detail=lambda times: f"{times['ours'] * _PERIOD * 1e3:.0f} ms",
+        unit="collect periods",
+    ),
+    Row(
+        name="async-fly-scan-lag",
+        measures="the same, ophyd-async front",
+        baseline=f"the collect period of {_PERIOD:g} s",
+        work=f"scan of {_FRAMES} frames",
+        goal=at_most(5),
+        rounds=5,
+        contenders=partial(_lags, AsyncCamera),
         ratio=lambda times: times["ours"],
         detail=lambda times: f"{times['ours'] * _PERIOD * 1e3:.0f} ms",
         unit="collect periods",

@@ -1,4 +1,4 @@
-"""What a camera adds to each point of ``count``: ours against ophyd-async's simulated detector.
+"""What a camera adds to each point of ``count``: ours, of both fronts, against ophyd-async's simulated detector.
 
 Both write their frames into an HDF5 file that others can read along, and tell of them in a StreamDatum. Of the rows
 ``point-overhead``, both compute the same frame; of the rows ``small-point``, ours has small frames ready in memory, as
@@ -22,6 +22,7 @@ from ophyd_async.sim._pattern_generator import generate_gaussian_blob
 from framestore import paths
 from framestore.acquisition import STATISTICS
 from framestore.ophyd import Camera
+from framestore.ophyd_async import Camera as AsyncCamera
 from framestore.sources import CallableSource
 
 from .points import POINTS, Trivial, check_hdf5, detail, ratio, seconds_per_point
@@ -71,7 +72,7 @@ def _written(run_engine: RunEngine, detector: Any, folder: Path, ring: Ring) -> 
 
 @contextmanager
 def _contenders(
-    frames: Callable[[PatternGenerator], tuple[Grab, Ring]], stats: Sequence[str]
+    frames: Callable[[PatternGenerator], tuple[Grab, Ring]], stats: Sequence[str], front: Callable[..., Any]
 ) -> Generator[Mapping[str, Sample]]:
     with scratch(POINTS * _HEIGHT * _WIDTH) as folder:
         run_engine = RunEngine()
@@ -83,13 +84,14 @@ def _contenders(
             blob = SimBlobDetector(provider, _instant_generator(), name="blob")
         _, blobs = _same(blob.pattern_generator)
         grab, ring = frames(blob.pattern_generator)
-        camera = Camera(
-            CallableSource(grab, ring[0].shape, ring[0].dtype),
-            paths.StaticPathProvider(paths.UUIDFilenameProvider(), ours),
-            format="hdf5",
-            documents="stream",
-            stats=stats,
-        )
+        with init_devices():
+            camera = front(
+                CallableSource(grab, ring[0].shape, ring[0].dtype),
+                paths.StaticPathProvider(paths.UUIDFilenameProvider(), ours),
+                format="hdf5",
+                stats=stats,
+                name="camera",
+            )
         yield {
             "trivial": partial(seconds_per_point, run_engine, Trivial()),
             "ours": partial(_written, run_engine, camera, ours, ring),
@@ -103,6 +105,8 @@ def _row(
     frames: Callable[[PatternGenerator], tuple[Grab, Ring]],
     stats: Sequence[str],
     limit: float,
+    *,
+    front: Callable[..., Any] = Camera,
 ) -> Row:
     return Row(
         name=name,
@@ -110,7 +114,7 @@ def _row(
         baseline="ophyd-async SimBlobDetector",
         work="point",
         goal=at_most(limit),
-        contenders=partial(_contenders, frames, stats),
+        contenders=partial(_contenders, frames, stats, front),
         ratio=ratio,
         detail=detail,
     )
@@ -121,4 +125,6 @@ ROWS = (
     _row("point-overhead-no-stats", "stats=()", _same, (), 0.5),
     _row("small-point", "64x64 uint16, all stats", _small, tuple(STATISTICS), 0.7),
     _row("small-point-no-stats", "64x64 uint16, stats=()", _small, (), 0.5),
+    _row("async-point-overhead", "ophyd-async front, all stats", _same, tuple(STATISTICS), 1.0, front=AsyncCamera),
+    _row("async-point-overhead-no-stats", "ophyd-async front, stats=()", _same, (), 1.0, front=AsyncCamera),
 )
