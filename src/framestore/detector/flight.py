@@ -51,7 +51,7 @@ class Flight:
         self._open = points == 0
         self._collected = 0
         self._lock = threading.Lock()
-        self._outcomes: list[Outcome] = []
+        self._waiting: list[tuple[Outcome, int | None]] = []
         self._ended = False
         self._error: Exception | None = None
         self._told = False
@@ -82,17 +82,23 @@ class Flight:
         """Points, not collected yet, all frames of which others can read."""
         return self.order.readable // self._frames_per_point - self._collected
 
-    def complete(self, outcome: Outcome) -> None:
-        """Let it end: at once, with the point that is being taken, where it has no number of points."""
+    def complete(self, outcome: Outcome, points: int | None = None) -> None:
+        """Let it end: at once, with the point that is being taken, where it has no number of points.
+
+        Parameters
+        ----------
+        outcome
+            Who waits for that.
+        points
+            With how many of its points that ends well already; None: with the last.
+        """
         if self._open:
             self.order.finish()
         outcome.report(self.order.readable)
         with self._lock:
             self._told = True
-            if not self._ended and self._error is None:
-                self._outcomes.append(outcome)
-                return
-        self._settle(outcome)
+            self._waiting.append((outcome, None if points is None else points * self._frames_per_point))
+        self._tell(self.order.readable)
 
     def pause(self) -> None:
         """Begin no further point, until `resume`."""
@@ -147,8 +153,20 @@ class Flight:
 
     def _written(self, frames: int) -> None:
         self._panel.show({"frames_written": self._acquisition.frames_written})
-        for outcome in list(self._outcomes):
+        for outcome, _ in list(self._waiting):
             outcome.report(frames)
+        self._tell(frames)
+
+    def _tell(self, frames: int) -> None:
+        """End those whose wait is over, now that so many frames can be read."""
+        over = self._ended or self._error is not None
+        for outcome, enough in list(self._waiting):
+            if enough is not None and frames >= enough and outcome.claim.take():
+                outcome.set_finished()
+            elif over and self._error is not None:
+                outcome.fail(self._error)
+            elif over and outcome.claim.take():
+                outcome.set_finished()
 
     def _overdue(self, error: TimeoutError | None) -> None:
         """The file system does not return: whoever waits is told now, though the end may be far."""
@@ -156,8 +174,7 @@ class Flight:
             return
         with self._lock:
             self._error = error
-        for outcome in self._outcomes:
-            self._settle(outcome)
+        self._tell(self.order.readable)
 
     def _end(self, error: Exception | None) -> None:
         panel, dropped = self._panel, self.order.dropped
@@ -172,11 +189,4 @@ class Flight:
             error = error or raised
         with self._lock:
             self._ended, self._error = True, self._error or error
-        for outcome in self._outcomes:
-            self._settle(outcome)
-
-    def _settle(self, outcome: Outcome) -> None:
-        if self._error is not None:
-            outcome.fail(self._error)
-        elif outcome.claim.take():
-            outcome.set_finished()
+        self._tell(self.order.readable)

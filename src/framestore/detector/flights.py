@@ -113,12 +113,20 @@ class Flights:
             )
         )
 
-    def complete(self, outcome: Callable[[int | None], Waits]) -> Waits:
-        """Let the fly scan end; ``outcome`` makes what waits for it, of how many frames, None: it is not known."""
+    def complete(self, outcome: Callable[[int | None], Waits], points: int | None = None) -> Waits:
+        """Let the fly scan end, or wait for the first so many of its points.
+
+        Parameters
+        ----------
+        outcome
+            Makes what waits for it; it takes the number of frames, None: it is not known.
+        points
+            How many are enough; None: all.
+        """
         flight = self.check_kicked_off()
         flight.interrupted = False
         waits = outcome(flight.order.frames)
-        flight.complete(waits)
+        flight.complete(waits, points)
         return waits
 
     @property

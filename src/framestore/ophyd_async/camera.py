@@ -285,6 +285,6 @@ class Camera(Flyer):
             if self.prepared is None:
                 self._acquiring.begin = self._acquiring.nothing
                 await self.set_up(TriggerInfo())
-            self._acquiring.begin = partial(self._acquiring.take, turn)
+            self._acquiring.begin = partial(self._acquiring.take, turn, self.prepared or TriggerInfo())
             async for update in self.plain_trigger():
                 yield update

@@ -1,10 +1,11 @@
 """What bluesky asks of a camera in a fly scan."""
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
 from event_model import DataKey
-from ophyd_async.core import AsyncStatus, DetectorTrigger, TriggerInfo, WatchableAsyncStatus
+from ophyd_async.core import AsyncStatus, DetectorTrigger, TriggerInfo, WatchableAsyncStatus, WatcherUpdate
 
 from framestore.detector.flights import Flights
 from framestore.detector.stagings import Stagings
@@ -49,6 +50,7 @@ class Flyer(CameraSignals):
         staging = self._stagings.ready_for("prepare")
         if self._flights.is_interrupted and staging.points == asked.number_of_events:
             return  # a plan that goes back behind a pause
+        await self._acquiring.disarm()
         self._flights.check_landed("prepared")
         self._acquiring.begin = partial(self._acquiring.arm, asked.number_of_events)  # if it is triggered from outside
         info = await self.set_up(asked)
@@ -64,12 +66,7 @@ class Flyer(CameraSignals):
         RuntimeError
             When it was not prepared in this staging, or is busy.
         """
-        self._flights.check_prepared()
-        self._acquiring.begin = partial(self._acquiring.fly, await self.events_to_kickoff.get_value())
-        if self._flights.is_interrupted:
-            await self._acquiring.fly()
-        else:
-            await self.plain_kickoff()
+        await self._acquiring.kickoff(await self.events_to_kickoff.get_value())
 
     def complete(self) -> WatchableAsyncStatus[int]:
         """Wait for the last point; without a number of points, the one that is being taken is the last.
@@ -86,7 +83,7 @@ class Flyer(CameraSignals):
             When it was not kicked off in this staging.
         """
         self._flights.check_kicked_off()
-        return super().complete()
+        return self._complete()
 
     async def describe_collect(self) -> dict[str, DataKey]:
         """Data key of the frames: the only one of a stream that is flown, which has no events."""
@@ -95,6 +92,11 @@ class Flyer(CameraSignals):
     async def get_index(self) -> int:
         """Index in its stream that the next point would have: points before it can be collected, or were."""
         return self._flights.next_index()
+
+    @WatchableAsyncStatus.wrap
+    async def _complete(self) -> AsyncIterator[WatcherUpdate[int]]:
+        async for update in self._acquiring.landing(self.prepared or TriggerInfo()):
+            yield update
 
     async def set_up(self, asked: TriggerInfo) -> TriggerInfo:
         """Set the camera as it is asked for, and what is not named as it is set; returns all of it."""

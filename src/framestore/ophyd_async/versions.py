@@ -50,10 +50,6 @@ class FrameDetector(StandardDetector):
         """As `StandardDetector.trigger`, without a Status."""
         return cast("Any", StandardDetector.trigger).__wrapped__(self)
 
-    async def plain_kickoff(self) -> None:
-        """As `StandardDetector.kickoff`, without a Status."""
-        await cast("Any", StandardDetector.kickoff).__wrapped__(self)
-
     async def _wait_for_index(  # noqa: PLR0917 - ophyd-async's interface
         self,
         data_providers: Iterable[StreamableDataProvider],
