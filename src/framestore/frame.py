@@ -99,7 +99,20 @@ class FrameSource(Protocol):
       their limits and choices anew after each start and each change, always on the thread that has the source then.
 
     Frames are to be numbered one by one: a gap between the ids of two frames says that frames were lost, unless the
-    source is free-running and nobody wanted them. Ids may start again at 0 or 1 after 16 or 32 bits.
+    source exposes them unasked and nobody wanted them. Ids may start again at 0 or 1 after 16 or 32 bits.
+
+    A source that can be triggered from elsewhere, as by a pulse generator, has a setting ``trigger_mode`` with choices
+    out of `framestore.setting.TRIGGER_MODES`: ``"internal"``; ``"external_edge"``, where each rising edge begins an
+    exposure of ``exposure_time``; ``"external_level"``, where an exposure lasts from a rising edge to the falling one.
+    While it is external:
+
+    - The camera exposes at each trigger, asked or not, and keeps the frames until they are asked for. It is asked all
+      the time, with a ``timeout`` of some hundredths of a second. TimeoutError says that no frame is complete yet: that
+      is no failure, and breaks off no exposure.
+    - Frames that nobody wants are skipped, as those of a free-running source. One is wanted when its exposure began
+      after it was ordered; without ``hardware_time``, when it arrived no sooner than such a one could have.
+    - Ids are to count the triggers, so that one that comes too soon for the camera is a gap: a frame that was lost.
+    - What was exposed before ``trigger_mode`` was set is not given any more after that.
     """
 
     @property
@@ -119,7 +132,8 @@ class FrameSource(Protocol):
     def next_frame(self, timeout: float) -> Frame:
         """Wait for a frame that is exposed after this call, for at most ``timeout`` seconds.
 
-        A source that is free-running returns the oldest frame that it has, or waits for the next.
+        A source that exposes unasked, free-running or triggered from elsewhere, returns the oldest frame that it has,
+        or waits for the next.
 
         Raises
         ------

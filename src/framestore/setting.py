@@ -16,6 +16,9 @@ Value = float | int | bool | str
 
 UNITS = MappingProxyType({"exposure_time": "s", "frame_rate": "Hz"})
 """Units of settings that mean the same in every camera."""
+TRIGGER_MODES = ("internal", "external_edge", "external_level")
+"""What begins an exposure, the choices of ``trigger_mode`` in every camera: the camera itself, or whoever asks it for a
+frame; a rising edge on its trigger input, for ``exposure_time``; a rising edge, until the falling one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +176,7 @@ def settings_of(source: object) -> dict[str, Setting]:
     TypeError
         When ``settings`` is no mapping of names to `Setting`.
     ValueError
-        When a name is no identifier, or a setting that is the same in every camera has units of its own.
+        When a name is no identifier, or a setting that is the same in every camera has units or choices of its own.
     """
     try:
         settings = cast("Any", source).settings
@@ -207,6 +210,12 @@ def _check_setting(name: object, setting: object) -> None:
         msg = (
             f"the setting {name!r} is in {UNITS[name]!r} in every camera, not {setting.units!r}; convert it in get, "
             f"set and limits, and say units={UNITS[name]!r}"
+        )
+        raise ValueError(msg)
+    if name == "trigger_mode" and not set(setting.choices or ("anything",)) <= set(TRIGGER_MODES):
+        msg = (
+            f"the setting 'trigger_mode' has choices out of {', '.join(TRIGGER_MODES)} in every camera, not "
+            f"{setting.choices!r}; translate them in get and set, or give the setting another name"
         )
         raise ValueError(msg)
 

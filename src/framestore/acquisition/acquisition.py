@@ -127,7 +127,7 @@ class Acquisition:
 
     @property
     def frames_skipped(self) -> int:
-        """Exposures of a free-running source that nobody wanted, or that began before they were wanted."""
+        """Exposures that a source made unasked and nobody wanted, or that began before they were wanted."""
         return self.exposures.skipped
 
     def patience(self, frames: int) -> float:
@@ -281,8 +281,7 @@ class Acquisition:
         if self._exposures_per_frame > 1:
             combination = Combination(self._exposures_per_frame, self._combination, self.shape, self._dtype)
             self._dtype = combination.dtype
-            self._reader.copies = True
-            self._reader.next_frame = lambda order: combination.frame(partial(self.exposures.next, order))
+            self._reader.combine(combination)
 
     def _prepare_frames(self) -> None:
         """Get ready for frames of that shape and dtype."""

@@ -46,17 +46,22 @@ class Combination:
         """Dtype of the frames."""
         return self._result.dtype
 
-    def frame(self, next_exposure: Callable[[], Frame | None]) -> Frame | None:
+    def frame(self, begin: Callable[[], Frame | None], further: Callable[[], Frame | None]) -> Frame | None:
         """Make a frame, with the id and the time of its first exposure; None as soon as there is no exposure.
 
         Its array is valid until the next one is made.
+
+        Parameters
+        ----------
+        begin, further
+            Give its first exposure, and each of the others.
         """
-        first = next_exposure()
+        first = begin()
         if first is None:
             return None
         np.copyto(self._total, first.array)
         for _ in range(self._exposures - 1):
-            exposure = next_exposure()
+            exposure = further()
             if exposure is None:
                 return None
             np.add(self._total, exposure.array, out=self._total)

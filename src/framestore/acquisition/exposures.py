@@ -14,6 +14,11 @@ from .claims import hardware
 from .exposure_time import as_seconds, exposure_time
 from .ids import FrameIds
 from .order import Order
+from .trigger_mode import trigger_mode
+
+_GLANCE = 0.02
+"""Seconds for which a source is asked at once for what a trigger from elsewhere begins: those who want something else
+of its thread wait so long."""
 
 
 class Exposures:
@@ -49,9 +54,12 @@ class Exposures:
         self._passed = False
         self._unnumbered = 0
         self._passing: Frame | None = None
+        self._arrived = 0.0
         self._hardware_time = bool(getattr(source, "hardware_time", False))
         self.free_running = bool(getattr(source, "free_running", False))
-        """Whether the source exposes frames whether they are wanted or not."""
+        """Whether the source exposes frames on and on, where nothing else triggers it."""
+        self.trigger_mode = "internal"
+        """What begins an exposure, one of `framestore.setting.TRIGGER_MODES`, as the source said last."""
         self.shape: tuple[int, ...] = ()
         """Of an exposure."""
         self.dtype: np.dtype[Any] = np.dtype("V")
@@ -64,12 +72,25 @@ class Exposures:
         """Exposures that were lost while they were wanted."""
 
     @property
+    def triggered(self) -> bool:
+        """Whether triggers from elsewhere begin the exposures: nobody knows when."""
+        return self.trigger_mode != "internal"
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the source exposes frames whether they are asked for or not."""
+        return self.free_running or self.triggered
+
+    @property
     def exposure_time(self) -> float:
         """How long one takes now, seconds, as the source said last; ValueError when it is no such number."""
         return as_seconds(self._source, getattr(self._hardware, "exposure_time", self._noted))
 
     def patience(self, exposures: int) -> float:
-        """Seconds that so many may take: one that has begun before, and these, each of which may be late."""
+        """Seconds that so many may take: one that has begun before, and these, each of which may be late.
+
+        Of those that wait for a trigger from elsewhere, it says how long they may take after that.
+        """
         return self.exposure_time + exposures * (self.exposure_time + self._timeout)
 
     def prepare(self) -> None:
@@ -80,6 +101,7 @@ class Exposures:
     def note_settings(self) -> None:
         """The source has been started, or set to something else: it may number its frames anew."""
         self._ids.forget()
+        self.trigger_mode = trigger_mode(self._source)
         if not hasattr(self._hardware, "exposure_time"):
             self._noted = exposure_time(self._hardware)
 
@@ -88,16 +110,18 @@ class Exposures:
         self._order = None
 
     def skip(self) -> bool:
-        """Let an exposure pass that nobody wants, unless an order comes meanwhile. Whether there was one."""
+        """Let an exposure pass that nobody wants, unless an order comes meanwhile. Whether to ask again at once."""
         if self._passing is not None:
             self._skip(self._passing)
         self._passing = None
         with contextlib.suppress(TimeoutError, IncompleteFrameError):
             self._passing = self._ask()
-        return self._passing is not None
+        return self.triggered or self._passing is not None
 
     def next(self, order: Order) -> Frame | None:
         """Return the next exposure of ``order``; None as soon as the order is over.
+
+        Where triggers from elsewhere begin the exposures, None also when there has been none for a short time.
 
         Raises
         ------
@@ -115,13 +139,17 @@ class Exposures:
                 frame, self._passing = self._passing or self._ask(), None
             except IncompleteFrameError as error:
                 lost = 1 + self._before(error.frame_id)
-                if self._fresh:
+                if self._fresh or (self.triggered and self._arrived_since(order)):
                     self._lose(order, lost, error)
                 continue
-            except BaseException:
+            except BaseException as error:
+                if self.triggered and isinstance(error, TimeoutError):
+                    return None  # a trigger comes when it comes
                 self._ids.forget()  # what the camera did meanwhile is told by that error
                 raise
-            if self._began_before(frame, order):
+            if order.over and self.unasked:
+                self._passing = frame  # the order that comes next may have been there before it
+            elif self._began_before(frame, order):
                 self._skip(frame)
             elif self._is_next(frame, order):
                 return frame
@@ -135,15 +163,45 @@ class Exposures:
 
     def _begin(self, order: Order) -> None:
         self._order = order
-        if self.free_running:  # what nobody wanted in between was not lost
-            self._fresh = self._passed = False
+        self._fresh = not self.unasked
+        if self.unasked:  # what nobody wanted in between was not lost
+            self._passed = False
             self._ids.forget()
+        elif self._passing is not None:  # begun by a trigger, before the source was set to wait for none
+            self._skip(self._passing)
+            self._passing = None
 
     def _ask(self) -> Frame:
+        try:
+            return self._ask_briefly() if self.triggered else self._ask_patiently()
+        finally:
+            self._arrived = time.time()
+
+    def _ask_patiently(self) -> Frame:
         self.exposure_time_asked = self.exposure_time
         patience = self._timeout + self.exposure_time_asked
         with self._call.within(patience):
             return self._source.next_frame(patience)
+
+    def _ask_briefly(self) -> Frame:
+        """Ask for what a trigger begins that may be long in coming: other threads must be heard meanwhile."""
+        self.exposure_time_asked = self._shortest
+        until = time.monotonic() + _GLANCE
+        try:
+            with self._call.within(self._timeout + _GLANCE):
+                return self._source.next_frame(_GLANCE)
+        except TimeoutError:
+            time.sleep(max(until - time.monotonic(), 0))  # one that says so at once is not asked on and on
+            raise
+
+    @property
+    def _shortest(self) -> float:
+        """How long an exposure that a trigger begins takes at least, seconds; 0 where the trigger says it."""
+        return self.exposure_time if self.trigger_mode == "external_edge" else 0.0
+
+    def _arrived_since(self, order: Order) -> bool:
+        """Whether what arrived last may have been triggered after the order was given."""
+        return self._arrived >= order.began + self._shortest
 
     def _is_next(self, frame: Frame, order: Order) -> bool:
         """Whether a frame is one to take; one that comes too late is not, but was not lost on the way either."""
@@ -199,12 +257,15 @@ class Exposures:
     def _began_before(self, frame: Frame, order: Order) -> bool:
         """Whether an exposure began before the order was given, or may have.
 
-        Where the camera tells no time, that is each that arrives within an exposure time, and in any case the first.
+        Where the camera tells no time, that is each that arrives within an exposure time; and in any case the first,
+        unless a trigger from elsewhere has begun it, for which there may be no second.
         """
         if self._fresh:
             return False
         if self._hardware_time:
             self._fresh = frame.timestamp >= order.began
+        elif self.triggered:
+            self._fresh = self._arrived_since(order)
         else:
             self._fresh = self._passed and time.time() >= order.began + self.exposure_time
             self._passed = True

@@ -87,7 +87,7 @@ class Order:
         """The wish to go on in another file, with the point that comes next."""
         self._parts: list[tuple[int, int]] = []
         self.dropped = 0
-        """How many frames were lost among its frames; where the source is not free-running, also before the first."""
+        """How many frames were lost among its frames; where the source exposes none unasked, also before the first."""
         self.numbers: dict[str, int | float] = {}
         """Statistics over all its frames, by name."""
 
@@ -106,12 +106,20 @@ class Order:
         """How many of the frames in the file stay there when it ends early: those of whole points."""
         return self.appended - self.appended % self._point if self._point else 0
 
+    def give_up_in(self, seconds: float) -> None:
+        """Let its time be over so many seconds from now, whatever was said before; ``math.inf``: never.
+
+        An order of frames that triggers from elsewhere begin waits for these as long as it has time: it can be armed
+        without a limit, and be given one when the last trigger must have come.
+        """
+        self.deadline = time.monotonic() + seconds
+
     def hold(self) -> None:
         """Begin no further point until `go_on`; the one that is being taken is completed."""
         self._going.clear()
 
     def go_on(self) -> None:
-        """Take further points. What began to be exposed before is none of them, where the source is free-running."""
+        """Take further points. What was exposed unasked, and began before, is none of them."""
         self.began = time.time()
         self._going.set()
 

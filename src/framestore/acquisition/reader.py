@@ -3,12 +3,14 @@
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from framestore.frame import Frame, FrameInfo, FrameSource, SavedFrame
 
 from .call import Call, StuckSourceError, join
 from .claims import claim, release
+from .combination import Combination
 from .encoding import Encoding
 from .errand import Errand
 from .exposures import Exposures
@@ -37,8 +39,9 @@ def as_exception(error: BaseException, camera: str) -> Exception:
 class Reader:
     """Takes frames from the source, as many as were ordered and no earlier, and hands them on.
 
-    A source that is free-running is asked all the time; what nobody ordered is skipped. While it waits, the thread
-    watches the writer: a file system that hangs fails the order from here.
+    A source that exposes frames whether they are asked for or not, free-running or triggered from elsewhere, is asked
+    all the time; what nobody ordered is skipped. While it waits, the thread watches the writer: a file system that
+    hangs fails the order from here.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class Reader:
         self.copies = bool(getattr(source, "reuses_buffers", True))
         """Whether arrays are filled anew for the next frame."""
         self.next_frame: Callable[[Order], Frame | None] = exposures.next
-        """Makes a frame of one or more exposures."""
+        """Makes a frame of one or more exposures; None while no trigger comes, or as soon as the order is over."""
 
     @property
     def alive(self) -> bool:
@@ -98,6 +101,15 @@ class Reader:
             raise StuckSourceError(self._stuck("start"))
         if self._error is not None:
             raise self._error
+
+    def combine(self, combination: Combination) -> None:
+        """Have each frame made of several exposures."""
+
+        def combined(order: Order) -> Frame | None:
+            return combination.frame(partial(self._exposures.next, order), partial(self._further, order))
+
+        self.copies = True
+        self.next_frame = combined
 
     def check_free(self) -> None:
         """Refuse an order while the source is stuck in the one before."""
@@ -166,7 +178,7 @@ class Reader:
         """Wait for an order."""
         came = True
         while True:
-            skipping = self._exposures.free_running and self._failed_idle is None
+            skipping = self._exposures.unasked and self._failed_idle is None
             try:  # a source that has nothing, and says so at once, is not asked on and on
                 order = self._orders.get_nowait() if skipping and came else self._orders.get(timeout=_TICK)
                 if not isinstance(order, Errand):
@@ -179,7 +191,7 @@ class Reader:
                 came = self._skip()
 
     def _skip(self) -> bool:
-        """Let a frame pass that nobody wants; whether there was one."""
+        """Let a frame pass that nobody wants; whether to ask for the next at once."""
         try:
             return self._exposures.skip()
         except BaseException as error:  # noqa: BLE001 - fails the next order
@@ -195,16 +207,14 @@ class Reader:
         while not (order.over or order.is_enough(taken)):
             if order.held and order.is_between_points(taken):
                 self._hold(order)
-            elif not self._take_frame(order, taken):
-                break
-            else:
+            elif self._take_frame(order, taken):
                 taken += 1
         if order.finishing and order.is_enough(taken):
             order.frames = taken
             self._writer.finish(order)
 
     def _take_frame(self, order: Order, taken: int) -> bool:
-        """Take a frame, after so many, and hand it on; whether there was one, and the order goes on."""
+        """Take a frame, after so many, and hand it on; whether there was one: the order may be over instead."""
         self._writer.watch(order)
         slot = self._slot(order)
         if slot is None:
@@ -216,12 +226,13 @@ class Reader:
                 self.pool.give(slot)
                 return False
             # A source is asked again within the order, or at once: else its array stays valid until all is written.
-            copy = self.copies and (taken + 1 != order.frames or self._exposures.free_running)
+            copy = self.copies and (taken + 1 != order.frames or self._exposures.unasked)
             slot.hold(frame.array, holders=2 if statistics else 1, copy=copy)
             self._encode(slot, frame)
         except BaseException as error:  # noqa: BLE001 - ends the order, and with it the Status
             self.pool.give(slot)
             if not (isinstance(error, TimeoutError) and order.is_enough(taken)):  # else none was needed any more
+                order.over = True
                 self._writer.fail(order, as_exception(error, self._camera))
             return False
         self._writer.append(order, slot, frame)
@@ -236,15 +247,23 @@ class Reader:
         slot.encode(info, _AS_IT_IS if isinstance(frame, SavedFrame) else self.encoding)
 
     def _hold(self, order: Order) -> None:
-        """Wait until an order goes on, or is over; what a free-running source exposes meanwhile is skipped."""
+        """Wait until an order goes on, or is over; what a source exposes unasked meanwhile is skipped."""
         came = False
         while order.held and not order.over:
-            skipping = self._exposures.free_running and self._failed_idle is None
+            skipping = self._exposures.unasked and self._failed_idle is None
             if not (skipping and came):
                 order.wait_to_go_on(_TICK)
                 self._writer.watch(order)
             came = skipping and order.held and self._skip()
         self._exposures.begin_anew()
+
+    def _further(self, order: Order) -> Frame | None:
+        """The next exposure of a frame that has been begun; None as soon as the order is over."""
+        exposure = None
+        while exposure is None and not order.over:
+            self._writer.watch(order)
+            exposure = self._exposures.next(order)
+        return exposure
 
     def _slot(self, order: Order) -> Slot | None:
         """A place for a frame; None as soon as the order is over."""
