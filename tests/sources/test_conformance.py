@@ -14,7 +14,7 @@ from PIL import Image
 
 from framestore import Frame, Setting
 from framestore.formats import SavedFiles
-from framestore.sources import CallableSource, SavingSource, SimulatedSource
+from framestore.sources import CallableSource, SavingSource, SimulatedSource, TriggerLine
 from framestore.testing import FrameSaverTests, FrameSourceTests, KnownSource
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,6 +102,28 @@ class TestSimulatedSourceThatIsFreeRunning(FrameSourceTests):
     @pytest.fixture
     def starved_source(self):
         return SimulatedSource((24, 32), rate=0.01, free_running=True)
+
+
+class TestSimulatedSourceWithATrigger(FrameSourceTests):
+    frames = 20
+
+    @pytest.fixture
+    def line(self):
+        return TriggerLine()
+
+    @pytest.fixture
+    def source(self, line):
+        return SimulatedSource((24, 32), rate=200, trigger=line, noise=False)
+
+    @pytest.fixture
+    def starved_source(self, line):
+        source = SimulatedSource((24, 32), trigger=line)
+        source.settings["trigger_mode"].set("external_edge")
+        return source
+
+    @pytest.fixture
+    def pulse(self, line):
+        return lambda: line.pulse(0.005)
 
 
 class TestKnownSource(FrameSourceTests):

@@ -19,6 +19,7 @@ AGAIN, STOPPED = "it_can_be_started_again", "stop_is_harmless_when_it_is_not_sta
 LEFT = "nothing_is_left_when_it_is_stopped"
 LOOKED, SET = "settings_are_looked_up_by_name", "settings_can_be_set_to_all_that_they_allow"
 STAGED, NEXT = "settings_can_be_set_between_frames", "settings_that_wait_for_the_end_of_a_staging_hold_in_the_next"
+TRIGGERED, KEPT = "each_trigger_gives_a_frame", "triggers_that_came_before_it_was_asked_are_kept"
 SOURCES = {
     "RepeatsAnId": [IDS, FILE],
     "LosesAFrame": [IDS, FILE],
@@ -48,6 +49,13 @@ SOURCES = {
     "SettingChangesTheShapeUnannounced": [NEXT],
     "ExposureTimeIsInMilliseconds": ["the_exposure_time_is_that_of_the_setting"],
     "ExposureTimeSaysOtherUnits": [LOOKED],
+    "HeedsEverySecondTrigger": [TRIGGERED],
+    "HasTheTimeOfTheReadout": [TRIGGERED],
+    "NumbersOneFrameOnly": [TRIGGERED],
+    "ForgetsTriggersBeforeItIsAsked": [KEPT],
+    "NeedsNoTrigger": ["without_a_trigger_there_is_no_frame"],
+    "GivesTriggeredFramesLate": ["frames_come_without_a_trigger_when_it_is_internal_again"],
+    "SpeaksOfItsLines": [LOOKED],
 }
 
 PLACE, COMPLETE = "each_file_is_saved_where_it_was_asked_for", "a_file_is_complete_when_it_was_saved"

@@ -4,5 +4,6 @@ from .callable import CallableSource
 from .saving import SavingSource
 from .scene import GaussianBlob, Scene
 from .simulated import SimulatedSource
+from .trigger_line import TriggerLine
 
-__all__ = ["CallableSource", "GaussianBlob", "SavingSource", "Scene", "SimulatedSource"]
+__all__ = ["CallableSource", "GaussianBlob", "SavingSource", "Scene", "SimulatedSource", "TriggerLine"]

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from framestore.frame import Frame
-from framestore.setting import Setting
+from framestore.setting import TRIGGER_MODES, Setting
 
 from .scene import GaussianBlob, Scene
+from .trigger_input import TriggerInput
+from .trigger_line import TriggerLine
 
 PIXEL_FORMATS = MappingProxyType({"Mono8": np.dtype("uint8"), "Mono16": np.dtype("uint16")})
 """Dtypes by the names that cameras give them."""
@@ -41,7 +43,9 @@ class SimulatedSource:
         Frames are exposed on and on, one after another, whether they are asked for or not, as by a camera that has no
         trigger. The last ``buffers`` of them are kept; what is asked for later is lost, and its number missing.
     buffers
-        Frames that a free-running camera keeps.
+        Frames that a camera keeps which is free-running, or triggered by a line.
+    trigger
+        The line at its trigger input; several cameras may have the same. None: it has no such input.
 
     Notes
     -----
@@ -50,10 +54,17 @@ class SimulatedSource:
     ``frame_rate``, which no exposure can exceed. Without one, ``exposure_time`` is 0: a frame then takes no time, and
     has the counts of 10 ms. Frames of uint8 and uint16 have a ``pixel_format``, Mono8 or Mono16.
 
+    With a ``trigger`` it has ``trigger_mode``: ``internal`` (at first), ``external_edge`` or ``external_level``; see
+    `framestore.FrameSource`. While it is external, frame ids count the triggers, from 0 at each `start`, and timestamps
+    are those of the rising edges. An edge that comes while a frame is being exposed is missed: its number has no frame.
+    With ``external_level``, counts are those of the time that the line is high, whatever ``exposure_time`` is. What is
+    seen is that of the moment when the frame is asked for.
+
     Raises
     ------
     ValueError
-        When ``shape`` is not that of an image, ``rate`` is not above zero, or missing where it is free-running.
+        When ``shape`` is not that of an image, ``rate`` is not above zero, or missing where it is free-running, or
+        ``buffers`` are missing where they are needed.
     """
 
     reuses_buffers = False
@@ -70,6 +81,7 @@ class SimulatedSource:
         noise: bool = True,
         free_running: bool = False,
         buffers: int = 16,
+        trigger: TriggerLine | None = None,
     ) -> None:
         if len(shape) != 2 or min(shape) < 1:
             msg = f"shape must be (height, width) of at least one pixel each, got {shape!r}"
@@ -80,8 +92,11 @@ class SimulatedSource:
         if free_running and (rate is None or buffers < 1):
             msg = f"a free-running source needs a rate and at least one buffer, got rate={rate!r}, buffers={buffers!r}"
             raise ValueError(msg)
+        if trigger is not None and buffers < 1:
+            msg = f"a source that a line triggers needs at least one buffer, got buffers={buffers!r}"
+            raise ValueError(msg)
         self.free_running = free_running
-        self.can_wait = not free_running
+        self.can_wait = not free_running and trigger is None
         self.shape = tuple(shape)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._scene = scene or GaussianBlob()
@@ -89,6 +104,8 @@ class SimulatedSource:
         self._first_exposure = self._exposure = 1 / rate if rate else 0.0
         self._gain = 1.0
         self._buffers = buffers
+        self._line, self._input = trigger, TriggerInput(buffers)
+        self._trigger_mode = "internal"
         self._last = -math.inf
         self._first, self._began = 0, 0.0
         self._seed = seed
@@ -101,6 +118,9 @@ class SimulatedSource:
         self._count = self._first = 0
         self._began, self._last = time.time(), -math.inf
         self._random = np.random.default_rng(self._seed)
+        if self._line is not None:
+            self._input.listen(self._trigger_mode, self._exposure, 0)
+            self._line.connect(self._input.edge)
 
     @property
     def exposure_time(self) -> float:
@@ -113,7 +133,7 @@ class SimulatedSource:
         settings = {
             "exposure_time": Setting(
                 get=lambda: self._exposure,
-                set=self._expose_for,
+                set=partial(self._change, "_exposure"),
                 units="s",
                 limits=(min(1e-5, self._first_exposure), max(60.0, self._first_exposure)),
             ),
@@ -122,7 +142,13 @@ class SimulatedSource:
         if self._rate is not None:
             highest = max(1 / self._exposure, self._frame_rate())
             limits = (min(0.001, self._frame_rate()), highest)
-            settings["frame_rate"] = Setting(get=self._frame_rate, set=self._repeat, units="Hz", limits=limits)
+            settings["frame_rate"] = Setting(
+                get=self._frame_rate, set=partial(self._change, "_rate"), units="Hz", limits=limits
+            )
+        if self._line is not None:
+            settings["trigger_mode"] = Setting(
+                get=lambda: self._trigger_mode, set=partial(self._change, "_trigger_mode"), choices=TRIGGER_MODES
+            )
         if self.dtype in PIXEL_FORMATS.values():
             settings["pixel_format"] = Setting(
                 get=lambda: next(name for name, dtype in PIXEL_FORMATS.items() if dtype == self.dtype),
@@ -133,13 +159,17 @@ class SimulatedSource:
         return settings
 
     def next_frame(self, timeout: float) -> Frame:
-        """Expose a frame and return it; of a free-running source, the oldest that is kept, or the next.
+        """Expose a frame and return it; of a source that exposes unasked, the oldest that is kept, or the next.
 
         Raises
         ------
         TimeoutError
             When it takes longer than ``timeout``.
         """
+        if self._trigger_mode != "internal":
+            exposed = self._input.next(timeout)
+            by_level = self._trigger_mode == "external_level"
+            return Frame(self._expose(exposed.seconds if by_level else None), exposed.number, exposed.began)
         now = time.time()
         began = self._oldest(now) if self.free_running else max(now, self._last + self._period())
         left = began + self._exposure - now
@@ -156,7 +186,9 @@ class SimulatedSource:
         return frame
 
     def stop(self) -> None:
-        """Do nothing: there is no hardware."""
+        """Heed triggers no more."""
+        if self._line is not None:
+            self._line.disconnect(self._input.edge)
 
     def _period(self) -> float:
         """Seconds from the begin of one exposure to that of the next, at least."""
@@ -167,20 +199,19 @@ class SimulatedSource:
         rate = self._rate or 0.0
         return rate if self._exposure <= 1 / rate else 1 / self._exposure
 
-    def _expose_for(self, seconds: float) -> None:
-        self._begin_anew()
-        self._exposure = seconds
+    def _change(self, attribute: str, value: float | str) -> None:
+        """Change what exposures begin at, or last; what was exposed unasked is broken off and forgotten.
 
-    def _repeat(self, rate: float) -> None:
-        self._begin_anew()
-        self._rate = rate
-
-    def _begin_anew(self) -> None:
-        """A free-running camera breaks off its exposure, and forgets what it keeps; its numbers go on."""
-        if self.free_running:
-            now = time.time()
-            self._first += math.floor((now - self._began) / self._period()) + 1
-            self._count, self._began = self._first, now
+        Numbers go on.
+        """
+        now = time.time()
+        if self._trigger_mode != "internal":
+            self._count = self._input.number
+        elif self.free_running:
+            self._count = self._first + math.floor((now - self._began) / self._period()) + 1
+        setattr(self, attribute, value)
+        self._first, self._began = self._count, now
+        self._input.listen(self._trigger_mode, self._exposure, self._count)
 
     def _oldest(self, now: float) -> float:
         """Go on to the oldest frame that is kept, or that is exposed now; when its exposure began, POSIX seconds."""
@@ -189,10 +220,14 @@ class SimulatedSource:
         self._count = max(self._count, exposed - self._buffers)
         return self._began + (self._count - self._first) * period
 
-    def _expose(self) -> NDArray[Any]:
+    def _expose(self, seconds: float | None = None) -> NDArray[Any]:
+        """Counts after so many seconds; None: after the exposure time that is set."""
         expected = self._scene((self.shape[0], self.shape[1]))
-        if self._exposure != self._first_exposure and self._exposure > 0:
-            expected = expected * (self._exposure / (self._first_exposure or _WITHOUT_RATE))
+        usual = self._first_exposure or _WITHOUT_RATE
+        if seconds is None:
+            seconds = self._exposure or _WITHOUT_RATE
+        if seconds != usual:
+            expected = expected * (seconds / usual)
         counts = self._random.poisson(expected) if self._noise else np.rint(expected)
         if self._gain != 1:
             counts = np.rint(counts * self._gain)

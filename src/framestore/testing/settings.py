@@ -31,7 +31,7 @@ class SettingTests:
 
     def test_settings_are_looked_up_by_name(self, source: FrameSource) -> None:
         """They are a mapping of names to `framestore.Setting`, in the units that all cameras have in common."""
-        with _Settings(source, self.frame_timeout) as settings:
+        with DrivenSettings(source, self.frame_timeout) as settings:
             for name, setting in settings.there().items():
                 value = settings.read(name)
                 assert isinstance(value, str) or math.isfinite(value), f"{name} is {value!r}, which is no value to set"
@@ -39,16 +39,16 @@ class SettingTests:
 
     def test_settings_can_be_set_to_all_that_they_allow(self, source: FrameSource) -> None:
         """And back to what they were; what they were set to is what they are then, within the rounding."""
-        with _Settings(source, self.frame_timeout) as settings:
+        with DrivenSettings(source, self.frame_timeout) as settings:
             for name in self._touched(settings):
                 self._check_values(settings, name)
 
     def test_settings_can_be_set_between_frames(self, source: FrameSource) -> None:
         """Those that can be set while it is staged: frames go on to come, of the same shape and dtype."""
-        with _Settings(source, self.frame_timeout) as settings, settings.started() as driven:
+        with DrivenSettings(source, self.frame_timeout) as settings, settings.started() as driven:
             form = driven.form()
             for name in self._touched(settings):
-                if not settings.there()[name].while_staged:
+                if not settings.there()[name].while_staged or name == "trigger_mode":  # which has tests of its own
                     continue
                 before = settings.read(name)
                 for value in (*_moderate(settings.there()[name], before), before):
@@ -61,7 +61,7 @@ class SettingTests:
 
     def test_settings_that_wait_for_the_end_of_a_staging_hold_in_the_next(self, source: FrameSource) -> None:
         """Those that cannot be set while it is staged: frames are as announced, after each change and a start."""
-        with _Settings(source, self.frame_timeout) as settings:
+        with DrivenSettings(source, self.frame_timeout) as settings:
             for name in self._touched(settings):
                 if settings.there()[name].while_staged:
                     continue
@@ -79,7 +79,7 @@ class SettingTests:
         """Where the source has both."""
         if not hasattr(source, "exposure_time"):
             pytest.skip("it has no attribute exposure_time")
-        with _Settings(source, self.frame_timeout) as settings:
+        with DrivenSettings(source, self.frame_timeout) as settings:
             if "exposure_time" not in settings.there():
                 pytest.skip("it has no setting exposure_time")
             before = settings.read("exposure_time")
@@ -89,12 +89,12 @@ class SettingTests:
                 found = settings.read("exposure_time")
                 assert said == pytest.approx(found), f"its attribute exposure_time is {said}, the setting {found}"
 
-    def _touched(self, settings: "_Settings") -> Iterator[str]:
+    def _touched(self, settings: "DrivenSettings") -> Iterator[str]:
         for name in settings.there():
             if name not in self.untouched:
                 yield name
 
-    def _check_values(self, settings: "_Settings", name: str) -> None:
+    def _check_values(self, settings: "DrivenSettings", name: str) -> None:
         before = settings.read(name)
         for value in (*_ends(settings.there()[name], before), before):
             settings.set(name, value)
@@ -103,7 +103,7 @@ class SettingTests:
             assert found == expected, f"{name} was set to {value!r}, and is {found!r}"
 
 
-class _Settings:
+class DrivenSettings:
     """The settings of a source, on the thread that has it; in a ``with`` block. Skips the test where there are none."""
 
     def __init__(self, source: FrameSource, timeout: float) -> None:

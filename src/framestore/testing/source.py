@@ -20,12 +20,12 @@ from framestore.frame import Frame, FrameSource
 from .driven import GRACE, DrivenSource, pause
 from .leftovers import Leftovers
 from .round_trip import acquire, read
-from .settings import SettingTests
 from .thread import OneThread
+from .triggers import TriggerTests
 from .witness import Witness, digest
 
 
-class FrameSourceTests(SettingTests):
+class FrameSourceTests(TriggerTests):
     """Tests that a `FrameSource` passes: inherit, and return yours from a fixture ``source``."""
 
     frames: ClassVar[int] = 50

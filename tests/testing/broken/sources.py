@@ -3,12 +3,14 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
 from framestore import Frame, Setting
+from framestore.sources import SimulatedSource, TriggerLine
 from framestore.testing import FrameSourceTests, KnownSource
 
 
@@ -301,3 +303,96 @@ class TestExposureTimeSaysOtherUnits(Tests):
         @property
         def settings(self):
             return {"exposure_time": Setting(get=lambda: 10.0, set=print, units="ms")}
+
+
+class TriggerTests(FrameSourceTests):
+    frame_timeout = 0.5
+
+    @pytest.fixture
+    def line(self):
+        return TriggerLine()
+
+    @pytest.fixture
+    def source(self, line):
+        return self.Kind((4, 6), trigger=line)
+
+    @pytest.fixture
+    def pulse(self, line):
+        return lambda: line.pulse(0.001)
+
+
+class TestHeedsEverySecondTrigger(TriggerTests):
+    class Kind(SimulatedSource):
+        def next_frame(self, timeout):
+            super().next_frame(timeout)
+            return super().next_frame(timeout)
+
+
+class TestHasTheTimeOfTheReadout(TriggerTests):
+    class Kind(SimulatedSource):
+        def next_frame(self, timeout):
+            frame = super().next_frame(timeout)
+            return Frame(frame.array, frame.frame_id, frame.timestamp + 0.1)
+
+
+class TestNumbersOneFrameOnly(TriggerTests):
+    class Kind(SimulatedSource):
+        def next_frame(self, timeout):
+            frame = super().next_frame(timeout)
+            return Frame(frame.array, 0, frame.timestamp)
+
+
+class TestForgetsTriggersBeforeItIsAsked(TriggerTests):
+    class Kind(SimulatedSource):
+        def next_frame(self, timeout):
+            gain = self.settings["gain"]
+            if self.settings["trigger_mode"].get() != "internal":
+                gain = self.settings["exposure_time"]  # which breaks off, and forgets
+            gain.set(gain.get())
+            return super().next_frame(timeout)
+
+
+class TestNeedsNoTrigger(TriggerTests):
+    class Kind(KnownSource):
+        def __init__(self, shape, trigger):
+            super().__init__(shape)
+            self.mode = "internal"
+
+        @property
+        def settings(self):
+            return {
+                "trigger_mode": Setting(
+                    get=lambda: self.mode, set=partial(setattr, self, "mode"), choices=("internal", "external_edge")
+                )
+            }
+
+
+class TestGivesTriggeredFramesLate(TriggerTests):
+    class Kind(SimulatedSource):
+        late = None
+
+        @property
+        def settings(self):
+            settings = super().settings
+            mode = settings["trigger_mode"]
+
+            def change(value):
+                if value == "internal" != mode.get():
+                    self.late = super(type(self), self).next_frame(0.5)
+                mode.set(value)
+
+            return {**settings, "trigger_mode": replace(mode, set=change)}
+
+        def next_frame(self, timeout):
+            late, self.late = self.late, None
+            return late or super().next_frame(timeout)
+
+
+class TestSpeaksOfItsLines(TriggerTests):
+    class Kind(KnownSource):
+        def __init__(self, shape, trigger):
+            super().__init__(shape)
+
+        @property
+        def settings(self):
+            return {"trigger_mode": Setting(get=lambda: "Line1", set=print, choices=("Software", "Line1"))}
