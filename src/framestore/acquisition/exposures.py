@@ -53,7 +53,7 @@ class Exposures:
         self._fresh = True
         self._passed = False
         self._unnumbered = 0
-        self._passing: Frame | None = None
+        self._passing: Frame | IncompleteFrameError | None = None
         self._arrived = 0.0
         self._hardware_time = bool(getattr(source, "hardware_time", False))
         self.free_running = bool(getattr(source, "free_running", False))
@@ -111,10 +111,8 @@ class Exposures:
 
     def skip(self) -> bool:
         """Let an exposure pass that nobody wants, unless an order comes meanwhile. Whether to ask again at once."""
-        if self._passing is not None:
-            self._skip(self._passing)
-        self._passing = None
-        with contextlib.suppress(TimeoutError, IncompleteFrameError):
+        self._skip_passing()
+        with contextlib.suppress(TimeoutError):
             self._passing = self._ask()
         return self.triggered or self._passing is not None
 
@@ -136,30 +134,37 @@ class Exposures:
             self._begin(order)
         while not order.over:
             try:
-                frame, self._passing = self._passing or self._ask(), None
-            except IncompleteFrameError as error:
-                lost = 1 + self._before(error.frame_id)
-                if self._fresh or (self.triggered and self._arrived_since(order)):
-                    self._lose(order, lost, error)
-                continue
+                came, self._passing = self._passing or self._ask(), None
             except BaseException as error:
                 if self.triggered and isinstance(error, TimeoutError):
                     return None  # a trigger comes when it comes
                 self._ids.forget()  # what the camera did meanwhile is told by that error
                 raise
             if order.over and self.unasked:
-                self._passing = frame  # the order that comes next may have been there before it
-            elif self._began_before(frame, order):
-                self._skip(frame)
-            elif self._is_next(frame, order):
-                return frame
+                self._passing = came  # the order that comes next may have been there before it
+            elif isinstance(came, IncompleteFrameError):
+                self._note_incomplete(came, order)
+            elif self._began_before(came, order):
+                self._skip(came)
+            elif self._is_next(came, order):
+                return came
             else:
-                frame.discard()
+                came.discard()
         return None
 
     def _skip(self, frame: Frame) -> None:
         self.skipped += 1
         frame.discard()
+
+    def _skip_passing(self) -> None:
+        if isinstance(self._passing, Frame):
+            self._skip(self._passing)
+        self._passing = None
+
+    def _note_incomplete(self, error: IncompleteFrameError, order: Order) -> None:
+        """Count an exposure that arrived incomplete, unless it may have begun before the order was given."""
+        if self._fresh or (self.triggered and self._arrived_since(order)):
+            self._lose(order, 1 + self._before(error.frame_id), error)
 
     def _begin(self, order: Order) -> None:
         self._order = order
@@ -167,13 +172,14 @@ class Exposures:
         if self.unasked:  # what nobody wanted in between was not lost
             self._passed = False
             self._ids.forget()
-        elif self._passing is not None:  # begun by a trigger, before the source was set to wait for none
-            self._skip(self._passing)
-            self._passing = None
+        else:  # begun by a trigger, before the source was set to wait for none
+            self._skip_passing()
 
-    def _ask(self) -> Frame:
+    def _ask(self) -> Frame | IncompleteFrameError:
         try:
             return self._ask_briefly() if self.triggered else self._ask_patiently()
+        except IncompleteFrameError as error:
+            return error
         finally:
             self._arrived = time.time()
 
