@@ -335,8 +335,12 @@ def test_the_mode_may_change_between_the_orders_of_a_staging(source, tmp_path):
     try:
         acquisition.open(tmp_path / "0.h5")
         assert acquisition.exposures.trigger_mode == "external_edge"
-        source.pulse()
-        source.asked_again()
+        source.patience = 5.0
+        source.asked_once()
+        errand = settings.set("trigger_mode", "internal")
+        source.patience = 0.0
+        source.pulse()  # into the call that is under way
+        settings.wait(errand)
         for mode, frames in (("internal", 2), ("external_level", 1), ("external_edge", 2), ("internal", 1)):
             settings.wait(settings.set("trigger_mode", mode))
             assert acquisition.exposures.trigger_mode == mode
@@ -379,3 +383,28 @@ def test_a_mode_that_there_is_not_is_named(source, acquire):
     source.mode = "Line1"
     with pytest.raises(ValueError, match="trigger_mode of .* must be one of internal, external_edge, external_level"):
         acquire(source)
+
+
+def test_the_last_frame_of_an_order_is_copied_since_the_source_is_asked_again_at_once(source, acquire, tmp_path):
+    source.shape = (300, 400)
+    source._buffer = np.zeros(source.shape, source.dtype)
+    acquisition = acquire(source)
+    for _ in range(10):
+        order = armed(acquisition, 1)
+        for _ in range(3):
+            source.pulse()
+        assert order.error() is None
+    assert len(ids(tmp_path)) == 10
+
+
+def test_a_source_that_has_failed_is_not_asked_again_for_that_order(acquire):
+    class Failing(Triggered):
+        def next_frame(self, timeout):
+            super().next_frame(timeout)
+            raise OSError("the cable came off")
+
+    source = Failing("internal")
+    acquisition = acquire(source)
+    for _ in range(20):
+        assert isinstance(armed(acquisition, 3).error(), OSError)
+    assert source.count == 20
