@@ -54,17 +54,19 @@ def as_mapping(value: Any) -> Mapping[str, Any]:
     """What is asked for, by the names of ophyd-async's TriggerInfo."""
     if isinstance(value, Mapping):
         return value
-    if hasattr(value, "number_of_events"):
-        return {name: getattr(value, name) for name in _ASKED if hasattr(value, name)}
+    if hasattr(value, "number_of_events"):  # what a TriggerInfo does not name is not asked for
+        named = {"number_of_events", *getattr(value, "model_fields_set", _ASKED)}
+        return {name: getattr(value, name) for name in _ASKED if name in named and hasattr(value, name)}
     return {"number_of_events": value}
 
 
 def _check(asked: Mapping[str, Any], staging: Staging, camera: str) -> None:
     """Refuse what the camera does not do; 0 and 1 stand for "as it is" where they are ophyd-async's defaults."""
     exposure = staging.acquisition.exposures.exposure_time
-    trigger = asked.get("trigger", "internal")
+    mode = staging.acquisition.exposures.trigger_mode
+    trigger = asked.get("trigger", mode)
     demands = {
-        "trigger": (getattr(trigger, "name", str(trigger)).lower(), {"internal"}, "frames are taken one after another"),
+        "trigger": (getattr(trigger, "name", str(trigger)).lower(), {mode}, f"set {camera}.trigger_mode before"),
         "livetime": (asked.get("livetime", 0), {0, exposure}, f"set {camera}.exposure_time before"),
         "deadtime": (asked.get("deadtime", 0), {0}, "set the camera's frame rate before"),
         "exposures_per_collection": (

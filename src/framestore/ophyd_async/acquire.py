@@ -18,6 +18,7 @@ from framestore.documents import AssetDocuments
 from .arrival import Arrival
 from .counts import Counts
 from .panel import LoopPanel
+from .triggers import SourceTriggers
 from .turn import Turn, Turns
 
 
@@ -26,7 +27,7 @@ class Acquiring(DetectorAcquireLogic):
 
     Parameters
     ----------
-    panel, documents, stagings, flights, counts, turns
+    panel, documents, stagings, flights, counts, turns, triggers
         Of the camera.
     numbers
         Names of the numbers of an event.
@@ -44,6 +45,7 @@ class Acquiring(DetectorAcquireLogic):
         *,
         counts: Counts,
         turns: Turns,
+        triggers: SourceTriggers,
         numbers: tuple[str, ...],
         times: Callable[[], tuple[float | None, float]],
     ) -> None:
@@ -53,6 +55,7 @@ class Acquiring(DetectorAcquireLogic):
         self._flights = flights
         self._counts = counts
         self._turns = turns
+        self._triggers = triggers
         self._numbers = numbers
         self._times = times
         self._arrival: Arrival | None = None
@@ -72,6 +75,7 @@ class Acquiring(DetectorAcquireLogic):
             await self._end()
         finally:
             self._counts.restore()
+            await self._triggers.restore()
 
     async def restage(self, change: Callable[[], Awaitable[None]] | None = None) -> None:
         """Do something while the source is stopped, if anything, and start it again."""

@@ -156,6 +156,7 @@ class Camera(Flyer):
         )
 
     def _add_logics(self) -> None:
+        self._triggers = SourceTriggers(self, self._settings, lambda change: self._acquiring.restage(change))
         self._waits = self._acquiring = Acquiring(
             self._panel,
             self._documents,
@@ -163,10 +164,10 @@ class Camera(Flyer):
             self._flights,
             counts=self._counts,
             turns=self._turns,
+            triggers=self._triggers,
             numbers=self._given.numbers,
             times=lambda: (self.timeout, self.settle_time),
         )
-        self._triggers = SourceTriggers(self, self._settings, self._acquiring.restage)
         lossy = self._given.format.lossy
         self._images = ImageStream(self._panel, self._stagings, lossy=lossy, frames_written=self.frames_written)
         self.add_detector_logics(self._triggers, self._acquiring, self._images)

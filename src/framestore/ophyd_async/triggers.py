@@ -42,6 +42,7 @@ class SourceTriggers(DetectorTriggerLogic):
         self._camera = camera
         self._settings = settings
         self._unstaged = unstaged
+        self._mode_before: str | None = None
 
     def supported(self) -> set[DetectorTrigger]:
         """Those that the source offers."""
@@ -65,8 +66,7 @@ class SourceTriggers(DetectorTriggerLogic):
     async def prepare_internal(self, num: int, livetime: float, deadtime: float) -> None:
         """Take frames one after another; ValueError when the source cannot be set so."""
         del num
-        if self._signal(_MODE) is not None:
-            await self._set({_MODE: "internal"})
+        await self._set_mode("internal")
         await self._expose(livetime)
         if deadtime:
             exposure = self._signal("exposure_time")
@@ -76,13 +76,13 @@ class SourceTriggers(DetectorTriggerLogic):
     async def prepare_edge(self, num: int, livetime: float) -> None:
         """Take a frame at each rising edge; ValueError when the source cannot be set so."""
         del num
-        await self._set({_MODE: "external_edge"})
+        await self._set_mode("external_edge")
         await self._expose(livetime)
 
     async def prepare_level(self, num: int) -> None:
         """Take a frame from each rising edge to the falling one; ValueError when the source cannot be set so."""
         del num
-        await self._set({_MODE: "external_level"})
+        await self._set_mode("external_level")
 
     async def prepare_exposures_per_collection(self, exposures_per_collection: int) -> None:
         """Do nothing: the camera is staged with as many exposures in a frame."""
@@ -90,6 +90,27 @@ class SourceTriggers(DetectorTriggerLogic):
     async def default_trigger_info(self) -> TriggerInfo:
         """As the camera is set."""
         return TriggerInfo()
+
+    async def restore(self) -> None:
+        """Have triggers as before they were asked for: who counts next may have no pulse generator.
+
+        Raises
+        ------
+        Exception
+            Whatever the source raised.
+        """
+        mode, self._mode_before = self._mode_before, None
+        if mode is not None:
+            await self._set({_MODE: mode})
+
+    async def _set_mode(self, mode: str) -> None:
+        signal = self._signal(_MODE)
+        if signal is None and mode == "internal":
+            return
+        before = None if signal is None else await signal.get_value()
+        await self._set({_MODE: mode})
+        if self._mode_before is None and before != mode:
+            self._mode_before = before
 
     async def _expose(self, livetime: float) -> None:
         """Expose for so long; as many frames a second are taken as that allows, where there were more."""
