@@ -1,10 +1,13 @@
-"""Which pages of the documentation are executed here."""
+"""Which pages of the documentation are executed here, and what happens around a page."""
 # ruff: noqa: INP001 - pytest's own convention
 
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import pytest
+from tutorials import FOLDER, Tutorial
 
 
 def _has_databroker_1() -> bool:
@@ -28,3 +31,19 @@ def _registries(request: pytest.FixtureRequest) -> Iterator[None]:
 
     with registries_kept():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _reader(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A reader of a tutorial has a folder, saves files in it, and finds pictures there: those that the page shows."""
+    if request.path.parent != FOLDER:
+        yield
+        return
+    tutorial = Tutorial(path=request.path)
+    tutorial.save_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    for name in tutorial.files:
+        sys.modules.pop(Path(name).stem, None)
+    tutorial.check_pictures(tmp_path)
