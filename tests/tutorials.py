@@ -46,6 +46,7 @@ class Tutorial:
     def check_pictures(self, folder: Path) -> None:
         """The page's code has made, in that folder, the pictures that the page shows."""
         for name in self.pictures:
+            assert (folder / name).exists(), f"the code of {self.path.name} has not saved {name}"
             assert alike(PICTURES / name, folder / name), (
                 f"look at {folder / name}; when it is right, copy it to docs/tutorials/pictures"
             )
