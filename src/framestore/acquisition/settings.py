@@ -172,8 +172,8 @@ class SourceSettings:
     def _check_while_staged(self, name: str) -> None:
         if not self.known[name].setting.while_staged:
             msg = (
-                f"{self._camera}: {name} cannot be set while the camera is staged; unstage it first, or put {name} "
-                "into stage_sigs"
+                f"{self._camera}: {name} cannot be set while the camera is staged; unstage it first (ophyd's "
+                "stage_sigs can set it, too)"
             )
             raise RuntimeError(msg)
 

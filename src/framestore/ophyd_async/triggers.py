@@ -67,6 +67,8 @@ class SourceTriggers(DetectorTriggerLogic):
         """Take frames one after another; ValueError when the source cannot be set so."""
         del num
         await self._set_mode("internal")
+        self._check_offered("livetime", livetime, "exposure_time")
+        self._check_offered("deadtime", deadtime, "frame_rate")
         await self._expose(livetime)
         if deadtime:
             exposure = self._signal("exposure_time")
@@ -76,6 +78,7 @@ class SourceTriggers(DetectorTriggerLogic):
     async def prepare_edge(self, num: int, livetime: float) -> None:
         """Take a frame at each rising edge; ValueError when the source cannot be set so."""
         del num
+        self._check_offered("livetime", livetime, "exposure_time")
         await self._set_mode("external_edge")
         await self._expose(livetime)
 
@@ -128,13 +131,7 @@ class SourceTriggers(DetectorTriggerLogic):
         changes: list[tuple[str, SignalRW[Any], Any]] = []
         for name, value in values.items():
             signal = self._signal(name)
-            if signal is None:
-                msg = (
-                    f"{self._camera.name}: its source has no setting {name}, so it cannot be set to {value!r}; leave "
-                    "that out of the TriggerInfo"
-                )
-                raise ValueError(msg)
-            if await signal.get_value() != value:
+            if signal is not None and await signal.get_value() != value:
                 changes.append((name, signal, value))
 
         async def change() -> None:
@@ -144,6 +141,15 @@ class SourceTriggers(DetectorTriggerLogic):
             await self._unstaged(change)
         elif changes:
             await change()
+
+    def _check_offered(self, asked: str, seconds: float, setting: str) -> None:
+        """Refuse what the source has no setting for; ValueError."""
+        if seconds and self._signal(setting) is None:
+            msg = (
+                f"{self._camera.name}: {asked}={seconds:g} s needs a setting {setting}, which its source does not have; "
+                f"leave {asked} out of the TriggerInfo"
+            )
+            raise ValueError(msg)
 
     def _signal(self, setting: str) -> SignalRW[Any] | None:
         return dict(self._camera.children()).get(setting)  # type: ignore[return-value]
