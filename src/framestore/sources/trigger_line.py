@@ -58,7 +58,7 @@ class TriggerLine:
         return began
 
     def pulses(self, count: int, period: float, width: float = 0.0) -> list[float]:
-        """Give ``count`` pulses, one each ``period`` seconds.
+        """Give ``count`` pulses, one each ``period`` seconds; later where the computer is busy, never sooner.
 
         Parameters
         ----------
@@ -83,9 +83,9 @@ class TriggerLine:
             msg = f"a pulse must end before the next begins, got width={width!r} and period={period!r} seconds"
             raise ValueError(msg)
         times: list[float] = []
-        for number in range(count):
-            if number:
-                _wait(times[0] + number * period)
+        while len(times) < count:
+            if times:
+                _wait(times[-1] + period)
             times.append(self.pulse(width))
         return times
 
