@@ -56,6 +56,7 @@ class Acquiring(DetectorAcquireLogic):
         self._counts = counts
         self._turns = turns
         self._triggers = triggers
+        triggers.unstaged = self.restage
         self._numbers = numbers
         self._times = times
         self._arrival: Arrival | None = None
@@ -218,9 +219,14 @@ class Acquiring(DetectorAcquireLogic):
         self, arrival: Arrival, trigger_info: TriggerInfo, divisor: int
     ) -> AsyncIterator[WatcherUpdate[int]]:
         target: Any = None if arrival.frames is None else arrival.frames // divisor
-        async for frames in arrival.progress(_patience(trigger_info)):
-            current = frames // divisor
-            yield WatcherUpdate(name=self._panel.name, current=current, initial=0, target=target, unit="", precision=0)
+        name = self._panel.name
+        try:
+            async for frames in arrival.progress(_patience(trigger_info)):
+                current = frames // divisor
+                yield WatcherUpdate(name=name, current=current, initial=0, target=target, unit="", precision=0)
+        finally:
+            if arrival.given_up and self._stagings.last is not None:
+                await elsewhere(self._stagings.last.acquisition.cancel)
 
 
 def _patience(trigger_info: TriggerInfo) -> float | None:

@@ -26,6 +26,8 @@ class Arrival:
         """Who ends it."""
         self.frames = frames
         """How many are to come."""
+        self.given_up = False
+        """Whether nothing came for too long, while they are still taken."""
         self._camera = camera
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
@@ -82,6 +84,7 @@ class Arrival:
             except TimeoutError:
                 if not self.claim.take():  # it ends in this moment
                     continue
+                self.given_up = True
                 msg = f"{self._camera}: no frame came within the {patience:g} s of exposure_timeout; look at the camera"
                 raise TimeoutError(msg) from None
             self._news.clear()

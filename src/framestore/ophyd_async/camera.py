@@ -156,7 +156,7 @@ class Camera(Flyer):
         )
 
     def _add_logics(self) -> None:
-        self._triggers = SourceTriggers(self, self._settings, lambda change: self._acquiring.restage(change))
+        self._triggers = SourceTriggers(self, self._settings)
         self._waits = self._acquiring = Acquiring(
             self._panel,
             self._documents,

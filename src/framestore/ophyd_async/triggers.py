@@ -29,19 +29,17 @@ class SourceTriggers(DetectorTriggerLogic):
         Has a signal for each setting.
     settings
         Of the source.
-    unstaged
-        Does something while the source is stopped: for settings that cannot be set while it is staged.
     """
 
     def __init__(
         self,
         camera: Device,
         settings: SourceSettings,
-        unstaged: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
     ) -> None:
         self._camera = camera
         self._settings = settings
-        self._unstaged = unstaged
+        self.unstaged: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] = lambda change: change()
+        """Does something while the source is stopped: for settings that cannot be set while it is staged."""
         self._mode_before: str | None = None
 
     def supported(self) -> set[DetectorTrigger]:
@@ -79,8 +77,8 @@ class SourceTriggers(DetectorTriggerLogic):
         """Take a frame at each rising edge; ValueError when the source cannot be set so."""
         del num
         self._check_offered("livetime", livetime, "exposure_time")
+        await self._expose(livetime)  # before: a source that waits for triggers is heard a little later
         await self._set_mode("external_edge")
-        await self._expose(livetime)
 
     async def prepare_level(self, num: int) -> None:
         """Take a frame from each rising edge to the falling one; ValueError when the source cannot be set so."""
@@ -138,7 +136,7 @@ class SourceTriggers(DetectorTriggerLogic):
             await asyncio.gather(*(signal.set(value) for _, signal, value in changes))
 
         if any(self._is_locked(name) for name, _, _ in changes):
-            await self._unstaged(change)
+            await self.unstaged(change)
         elif changes:
             await change()
 
@@ -146,8 +144,8 @@ class SourceTriggers(DetectorTriggerLogic):
         """Refuse what the source has no setting for; ValueError."""
         if seconds and self._signal(setting) is None:
             msg = (
-                f"{self._camera.name}: {asked}={seconds:g} s needs a setting {setting}, which its source does not have; "
-                f"leave {asked} out of the TriggerInfo"
+                f"{self._camera.name}: {asked}={seconds:g} s needs a setting {setting}, which its source does not "
+                f"have; leave {asked} out of the TriggerInfo"
             )
             raise ValueError(msg)
 
