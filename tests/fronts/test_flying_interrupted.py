@@ -111,7 +111,7 @@ def test_no_point_is_begun_in_a_pause(run_engine, make_camera, gated, documents,
 
 def test_what_a_free_running_camera_exposes_in_a_pause_is_skipped(run_engine, make_camera, documents):
     """And not taken for lost."""
-    source = SimulatedSource((4, 5), rate=200, free_running=True, buffers=4, noise=False)
+    source = SimulatedSource((4, 5), rate=100, free_running=True, buffers=16, noise=False)
     camera = make_camera(source)
 
     @bpp.stage_decorator([camera])
