@@ -60,6 +60,11 @@ class Stagings:
         if self.last is not None:
             self.last.acquisition.check_thread()
 
+    def give_up(self) -> None:
+        """Take back what is under way; points of a fly scan that have landed stay."""
+        if self.last is not None:
+            self.last.acquisition.cancel()
+
     def end(self) -> None:
         """Stop the source, and close the file; what it raises is told in `Camera.unstage`."""
         if self.last is not None:

@@ -3,8 +3,12 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+from ophyd_async.core import DetectorTrigger, TriggerInfo, WatcherUpdate
+
+from framestore.detector.asking import elsewhere
 from framestore.detector.outcome import Claim
 
 
@@ -28,7 +32,8 @@ class Arrival:
         """How many are to come."""
         self.given_up = False
         """Whether nothing came for too long, while they are still taken."""
-        self._camera = camera
+        self.camera = camera
+        """Its name."""
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -56,7 +61,7 @@ class Arrival:
         if self.claim.take():
             self._end(
                 TimeoutError(
-                    f"{self._camera}: {self._written} of {self.frames} frames could be read when the "
+                    f"{self.camera}: {self._written} of {self.frames} frames could be read when the "
                     f"{self._timeout:g} s of the point were over; look at the camera and the disk, or allow more with "
                     "timeout="
                 )
@@ -85,7 +90,7 @@ class Arrival:
                 if not self.claim.take():  # it ends in this moment
                     continue
                 self.given_up = True
-                msg = f"{self._camera}: no frame came within the {patience:g} s of exposure_timeout; look at the camera"
+                msg = f"{self.camera}: no frame came within the {patience:g} s of exposure_timeout; look at the camera"
                 raise TimeoutError(msg) from None
             self._news.clear()
             yield self._written
@@ -107,3 +112,31 @@ class Arrival:
     def _wake(self) -> None:
         self._scheduled = False
         self._news.set()
+
+
+async def updates(
+    arrival: Arrival, trigger_info: TriggerInfo, divisor: int, give_up: Callable[[], object]
+) -> AsyncIterator[WatcherUpdate[int]]:
+    """Wait for frames, and tell how many there are, in units of so many; raises as `Arrival.progress`.
+
+    When nothing comes for too long, ``give_up`` is called on another thread: nobody waits any more.
+    """
+    target: Any = None if arrival.frames is None else arrival.frames // divisor
+    try:
+        async for frames in arrival.progress(_patience(trigger_info)):
+            current = frames // divisor
+            yield WatcherUpdate(name=arrival.camera, current=current, initial=0, target=target, unit="", precision=0)
+    finally:
+        if arrival.given_up:
+            await elsewhere(give_up)
+
+
+def _patience(trigger_info: TriggerInfo) -> float | None:
+    """Seconds for each frame, where somebody said so, or triggers from outside are waited for.
+
+    What ophyd-async puts there itself knows no exposure time but that of the TriggerInfo.
+    """
+    is_internal = trigger_info.trigger is DetectorTrigger.INTERNAL
+    if is_internal and "exposure_timeout" not in trigger_info.model_fields_set:
+        return None
+    return trigger_info.exposure_timeout * trigger_info.exposures_per_collection

@@ -31,6 +31,7 @@ from framestore.roi import ROI
 from .acquire import Acquiring
 from .connector import SourceConnector
 from .counts import Counts
+from .fly_scans import FlyScans
 from .flyer import Flyer
 from .images import ImageStream
 from .mock import MockAcquisition
@@ -157,11 +158,12 @@ class Camera(Flyer):
 
     def _add_logics(self) -> None:
         self._triggers = SourceTriggers(self, self._settings)
+        self._fly_scans = FlyScans(self._panel, self._stagings, self._flights)
         self._waits = self._acquiring = Acquiring(
             self._panel,
             self._documents,
             self._stagings,
-            self._flights,
+            self._fly_scans,
             counts=self._counts,
             turns=self._turns,
             triggers=self._triggers,

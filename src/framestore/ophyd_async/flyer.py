@@ -12,6 +12,7 @@ from framestore.detector.stagings import Stagings
 
 from .acquire import Acquiring
 from .camera_signals import CameraSignals
+from .fly_scans import FlyScans
 from .images import ImageStream
 from .request import asked_of, filled
 from .triggers import SourceTriggers
@@ -22,6 +23,7 @@ class Flyer(CameraSignals):
 
     _acquiring: Acquiring
     _flights: Flights
+    _fly_scans: FlyScans
     _images: ImageStream
     _stagings: Stagings
     _triggers: SourceTriggers
@@ -50,12 +52,12 @@ class Flyer(CameraSignals):
         staging = self._stagings.ready_for("prepare")
         if self._flights.is_interrupted and staging.points == asked.number_of_events:
             return  # a plan that goes back behind a pause
-        await self._acquiring.disarm()
+        await self._fly_scans.disarm()
         self._flights.check_landed("prepared")
-        self._acquiring.begin = partial(self._acquiring.arm, asked.number_of_events)  # if it is triggered from outside
+        self._acquiring.begin = partial(self._fly_scans.arm, asked.number_of_events)  # if it is triggered from outside
         info = await self.set_up(asked)
         if info.trigger is DetectorTrigger.INTERNAL:
-            await self._acquiring.claim(info.number_of_events)
+            await self._fly_scans.claim(info.number_of_events)
 
     @AsyncStatus.wrap
     async def kickoff(self) -> None:
@@ -66,7 +68,7 @@ class Flyer(CameraSignals):
         RuntimeError
             When it was not prepared in this staging, or is busy.
         """
-        await self._acquiring.kickoff(await self.events_to_kickoff.get_value())
+        await self._fly_scans.kickoff(await self.events_to_kickoff.get_value())
 
     def complete(self) -> WatchableAsyncStatus[int]:
         """Wait for the last point; without a number of points, the one that is being taken is the last.
@@ -95,7 +97,7 @@ class Flyer(CameraSignals):
 
     @WatchableAsyncStatus.wrap
     async def _complete(self) -> AsyncIterator[WatcherUpdate[int]]:
-        async for update in self._acquiring.landing(self.prepared or TriggerInfo()):
+        async for update in self._fly_scans.landing(self.prepared or TriggerInfo()):
             yield update
 
     async def set_up(self, asked: TriggerInfo) -> TriggerInfo:
