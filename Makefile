@@ -10,7 +10,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 .PHONY: help demo test test-all check format docs bench clean
 
 help:
-	@echo "make demo      run the simulated camera in a scan and read its frames back"
+	@echo "make demo      walk through a simulated beamline, with ophyd and with ophyd-async"
 	@echo "make test      lint, types, import contracts, then the tests"
 	@echo "make test-all  the same with the slow tests"
 	@echo "make check     lint, types, import contracts"
@@ -19,7 +19,8 @@ help:
 	@echo "make clean     remove what these targets made"
 
 demo: .venv-demo/installed .venv-handlers/installed
-	@.venv-demo/bin/python -m framestore.demo --reader .venv-handlers/bin/python
+	@.venv-demo/bin/python -m framestore.demo --framework ophyd --reader .venv-handlers/bin/python
+	@.venv-demo/bin/python -m framestore.demo --framework ophyd-async --reader .venv-handlers/bin/python
 
 test: check .venv-databroker1/installed
 	@scripts/debian-packages hdf5-tools imagemagick libtiff-tools

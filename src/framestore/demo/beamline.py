@@ -1,77 +1,79 @@
-"""The simulated beamline: a RunEngine, a stage with two motors, a camera."""
+"""The simulated beamline: a RunEngine, a stage with two motors, a point detector, a camera."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from bluesky import RunEngine
 from bluesky.callbacks.best_effort import BestEffortCallback
-from bluesky.callbacks.json_writer import JSONLinesWriter
+from bluesky.utils import ProgressBarManager
 from event_model import RunRouter
-from ophyd import Component, Device
-from ophyd.sim import SynAxis
 
-from framestore.ophyd import Camera
-from framestore.paths import StaticPathProvider, UUIDFilenameProvider
-from framestore.sources import GaussianBlob, SimulatedSource
+from .devices import Devices
+from .needs import need
+from .pictures import SavedPlots, windows
+from .recording import Recording
+from .sample import Sample
 
-
-class Stage(Device):
-    """Two motors, millimetres."""
-
-    x = Component(SynAxis, kind="hinted")
-    y = Component(SynAxis, kind="hinted")
+FRAMEWORKS = ("ophyd-async", "ophyd")
+"""What the devices can be made with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beamline:
     """What stands at the prompt."""
 
+    framework: str
+    """What its devices are made with."""
     RE: RunEngine
-    """The RunEngine; it prints a live table and saves the documents of each run."""
-    stage: Stage
-    """Moves the blob: 25 pixels a millimetre."""
-    camera: Camera
-    """240 x 320 pixels, 16 bit."""
-    folder: Path
-    """Where frames and documents go."""
-
-    def documents(self, scan_id: int) -> Path:
-        """File with the documents of a run."""
-        return self.folder / _documents_name(scan_id)
+    """It shows the progress of moves, a live table and plots, and saves the documents of each run."""
+    best_effort: BestEffortCallback
+    """The table and the plots."""
+    devices: Devices
+    """Stage, point detector and camera."""
+    recording: Recording
+    """The runs, and where everything is."""
 
 
-def make_beamline(folder: Path) -> Beamline:
-    """Make the beamline, with all its files in ``folder``."""
-    stage = Stage(name="stage")
+def make_beamline(framework: str, folder: Path) -> Beamline:
+    """Make the beamline, with all its files in ``folder``.
 
-    def position() -> tuple[float, float]:
-        return float(cast("Any", stage.x).position), float(cast("Any", stage.y).position)
-
-    blob = GaussianBlob(position, scale=25)
-    camera = Camera(
-        SimulatedSource((240, 320), "uint16", blob, seed=0),
-        StaticPathProvider(UUIDFilenameProvider(), folder),
-        hints=("mean", "centroid_x", "centroid_y"),
-        name="camera",
+    Raises
+    ------
+    ModuleNotFoundError
+        When the framework is not installed; it names the command that mends it.
+    """
+    need(framework.replace("-", "_"))
+    folder.mkdir(parents=True, exist_ok=True)
+    recording = Recording(folder)
+    engine = RunEngine({"scan_id": recording.last()}, call_returns_result=True)
+    cast("Any", engine).waiting_hook = ProgressBarManager()  # bluesky has it as None
+    return Beamline(
+        framework=framework,
+        RE=engine,
+        best_effort=_show(engine, recording),
+        devices=_devices(framework, folder),
+        recording=recording,
     )
-    engine = RunEngine({}, call_returns_result=True)
-    table = BestEffortCallback()
-    table.disable_plots()
-    engine.subscribe(table)
-    engine.subscribe(RunRouter([_documents_writer(folder)]))
-    return Beamline(RE=engine, stage=stage, camera=camera, folder=folder)
 
 
-def _documents_name(scan_id: int) -> str:
-    return f"scan_{scan_id}.jsonl"
+def _show(engine: RunEngine, recording: Recording) -> BestEffortCallback:
+    """Subscribe everything that shows or saves; each run is saved before the pictures of it are made."""
+    if windows():
+        best_effort = BestEffortCallback()
+        engine.subscribe(best_effort)
+    else:
+        plots = SavedPlots(recording.folder)
+        best_effort = plots.best_effort
+        engine.subscribe(plots)
+    engine.subscribe(RunRouter([recording.writers]))
+    return best_effort
 
 
-def _documents_writer(folder: Path) -> Callable[[str, dict[str, Any]], tuple[list[Any], list[Any]]]:
-    """A file of JSON lines for each run, beside its frames."""
-
-    def writers(_: str, start: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-        return [JSONLinesWriter(str(folder), _documents_name(start["scan_id"]))], []
-
-    return writers
+def _devices(framework: str, folder: Path) -> Devices:
+    sample = Sample()
+    if framework == "ophyd":
+        from .ophyd_devices import make_devices  # noqa: PLC0415 - of two frameworks, one may be installed
+    else:
+        from .ophyd_async_devices import make_devices  # noqa: PLC0415 - of two frameworks, one may be installed
+    return make_devices(sample, folder)
