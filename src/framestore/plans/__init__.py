@@ -10,6 +10,11 @@ if not find_spec("bluesky"):
     raise ModuleNotFoundError(message, name="bluesky")
 
 from .declaring import declare_streams_decorator, declare_streams_wrapper
-from .fly import fly
+from .fly import fly, fly_points
 
-__all__ = ["declare_streams_decorator", "declare_streams_wrapper", "fly"]
+__all__ = [
+    "declare_streams_decorator",
+    "declare_streams_wrapper",
+    "fly",
+    "fly_points",
+]

@@ -45,27 +45,63 @@ def fly(
     FailedStatus
         When a camera fails; its own error is the cause.
     """
-    if not getattr(number_of_events, "number_of_events", number_of_events):
-        msg = "fly takes a number of events from 1 on; for 0, until stopped, write a plan that completes the cameras"
-        raise ValueError(msg)
-    group = short_uid("complete")
+    _check(number_of_events)
     start = {"plan_name": "fly", "detectors": [detector.name for detector in detectors], "hints": {}, **(md or {})}
+    flight = fly_points(detectors, number_of_events, stream_name=stream_name, flush_period=flush_period)
+    return (yield from bpp.stage_wrapper(bpp.run_wrapper(flight, md=start), list(detectors)))
 
-    @bpp.stage_decorator(list(detectors))
-    @bpp.run_decorator(md=start)
-    def flight() -> Generator[Msg, Any, Any]:
-        for detector in detectors:
-            yield from bps.prepare(detector, number_of_events, group=group)
-        yield from bps.wait(group)
-        yield from bps.declare_stream(*detectors, name=stream_name, collect=True)
-        yield from bps.kickoff_all(*detectors, wait=True)
-        yield from bps.complete_all(*detectors, group=group, wait=False)
-        done = False
-        while not done:
-            yield from bps.checkpoint()
-            done = yield from bps.wait(group, error_on_timeout=False, timeout=flush_period)
-            if done is None:  # interrupted; bluesky then forgets what it waited for
-                yield from bps.complete_all(*detectors, group=group, wait=False)
-            yield from bps.collect(*detectors, name=stream_name)
 
-    return (yield from flight())
+def fly_points(
+    detectors: Sequence[Any],
+    number_of_events: Any,
+    *,
+    stream_name: str = "primary",
+    flush_period: float = 0.5,
+) -> Generator[Msg, Any, None]:
+    """As `fly`, within a run of another plan, which has staged the cameras.
+
+    Parameters
+    ----------
+    detectors
+        Cameras; they share the stream.
+    number_of_events
+        How many, or what else the cameras' ``prepare`` takes.
+    stream_name
+        A stream of which the run has no points yet.
+    flush_period
+        Seconds between two collections of documents.
+
+    Raises
+    ------
+    ValueError
+        When the number is 0: nobody would stop the cameras.
+    FailedStatus
+        When a camera fails; its own error is the cause.
+    """
+    _check(number_of_events)
+    group = short_uid("complete")
+    for detector in detectors:
+        yield from bps.prepare(detector, number_of_events, group=group)
+    yield from bps.wait(group)
+    yield from bps.declare_stream(*detectors, name=stream_name, collect=True)
+    yield from bps.kickoff_all(*detectors, wait=True)
+    yield from bps.complete_all(*detectors, group=group, wait=False)
+    done = False
+    while not done:
+        yield from bps.checkpoint()
+        done = yield from bps.wait(group, error_on_timeout=False, timeout=flush_period)
+        if done is None:  # interrupted; bluesky then forgets what it waited for
+            yield from bps.complete_all(*detectors, group=group, wait=False)
+        yield from bps.collect(*detectors, name=stream_name)
+    yield from bps.checkpoint()  # a pause after the end of the run goes back into it otherwise
+
+
+def _check(number_of_events: Any) -> None:
+    name = "number_of_events"
+    if isinstance(number_of_events, Mapping):
+        number = number_of_events.get(name)
+    else:
+        number = getattr(number_of_events, name, number_of_events)
+    if not number:
+        msg = f"{name} must be from 1 on, not {number!r}; for 0, until stopped, write a plan that completes the cameras"
+        raise ValueError(msg)
