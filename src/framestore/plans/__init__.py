@@ -11,10 +11,13 @@ if not find_spec("bluesky"):
 
 from .declaring import declare_streams_decorator, declare_streams_wrapper
 from .fly import fly, fly_points
+from .settings import settings_decorator, settings_wrapper
 
 __all__ = [
     "declare_streams_decorator",
     "declare_streams_wrapper",
     "fly",
     "fly_points",
+    "settings_decorator",
+    "settings_wrapper",
 ]
