@@ -12,6 +12,7 @@ if not find_spec("bluesky"):
 from .declaring import declare_streams_decorator, declare_streams_wrapper
 from .fly import fly, fly_points
 from .settings import settings_decorator, settings_wrapper
+from .time_series import time_series
 
 __all__ = [
     "declare_streams_decorator",
@@ -20,4 +21,5 @@ __all__ = [
     "fly_points",
     "settings_decorator",
     "settings_wrapper",
+    "time_series",
 ]
