@@ -11,15 +11,20 @@ if not find_spec("bluesky"):
 
 from .declaring import declare_streams_decorator, declare_streams_wrapper
 from .fly import fly, fly_points
+from .image import Image, Snapshot
 from .settings import settings_decorator, settings_wrapper
+from .snapshot import snapshot
 from .time_series import time_series
 
 __all__ = [
+    "Image",
+    "Snapshot",
     "declare_streams_decorator",
     "declare_streams_wrapper",
     "fly",
     "fly_points",
     "settings_decorator",
     "settings_wrapper",
+    "snapshot",
     "time_series",
 ]
