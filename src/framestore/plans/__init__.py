@@ -9,9 +9,11 @@ if not find_spec("bluesky"):
     message = "framestore.plans needs bluesky: pip install 'framestore[ophyd]'"
     raise ModuleNotFoundError(message, name="bluesky")
 
+from .dark_flat import dark_flat, take_darks, take_flats
 from .declaring import declare_streams_decorator, declare_streams_wrapper
 from .fly import fly, fly_points
 from .image import Image, Snapshot
+from .in_run import in_run_decorator, in_run_wrapper
 from .settings import settings_decorator, settings_wrapper
 from .snapshot import snapshot
 from .time_series import time_series
@@ -19,12 +21,17 @@ from .time_series import time_series
 __all__ = [
     "Image",
     "Snapshot",
+    "dark_flat",
     "declare_streams_decorator",
     "declare_streams_wrapper",
     "fly",
     "fly_points",
+    "in_run_decorator",
+    "in_run_wrapper",
     "settings_decorator",
     "settings_wrapper",
     "snapshot",
+    "take_darks",
+    "take_flats",
     "time_series",
 ]
