@@ -24,6 +24,9 @@ class Conversation:
         self._documents = documents
         self._stagings = stagings
         self._asking = Asking()
+        self._described = False
+        self.flown = False
+        """Whether the stream that began last is flown: it has no numbers, which tables and plots could show."""
 
     def reads(self) -> bool:
         """The reading is asked for: whether it has an image; not where bluesky reads a camera that flies, or idles."""
@@ -33,6 +36,7 @@ class Conversation:
 
     def describes(self) -> bool:
         """The data keys are asked for: whether the image is one."""
+        self._described = True
         return self._asking.describes_image(staged=self._stagings.takes_events)
 
     def describes_configuration(self) -> None:
@@ -44,6 +48,7 @@ class Conversation:
         stream = self._asking.begins_stream()
         if stream is not None:
             self._documents.announce()
+            self.flown, self._described = not self._described, False  # else the data keys of an event were asked for
         return stream == "read" and self._stagings.last is not None
 
     def settle(self) -> None:

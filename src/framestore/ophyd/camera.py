@@ -176,6 +176,7 @@ class Camera(Flyer):
             When the file system does not return, or a source does not, so that settings cannot be put back.
         """
         self._stagings.check_thread()
+        self._conversation.flown = False
         try:
             self._stagings.end()
         except StuckSourceError as error:
@@ -226,6 +227,11 @@ class Camera(Flyer):
         are moved to a file of their own. RuntimeError when a plan went back to a stream, or unstaged too early.
         """
         return self._conversation.collect(index)
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """The numbers that tables and plots show by themselves; none for the stream of a fly scan, which has none."""
+        return {"fields": []} if self._conversation.flown else super().hints
 
     def read(self) -> Any:
         """Readings of the last point; without an image, where bluesky reads a camera that is not staged, or flies."""

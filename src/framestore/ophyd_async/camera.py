@@ -214,6 +214,8 @@ class Camera(Flyer):
             When it was prepared for a number of events other than 1.
         """
         self._stagings.ready_for("trigger")
+        if self._fly_scans.is_over:  # what it was prepared for
+            self.forget_prepared()
         if self.prepared is not None and self.prepared.number_of_events != 1:
             events = self.prepared.number_of_events
             msg = f"{self.name}: triggered, but prepared for {events} events; kick it off, or prepare it for 1"
@@ -257,8 +259,9 @@ class Camera(Flyer):
 
     @property
     def hints(self) -> Hints:
-        """The numbers that tables and plots show by themselves."""
-        return Hints(fields=[getattr(self, name).name for name in self._given.numbers if name in self._given.hints])
+        """The numbers that tables and plots show by themselves; none for the stream of a fly scan, which has none."""
+        shown = () if self._conversation.flown else self._given.numbers
+        return Hints(fields=[getattr(self, name).name for name in shown if name in self._given.hints])
 
     async def stop(self, *, success: bool = False) -> None:
         """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError.

@@ -34,6 +34,13 @@ class FlyScans:
         """Forget those of the staging before."""
         self._prepared, self._begun, self._armed = 0, 0, False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all that it was prepared for has landed, or has failed."""
+        staging = self._stagings.last
+        flight = None if staging is None else staging.flight
+        return flight is not None and flight.is_over and self._begun >= self._prepared
+
     async def claim(self, points: int) -> None:
         """Claim the file of a fly scan of so many points."""
         await asyncio.wrap_future(await elsewhere(partial(self._flights.prepare, points)))
