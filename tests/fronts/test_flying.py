@@ -631,3 +631,23 @@ def test_no_numbers_are_computed_that_no_event_holds(make_camera, source):
     assert camera.mean.get() == 0
     camera.trigger().wait(10)
     assert camera.mean.get() == pytest.approx(source.expected(3).mean())
+
+
+def test_a_flown_stream_hints_at_no_numbers(run_engine, make_camera, documents):
+    """It has none: tables and plots would look for them in vain."""
+    camera = make_camera(SimulatedSource((4, 5)))
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        yield from bps.prepare(camera, 2, wait=True)
+        yield from bps.declare_stream(camera, name="flown", collect=True)
+        yield from bps.kickoff(camera, wait=True)
+        yield from bps.complete(camera, wait=True)
+        yield from bps.collect(camera, name="flown")
+        yield from bps.trigger_and_read([camera], "read")
+
+    run_engine(plan(), documents)
+    hints = {document["name"]: document["hints"]["camera"]["fields"] for document in documents.of("descriptor")}
+    assert hints == {"flown": [], "read": ["camera_mean"]}
+    assert camera.hints["fields"] == ["camera_mean"]

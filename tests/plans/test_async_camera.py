@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
 import h5py
@@ -75,7 +74,6 @@ def test_darks_and_flats_around_a_time_series(run_engine, make_async, documents,
     eye = make_async(beamline.grab)
 
     def after():
-        yield from bps.prepare(eye, 1, wait=True)  # for a point again
         yield from beamline.dark_flat([eye], darks=0, flat_stream="flat_after")()
 
     series = time_series([eye], 6, flush_period=0.05)

@@ -25,8 +25,12 @@ class Conversation:
         self._stagings = stagings
         self._asking = Asking()
         self._described = False
-        self.flown = False
-        """Whether the stream that began last is flown: it has no numbers, which tables and plots could show."""
+        self._flown = False
+
+    @property
+    def flown(self) -> bool:
+        """Whether the stream that began last, in this staging, is flown: it has no numbers to be shown."""
+        return self._flown and self._stagings.last is not None and not self._stagings.last.closed
 
     def reads(self) -> bool:
         """The reading is asked for: whether it has an image; not where bluesky reads a camera that flies, or idles."""
@@ -48,7 +52,7 @@ class Conversation:
         stream = self._asking.begins_stream()
         if stream is not None:
             self._documents.announce()
-            self.flown, self._described = not self._described, False  # else the data keys of an event were asked for
+            self._flown, self._described = not self._described, False  # else the data keys of an event were asked for
         return stream == "read" and self._stagings.last is not None
 
     def settle(self) -> None:

@@ -176,7 +176,6 @@ class Camera(Flyer):
             When the file system does not return, or a source does not, so that settings cannot be put back.
         """
         self._stagings.check_thread()
-        self._conversation.flown = False
         try:
             self._stagings.end()
         except StuckSourceError as error:
