@@ -106,3 +106,8 @@ def test_beside_settings_and_in_a_subclass(run_engine, make_camera, documents):
     assert {"mine_gate", "mine_spot", "mine_exposure_time", "mine_frames_per_point"} <= set(data)
     assert "mine_spot_mean" in documents.of("event")[0]["data"]
     assert not hasattr(make_camera(source, name="other"), "spot")
+
+
+def test_regions_without_names_are_refused(make_camera, source):
+    with pytest.raises(TypeError, match="camera: rois must be regions by name, such as"):
+        make_camera(source, rois=[(0, 0, 2, 2)])

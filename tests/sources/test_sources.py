@@ -104,3 +104,11 @@ def test_a_function_whose_frames_have_changed_is_asked_anew_at_the_next_start():
     source.stop()
     source.start()
     assert source.shape == (8, 9)
+
+
+def test_a_function_that_returns_nothing_is_named():
+    def forgets():
+        pass
+
+    with pytest.raises(TypeError, match=r"forgets\) returned None; the function must return an array"):
+        CallableSource(forgets).start()

@@ -1,7 +1,7 @@
 """Regions of interest of a camera, and the names of its numbers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from framestore.acquisition import check_names
 from framestore.roi import ROI
@@ -17,6 +17,9 @@ def as_rois(rois: Mapping[str, Any], statistics: Sequence[str], camera: str) -> 
     TypeError
         When something is no region.
     """
+    if not isinstance(cast("object", rois), Mapping):
+        msg = f"{camera}: rois must be regions by name, such as {{'spot': (10, 20, 30, 40)}}, not {rois!r}"
+        raise TypeError(msg)
     if rois and not statistics:
         msg = f"{camera}: rois={list(rois)} with stats=(): there is nothing to compute of them; name numbers in stats"
         raise ValueError(msg)

@@ -86,6 +86,7 @@ class Streams:
             msg = (
                 f"{data_key}: the plan saved an event in a stream that the camera had left for another, or that was "
                 "declared together with another before the first trigger: its documents name frames of the wrong "
-                "stream; take the points of each stream together, or each stream in a run of its own"
+                "stream; take the points of each stream together, or each stream in a run of its own "
+                "(a camera that takes points cannot stand in the baseline as well)"
             )
             raise RuntimeError(msg)

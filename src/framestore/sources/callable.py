@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from framestore.frame import Frame
 from framestore.setting import Setting, checked
@@ -78,7 +78,7 @@ class CallableSource:
         """Begin to number frames from 0, and find shape and dtype if they are not known."""
         self._count = 0
         if self._shape is None or self._dtype is None or self._outdated:
-            array = np.asarray(self._grab())
+            array = self._array()
             self._shape = self._given_shape or array.shape
             self._dtype = self._given_dtype or array.dtype
             self._outdated = False
@@ -87,7 +87,7 @@ class CallableSource:
         """Call the function. It cannot be interrupted: the acquisition watches over ``timeout``."""
         del timeout
         timestamp = time.time()
-        array = np.asarray(self._grab())
+        array = self._array()
         # Such a frame is refused; what was not said but found is found out anew by the next staging.
         self._outdated = self._outdated or array.shape != self._shape or array.dtype != self._dtype
         frame = Frame(array, self._count, timestamp)
@@ -96,6 +96,13 @@ class CallableSource:
 
     def stop(self) -> None:
         """Do nothing: a function holds nothing."""
+
+    def _array(self) -> NDArray[Any]:
+        grabbed: Any = self._grab()
+        if grabbed is None:
+            msg = f"{self!r} returned None; the function must return an array, (height, width)"
+            raise TypeError(msg)
+        return np.asarray(grabbed)
 
     def _noting(self, setting: Setting) -> Setting:
         """The same setting; when it is set, and may change the frames, what was found of them is outdated."""
