@@ -35,7 +35,14 @@ def expected_of(way, points, frames_per_point):
 @pytest.mark.parametrize("writer", [OldWriter, TiledWriter], ids=["bluesky's", "bluesky-tiled-plugins'"])
 @pytest.mark.parametrize("frames_per_point", [1, 3])
 @pytest.mark.parametrize(
-    ("shape", "dtype"), [((5, 7), "uint16"), ((4, 6, 3), "uint8"), ((8, 8), "float32"), ((9,), "int32")], ids=str
+    ("shape", "dtype"),
+    [
+        ((5, 7), "uint16"),
+        ((9,), "int32"),
+        pytest.param((4, 6, 3), "uint8", marks=pytest.mark.slow),
+        pytest.param((8, 8), "float32", marks=pytest.mark.slow),
+    ],
+    ids=str,
 )
 def test_count_is_byte_exact(
     tiled, run_engine, make_camera, numbered_source, documents, frames_per_point, shape, dtype, writer
@@ -58,9 +65,9 @@ def test_count_is_byte_exact(
     np.testing.assert_allclose(everything["camera_mean"], expected.reshape(4, -1).mean(axis=1), rtol=1e-6)
 
 
-@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
 @pytest.mark.parametrize("family", ["stream", "datum"])
-@pytest.mark.parametrize("shape", [(8, 16), (6, 8, 3)], ids=str)
+@pytest.mark.parametrize("shape", [(6, 8, 3), *slow((8, 16))], ids=str)
 @pytest.mark.parametrize("kind", [JPEGWay, SavedJPEGWay], ids=["arrays", "files"])
 def test_jpeg_is_what_pillow_decodes(
     tiled, run_engine, make_camera, numbered_source, documents, kind, family, frames_per_point, shape
@@ -89,7 +96,7 @@ def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_s
 
 
 @pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
-@pytest.mark.parametrize("family", ["stream", "datum"])
+@pytest.mark.parametrize("family", ["stream", *slow("datum")])
 @pytest.mark.parametrize("name", ["hdf5", "jpeg", *slow("compressed hdf5", "tiff", "zarr")])
 def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, name, family, frames_per_point):
     """By the plugins' client of runs, and without it."""

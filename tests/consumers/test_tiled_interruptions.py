@@ -5,6 +5,7 @@ from bluesky_tiled_plugins import TiledWriter
 from event_model import UnresolvableForeignKeyError
 from httpx import HTTPStatusError
 from scenarios import SCENARIOS, Bench, Scenario, with_baseline
+from slow import slow
 from tiled.client.utils import ClientError
 from ways import MIMETYPES, HDF5Way, JPEGWay, SavedJPEGWay
 
@@ -19,6 +20,14 @@ ENDED = {"pause after trigger, abort", "pause after read, stop", "pause after re
 
 PLAYED = [name for name, scenario in SCENARIOS.items() if scenario.then == "resume" or name in ENDED]
 UNEMITTED = [name for name in PLAYED if SCENARIOS[name].unemitted]
+TELLING = {"pause after read", "pause after save", "dark, then primary", "two runs in one staging"}
+"""Those that `make test` plays."""
+
+
+def told(names):
+    return [name for name in names if name in TELLING] + slow(*(name for name in names if name not in TELLING))
+
+
 RESTAGED = "two stagings in one run"
 
 
@@ -47,7 +56,7 @@ def left_out(family, name, kind):
     return family == "datum" and (SCENARIOS[name].unemitted if in_one_file else name == RESTAGED)
 
 
-@pytest.mark.parametrize("name", PLAYED)
+@pytest.mark.parametrize("name", told(PLAYED))
 @pytest.mark.parametrize("family", CAMERAS)
 def test_tiled_and_load_agree(tiled, run_engine, make_camera, documents, family, name):
     cameras = [camera for camera in CAMERAS[family] if not left_out(family, name, camera[0])]
@@ -55,7 +64,7 @@ def test_tiled_and_load_agree(tiled, run_engine, make_camera, documents, family,
     check_tiled(tiled, documents, SCENARIOS[name], benches)
 
 
-@pytest.mark.parametrize("name", UNEMITTED)
+@pytest.mark.parametrize("name", told(UNEMITTED))
 def test_hdf5_by_datum_keeps_frames_that_were_never_emitted_which_tiled_refuses(
     tiled, run_engine, make_camera, documents, name
 ):

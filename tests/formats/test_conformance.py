@@ -30,6 +30,14 @@ PLAIN = "frames"
 PLUGINS = {**os.environ, "HDF5_PLUGIN_PATH": hdf5plugin.PLUGIN_PATH}
 
 
+class ManyTests(FormatTests):
+    """With a long run of a file each, or as slow, for `make test-all`."""
+
+    @pytest.mark.slow
+    def test_many_frames(self, begin):
+        super().test_many_frames(begin)
+
+
 class CodecTests(HoldingTests, EncodingTests):
     """What depends on how frames are compressed."""
 
@@ -172,7 +180,7 @@ def tags(page):
     return said
 
 
-class TestTIFF(TIFFFiles, FormatTests):
+class TestTIFF(TIFFFiles, ManyTests):
     nonsense = ({"compression": "zip"}, {"level": 3})
 
     @pytest.fixture
@@ -191,7 +199,7 @@ class TIFFStackFiles(TIFFFiles):
         return [path]
 
 
-class TestTIFFStack(TIFFStackFiles, FormatTests):
+class TestTIFFStack(TIFFStackFiles, ManyTests):
     nonsense = ({"compression": "zip"}, {"level": 3})
 
     @pytest.fixture
@@ -248,7 +256,7 @@ class PNGFiles:
         self.check(np.array(found), written.rows, "ImageMagick", form)
 
 
-class TestPNG(PNGFiles, FormatTests):
+class TestPNG(PNGFiles, ManyTests):
     nonsense = ({"level": -1}, {"level": 10}, {"level": True})
 
     @pytest.fixture
@@ -284,7 +292,7 @@ class JPEGFiles:
         self.check(np.array(found), written.rows, "ImageMagick", written.form)
 
 
-class TestJPEG(JPEGFiles, FormatTests):
+class TestJPEG(JPEGFiles, ManyTests):
     nonsense = ({"quality": 0}, {"quality": 101}, {"quality": "best"}, {"subsampling": "4:1:1"})
 
     @pytest.fixture
@@ -317,7 +325,7 @@ class ZarrFiles:
         return [info(*row) for row in zip(*columns, strict=True)]
 
 
-class TestZarr(ZarrFiles, FormatTests):
+class TestZarr(ZarrFiles, ManyTests):
     nonsense = ({"compression": "zip"}, {"level": 3}, {"shard": 1})
 
     @pytest.fixture

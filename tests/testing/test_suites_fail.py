@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BROKEN = Path(__file__).parent / "broken"
 
 IDS, PAUSE = "frames_are_numbered_one_by_one", "frames_after_a_pause"
