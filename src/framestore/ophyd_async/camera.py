@@ -152,7 +152,10 @@ class Camera(Flyer):
         super().__init__(
             name=name,
             connector=SourceConnector(
-                self._settings, lambda: given.check_format(self.name, exposures_per_frame), self._connected
+                given.source,
+                self._settings,
+                lambda: given.check_format(self.name, exposures_per_frame),
+                self._connected,
             ),
         )
 
@@ -189,7 +192,6 @@ class Camera(Flyer):
             self._given.source,
             frame_timeout=self._given.frame_timeout,
             frames_per_point=frames_per_point,
-            numbers=self._given.numbers,
         )
 
     def _connected(self, settings: Mapping[str, SignalRW[Any]], mocked: bool) -> None:  # noqa: FBT001

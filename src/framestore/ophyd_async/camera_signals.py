@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from ophyd_async.core import Array1D, SignalR, SignalRW
 
-from framestore.acquisition import STATISTICS
+from framestore.acquisition import STATISTICS, SourceSettings
 from framestore.detector.given import Given
 
 from .counts import Counts
@@ -37,6 +37,7 @@ class CameraSignals(FrameDetector):
 
     _panel: LoopPanel
     _counts: Counts
+    _settings: SourceSettings
 
     def add_signals(self, given: Given) -> None:
         """Make the signals.
@@ -58,6 +59,13 @@ class CameraSignals(FrameDetector):
         self._readable: list[SignalR[Any]] = [getattr(self, name) for name in (*given.numbers, "frames_dropped")]
         config = ["frames_per_point", "exposures_per_frame", "format", "file_path", "total_frames_dropped"]
         self._own_config = tuple(getattr(self, name) for name in (*config, *given.rois))
+
+    def set_name(self, name: str, *, child_name_separator: str | None = None) -> None:
+        """Have another name, before it is staged; the signals, threads and messages of the camera go by it."""
+        super().set_name(name, child_name_separator=child_name_separator)
+        self._settings.rename(name or "camera")
+        events = "events_to_kickoff"  # ophyd-async names it once, when it is used for the first time
+        self.events_to_kickoff.set_name(f"{name}{self._child_name_separator}{events}" if name else "")
 
     def _add(self, name: str, datatype: type[Any], value: Any) -> None:
         if hasattr(self, name):

@@ -1,10 +1,12 @@
 """Connecting a camera: finding out which settings its source has."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
-from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedError, SignalRW
+from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedError, SignalRW, set_mock_value
 
 from framestore.acquisition import SourceSettings
 
@@ -16,6 +18,8 @@ class SourceConnector(DeviceConnector):
 
     Parameters
     ----------
+    source
+        Of the camera.
     settings
         Of the source.
     check
@@ -26,20 +30,26 @@ class SourceConnector(DeviceConnector):
 
     def __init__(
         self,
+        source: object,
         settings: SourceSettings,
         check: Callable[[], None],
         connected: Callable[[Mapping[str, SignalRW[Any]], bool], None],
     ) -> None:
+        self._source = source
         self._settings = settings
         self._check = check
         self._connected = connected
         self._signals: dict[str, SignalRW[Any]] = {}
         self._real: dict[str, SignalRW[Any]] = {}
+        self._mock: dict[str, SignalRW[Any]] = {}
 
     async def connect_mock(self, device: Device, mock: DeviceMock[Any]) -> None:
         """Connect in mock mode: neither the source nor a disk is touched from now on."""
-        self._give(device, self._real or mock_signals(), mocked=True)
+        self._mock = self._real or self._mock or mock_signals()
+        self._give(device, self._mock, mocked=True)
         await super().connect_mock(device, mock)
+        for name, signal in self._real.items():  # the camera was looked at before: it seems to be set as it was then
+            set_mock_value(signal, self._settings.known[name].value)
 
     async def connect_real(self, device: Device, timeout: float, force_reconnect: bool) -> None:  # noqa: ASYNC109, FBT001
         """Look at the source.
@@ -47,27 +57,44 @@ class SourceConnector(DeviceConnector):
         Raises
         ------
         NotConnectedError
-            When the source does not return in time, or raises an error.
+            When the source does not return in time.
+        ValueError
+            When the format cannot hold what it announces.
+        Exception
+            Whatever the source raised, or is wrong with its settings.
         """
-        self._settings.rename(device.name or "camera")
+        camera = device.name or "camera"
         try:
-            await asyncio.wait_for(asyncio.to_thread(self._look), timeout)
+            await asyncio.wait_for(self._looked(camera), timeout)
         except TimeoutError as error:
-            said = str(error) or f"the source has not returned within {timeout:g} s; look at the camera"
-            raise NotConnectedError(said) from error
+            late = f"{camera}: the source {self._source!r} has not returned within {timeout:g} s; look at the camera"
+            raise NotConnectedError(str(error) or late) from error
         if set(self._real) != set(self._settings.known):
             self._real = setting_signals(self._settings)
         self._give(device, self._real, mocked=False)
         await super().connect_real(device, timeout, force_reconnect)
 
-    def _look(self) -> None:
-        self._settings.look()
-        self._check()
+    async def _looked(self, camera: str) -> None:
+        """On a thread of its own: a source that does not return must not keep the process from exiting."""
+        done: Future[None] = Future()
+        done.set_running_or_notify_cancel()
+        threading.Thread(target=self._look, args=(done,), name=f"{camera} connect", daemon=True).start()
+        await asyncio.wrap_future(done)
+
+    def _look(self, done: "Future[None]") -> None:
+        try:
+            self._settings.look()
+            self._check()
+        except BaseException as error:  # noqa: BLE001 - raised where somebody waits
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
     def _give(self, device: Device, signals: dict[str, SignalRW[Any]], *, mocked: bool) -> None:
         """Have the device have these signals, and no other settings."""
         for name in set(self._signals) - set(signals):
-            setattr(device, name, None)
+            setattr(device, name, None)  # as ophyd-async wants it: it is no child any more
+            delattr(device, name)
         for name, signal in signals.items():
             if self._signals.get(name) is signal:
                 continue

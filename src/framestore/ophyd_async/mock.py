@@ -3,10 +3,11 @@
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
-from framestore.acquisition import Order
+from framestore.acquisition import Errand, Order
 from framestore.frame import FrameSource
 
 
@@ -23,16 +24,12 @@ class MockAcquisition:
         Seconds.
     frames_per_point
         Frames in an event.
-    numbers
-        Names of the numbers of an event; all are 0.
     """
 
     stuck = False
     frames_dropped = 0
 
-    def __init__(
-        self, source: FrameSource, *, frame_timeout: float, frames_per_point: int, numbers: tuple[str, ...]
-    ) -> None:
+    def __init__(self, source: FrameSource, *, frame_timeout: float, frames_per_point: int) -> None:
         self.shape: tuple[int, ...] = (1, 1)
         self.dtype = np.dtype("uint16")
         with suppress(Exception):  # a camera that has to be opened for that, and is not there
@@ -42,8 +39,8 @@ class MockAcquisition:
         self.running = False
         self.frames_written = 0
         self.placing = MockPlacing(self)
+        self.exposures = SimpleNamespace(exposure_time=0.0)
         self._frames_per_point = frames_per_point
-        self._numbers = numbers
 
     def start(self) -> None:
         """Begin."""
@@ -56,15 +53,18 @@ class MockAcquisition:
     def check_ready(self) -> None:
         """Do nothing: there never is an order under way."""
 
+    def do(self, errand: Errand) -> None:
+        """Leave it: it is about the source."""
+        errand.done.set_result(None)
+
     def check_thread(self) -> None:
         """Do nothing: there are no threads."""
 
     def arm(self, order: Order) -> None:
-        """Complete an order."""
+        """Complete an order; the numbers of an event stay what they are, such as what a test has set."""
         frames = order.frames or self._frames_per_point
-        order.appended = order.readable = frames
         order.note_part(0)
-        order.numbers = dict.fromkeys(self._numbers, 0) if order.wants_numbers else {}
+        order.appended = order.readable = frames
         self.frames_written += frames
         order.on_written(frames)
         order.settled = True

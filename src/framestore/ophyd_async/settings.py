@@ -1,6 +1,7 @@
 """The settings of a source, as ophyd-async's signals of its camera."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from bluesky.protocols import Reading
@@ -44,8 +45,8 @@ class SettingBackend(SignalBackend[Any]):
 
     @property
     def known(self) -> Known:
-        """Value, units, limits and choices, as the source said last."""
-        return self._settings.known[self._setting]
+        """Value, units, limits and choices, as the source said last; it may have lost the setting since."""
+        return self._settings.known.get(self._setting, self._told)
 
     def source(self, name: str, read: bool) -> str:  # noqa: FBT001 - ophyd-async's interface
         """Where it comes from."""
@@ -111,7 +112,8 @@ class SettingBackend(SignalBackend[Any]):
         """The source was looked at, by another thread."""
         before, self._told = self._told, self.known
         if self._loop is not None and self._callback is not None and self._told.timestamp != before.timestamp:
-            self._loop.call_soon_threadsafe(self._tell)
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody looks any more
+                self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         if self._callback is not None:

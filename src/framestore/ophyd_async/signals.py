@@ -2,6 +2,7 @@
 
 import operator
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ _DTYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
 class ShownBackend(SoftSignalBackend[Any]):
-    """A value that the camera shows, of the kind that it is: whole numbers stay whole.
+    """A value that the camera shows, of the kind that it is: whole numbers stay whole, as do those in a row.
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ class ShownBackend(SoftSignalBackend[Any]):
 
     def set_value(self, value: Any) -> None:
         """Show another value; in the event loop only."""
+        if isinstance(value, np.generic | np.ndarray):
+            value = value.tolist()  # what writes documents as JSON knows no numpy
         self.reading = Reading(value=value, timestamp=time.time(), alarm_severity=0)
         if self.callback:
             self.callback(self.reading)
@@ -34,11 +37,16 @@ class ShownBackend(SoftSignalBackend[Any]):
         del read
         return f"framestore:{name}"
 
+    async def get_value(self) -> Any:
+        """The value; whole numbers in a row as an array, int64."""
+        value: Any = self.reading["value"]
+        return np.array(value, np.int64) if isinstance(value, list) else value
+
     async def get_datakey(self, source: str) -> DataKey:
         """Data key of the value; strings may be of any length."""
         value: Any = self.reading["value"]
-        if isinstance(value, np.ndarray):
-            return DataKey(source=source, dtype="array", shape=list(value.shape), dtype_numpy=value.dtype.str)
+        if isinstance(value, list):
+            return DataKey(source=source, dtype="array", shape=[len(value)], dtype_numpy="<i8")
         data_key: dict[str, Any] = {"source": source, "dtype": _DTYPES[type(value)], "shape": []}
         if not isinstance(value, str):
             data_key["dtype_numpy"] = np.dtype(type(value)).str
@@ -53,11 +61,14 @@ class CountBackend(SoftSignalBackend[int]):
     value
         At first.
     name
-        What it counts, for messages.
+        Of the signal's attribute.
+    was_set
+        Called with that when somebody has set it.
     """
 
-    def __init__(self, value: int, name: str) -> None:
-        self._counts = name
+    def __init__(self, value: int, name: str, was_set: Callable[[str], None]) -> None:
+        self._counts = self._attribute = name
+        self._was_set = was_set
         super().__init__(int, self._checked(value))
 
     def source(self, name: str, read: bool) -> str:  # noqa: FBT001 - ophyd-async's interface
@@ -69,6 +80,7 @@ class CountBackend(SoftSignalBackend[int]):
     async def put(self, value: Any) -> None:
         """Set it; ValueError when it is no whole number from 1 on."""
         await super().put(self._checked(value))
+        self._was_set(self._attribute)
 
     def _checked(self, value: Any) -> int:
         try:
