@@ -16,8 +16,8 @@ class Counts:
 
     def __init__(self, frames_per_point: int, exposures_per_frame: int) -> None:
         self._backends = {
-            "frames_per_point": CountBackend(frames_per_point, "frames_per_point"),
-            "exposures_per_frame": CountBackend(exposures_per_frame, "exposures_per_frame"),
+            "frames_per_point": CountBackend(frames_per_point, "frames_per_point", self._forget),
+            "exposures_per_frame": CountBackend(exposures_per_frame, "exposures_per_frame", self._forget),
         }
         self._before: dict[str, int] = {}
 
@@ -31,13 +31,17 @@ class Counts:
 
     def change(self, counts: dict[str, int]) -> None:
         """Have other ones, until `restore`."""
-        self._before = self._before or self.asked()
+        self._before = {**self.asked(), **self._before}
         self._show(counts)
 
     def restore(self) -> None:
-        """Have again what was set before."""
+        """Have again what was set before; what was set since stays."""
         before, self._before = self._before, {}
         self._show(before)
+
+    def _forget(self, name: str) -> None:
+        """Somebody has set that one."""
+        self._before.pop(name, None)
 
     def _show(self, counts: dict[str, int]) -> None:
         for name, value in counts.items():

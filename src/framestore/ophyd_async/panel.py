@@ -54,6 +54,7 @@ class LoopPanel:
         """From now on, values are shown in the event loop that runs."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._scheduled = False  # in another loop, which may be closed by now
 
     def show(self, values: Mapping[str, Any]) -> None:
         """Show values, in the order in which they came: at once in the event loop's thread, and else soon."""
