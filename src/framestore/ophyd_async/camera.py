@@ -265,7 +265,7 @@ class Camera(Flyer):
         shown = () if self._conversation.flown else self._given.numbers
         return Hints(fields=[getattr(self, name).name for name in shown if name in self._given.hints])
 
-    async def stop(self, *, success: bool = False) -> None:
+    async def stop(self, success: bool = False) -> None:  # noqa: FBT001, FBT002 - bluesky's interface
         """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError.
 
         A fly scan ends; its points that are complete can be collected. One without a number of points is complete.

@@ -71,10 +71,34 @@ def checked_depth(create_dir_depth: object) -> int:
     return operator.index(create_dir_depth)
 
 
+class PathInfoLike(Protocol):
+    """What a path provider returns: a `PathInfo`, or that of ophyd-async."""
+
+    @property
+    def directory_path(self) -> PurePath:
+        """The folder."""
+        ...
+
+    @property
+    def filename(self) -> str:
+        """Name of the file without its suffix."""
+        ...
+
+    @property
+    def create_dir_depth(self) -> int:
+        """How many of the folders may be made; see `PathInfo`."""
+        ...
+
+    @property
+    def directory_uri(self) -> str | None:
+        """URI of the folder, for documents; None: that of this machine's path."""
+        ...
+
+
 class PathProvider(Protocol):
     """Says where the next file goes; called once a file. Those of ophyd-async fit."""
 
-    def __call__(self, datakey_name: str | None = None) -> PathInfo:
+    def __call__(self, datakey_name: str | None = None) -> PathInfoLike:
         """Folder and name for a file of that data key."""
         ...
 

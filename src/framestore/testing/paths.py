@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from framestore.paths import PathInfo, PathProvider, SettledFolder
+from framestore.paths.info import PathInfoLike
 
 from .known import KnownSource
 from .recorder import Recorder
@@ -109,9 +110,9 @@ class PathProviderTests:
         fronts = pytest.importorskip("framestore.ophyd", reason="it needs ophyd: pip install 'framestore[ophyd]'")
         from .detector.engine import Engine  # noqa: PLC0415 - it imports bluesky, which the other tests do not need
 
-        asked: list[PathInfo] = []
+        asked: list[PathInfoLike] = []
 
-        def noted(datakey_name: str | None = None) -> PathInfo:
+        def noted(datakey_name: str | None = None) -> PathInfoLike:
             asked.append(provider(datakey_name))
             return asked[-1]
 
@@ -131,7 +132,7 @@ class PathProviderTests:
             pytest.skip("it says repeats_names = True")
 
 
-def _checked(given: PathInfo) -> PathInfo:
+def _checked(given: PathInfoLike) -> PathInfo:
     """What a camera makes of it; it may be another class of the same form, such as ophyd-async's."""
     return PathInfo(
         directory_path=given.directory_path,
@@ -141,7 +142,7 @@ def _checked(given: PathInfo) -> PathInfo:
     )
 
 
-def _file(info: PathInfo) -> PurePath:
+def _file(info: PathInfoLike) -> PurePath:
     return info.directory_path / info.filename
 
 
