@@ -200,6 +200,27 @@ def test_connected_while_it_is_staged_it_goes_on(run_engine, make_async_camera, 
     assert len(documents.of("stream_datum")) == 2
 
 
+@pytest.mark.parametrize("how", [{"force_reconnect": True}, {"mock": True}])
+def test_connected_anew_while_it_is_staged(run_engine, make_async_camera, in_loop, how):
+    camera = make_async_camera(Adjustable())
+    in_loop(camera.stage)
+    with pytest.raises(RuntimeError, match="camera: connected anew while it is staged; unstage it first"):
+        in_loop(lambda: camera.connect(**how))
+    in_loop(camera.unstage)
+    in_loop(lambda: camera.connect(**how))
+    assert run_engine(bp.count([camera])).exit_status == "success"
+
+
+def test_a_setting_that_has_become_another_kind_of_number(make_async_camera, in_loop):
+    kinds = [1, 1.5]
+    settings = {"offset": Setting(get=lambda: kinds[0], set=print)}
+    camera = make_async_camera(CallableSource(lambda: np.zeros((2, 2)), settings=settings))
+    assert camera.offset.datatype is int
+    del kinds[0]
+    in_loop(lambda: camera.connect(force_reconnect=True))
+    assert camera.offset.datatype is float
+
+
 def test_in_mock_mode_and_back(run_engine, make_async_camera, in_loop, files):
     source = Adjustable()
     camera = make_async_camera(source, mock=True)

@@ -11,6 +11,7 @@ import pytest
 from adjustable import Adjustable
 from bluesky.utils import FailedStatus
 from ophyd_async.core import (
+    DetectorTrigger,
     TriggerInfo,
     callback_on_mock_put,
     get_mock,
@@ -151,6 +152,7 @@ def test_the_helpers_of_ophyd_async_for_tests(run_engine, camera, in_loop):
                 "camera-frame_rate": partial_reading(10.0),
                 "camera-gain": partial_reading(1.0),
                 "camera-pixel_format": partial_reading("Mono16"),
+                "camera-trigger_mode": partial_reading("internal"),
             },
         )
     )
@@ -222,6 +224,15 @@ def test_a_fly_scan(run_engine, camera, documents, value):
     assert documents.names == ["start", "descriptor", "stream_resource", "stream_datum", "stop"]
     asked = value if isinstance(value, int) else dict(value)["number_of_events"]
     assert indices(documents) == [(0, asked or 1)]
+
+
+@pytest.mark.parametrize("trigger", [DetectorTrigger.EXTERNAL_EDGE, *slow(DetectorTrigger.EXTERNAL_LEVEL)])
+def test_a_fly_scan_that_pulses_would_drive(run_engine, camera, documents, in_loop, trigger):
+    info = TriggerInfo(number_of_events=4, collections_per_event=2, trigger=trigger)
+    run_engine(flown(camera, info), documents)
+    assert indices(documents) == [(0, 4)]
+    get_mock_put(camera.trigger_mode).assert_any_call(trigger.name.lower())
+    in_loop(assert_value(camera.trigger_mode, "internal"))
 
 
 def test_a_burst_that_is_triggered(run_engine, camera, documents):

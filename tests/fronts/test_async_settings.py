@@ -293,6 +293,18 @@ def test_one_that_stays_refused_fails_beside_others(run_engine, camera, source):
     assert source.values["exposure_time"] == 0.1
 
 
+def test_one_that_stays_refused_fails_while_others_are_set_on_and_on(camera, in_loop):
+    async def main():
+        refused, gain = camera.exposure_time.set(99), 1
+        while not refused.done:
+            gain = gain % 48 + 1
+            await camera.gain.set(gain)
+        await refused
+
+    with pytest.raises(ValueError, match="camera-exposure_time must be from 0.01 to 30.0 s, not 99.0"):
+        in_loop(main())
+
+
 def test_a_camera_says_what_it_is_told_by_another_program_when_it_is_staged(run_engine, camera, source, documents):
     source.values["gain"] = 11
     run_engine(bp.count([camera]), documents)

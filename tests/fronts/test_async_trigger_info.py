@@ -172,8 +172,7 @@ def test_kicked_off_in_parts(run_engine, make_async_camera, documents, source):
 def test_more_than_it_was_prepared_for(run_engine, make_async_camera, source):
     camera = make_async_camera(source)
     cause = cause_of(run_engine, staged(camera, fly(camera, 10, parts=(6, 5))))
-    assert "prepared" in str(cause)
-    assert "10" in str(cause)
+    assert str(cause).startswith("camera: kicked off for 5 events, while 4 are left of those that it was prepared for")
 
 
 def test_prepared_and_triggered_behind_a_fly_scan(run_engine, make_async_camera, documents, source):
@@ -231,7 +230,7 @@ def test_times_that_the_source_cannot_be_set_to(run_engine, make_async_camera, s
     camera = make_async_camera(source)
     cause = cause_of(run_engine, staged(camera, shots(camera, {field: 0.1})))
     assert isinstance(cause, ValueError)
-    assert "camera: its source has no setting" in str(cause)
+    assert str(cause).startswith(f"camera: {field}=0.1 s needs a setting")
 
 
 def test_times_that_are_set(run_engine, make_async_camera, documents):
@@ -301,3 +300,27 @@ def test_counts_that_are_changed_while_it_is_staged(run_engine, make_async_camer
 
     with pytest.raises(RuntimeError, match="camera: frames_per_point was changed from 1 to 5 while staged"):
         run_engine(staged(camera, change))
+
+
+@pytest.mark.xfail(strict=True, reason="Flyer.set_up changes the counts, and keeps them when what follows fails")
+def test_what_failed_to_be_prepared_leaves_the_camera_as_it_was(run_engine, make_async_camera, documents):
+    camera = make_async_camera(Adjustable())
+
+    def plan():
+        yield from bps.prepare(camera, 1, wait=True)
+        yield from bps.trigger_and_read([camera], name="first")
+        with pytest.raises(FailedStatus):
+            yield from bps.prepare(camera, TriggerInfo(collections_per_event=3, livetime=99), wait=True)
+        yield from bps.trigger_and_read([camera], name="second")
+
+    run_engine(staged(camera, plan), documents)
+    assert [doc["data_keys"]["camera"]["shape"][0] for doc in documents.of("descriptor")] == [1, 1]
+
+
+@pytest.mark.xfail(strict=True, reason="a stream whose data key says 1 has a resource of 3 frames an event")
+def test_another_number_of_frames_in_the_same_stream_is_refused(run_engine, make_async_camera, source):
+    """Nothing can read the images of such a run by its documents."""
+    camera = make_async_camera(source)
+    one, three = (shots(camera, TriggerInfo(collections_per_event=frames)) for frames in (1, 3))
+    with pytest.raises(Exception, match="camera: "):
+        run_engine(staged(camera, one, three))

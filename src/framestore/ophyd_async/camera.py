@@ -8,12 +8,7 @@ from typing import Any
 from bluesky.protocols import Hints, Reading, StreamAsset
 from event_model import DataKey
 from numpy.typing import ArrayLike
-from ophyd_async.core import (
-    SignalRW,
-    TriggerInfo,
-    WatchableAsyncStatus,
-    WatcherUpdate,
-)
+from ophyd_async.core import DetectorTrigger, SignalRW, TriggerInfo, WatchableAsyncStatus, WatcherUpdate
 
 from framestore.acquisition import SourceSettings
 from framestore.detector.arguments import Seconds
@@ -154,6 +149,7 @@ class Camera(Flyer):
             connector=SourceConnector(
                 given.source,
                 self._settings,
+                self._stagings,
                 lambda: given.check_format(self.name, exposures_per_frame),
                 self._connected,
             ),
@@ -198,7 +194,8 @@ class Camera(Flyer):
         """The source was looked at, or will not be."""
         self._is_connected, self._mocked = True, mocked
         self._config_signals = (*self._own_config, *settings.values())
-        self.support(self._triggers.supported())
+        unknown = settings.keys() - self._settings.known.keys()  # in mock mode: nobody knows what the source offers
+        self.support(DetectorTrigger if unknown else self._triggers.supported())
 
     def trigger(self) -> WatchableAsyncStatus[int]:
         """Take the frames of a point, as it was prepared, or as the camera is set.

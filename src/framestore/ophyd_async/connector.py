@@ -9,6 +9,7 @@ from typing import Any
 from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedError, SignalRW, set_mock_value
 
 from framestore.acquisition import SourceSettings
+from framestore.detector.stagings import Stagings
 
 from .settings import mock_signals, setting_signals
 
@@ -22,6 +23,8 @@ class SourceConnector(DeviceConnector):
         Of the camera.
     settings
         Of the source.
+    stagings
+        Of the camera.
     check
         Raises a ValueError when source and format do not go together.
     connected
@@ -32,11 +35,13 @@ class SourceConnector(DeviceConnector):
         self,
         source: object,
         settings: SourceSettings,
+        stagings: Stagings,
         check: Callable[[], None],
         connected: Callable[[Mapping[str, SignalRW[Any]], bool], None],
     ) -> None:
         self._source = source
         self._settings = settings
+        self._stagings = stagings
         self._check = check
         self._connected = connected
         self._signals: dict[str, SignalRW[Any]] = {}
@@ -45,6 +50,7 @@ class SourceConnector(DeviceConnector):
 
     async def connect_mock(self, device: Device, mock: DeviceMock[Any]) -> None:
         """Connect in mock mode: neither the source nor a disk is touched from now on."""
+        self._check_idle(device)
         self._mock = self._real or self._mock or mock_signals()
         self._give(device, self._mock, mocked=True)
         await super().connect_mock(device, mock)
@@ -58,21 +64,30 @@ class SourceConnector(DeviceConnector):
         ------
         NotConnectedError
             When the source does not return in time.
+        RuntimeError
+            When the camera is staged.
         ValueError
             When the format cannot hold what it announces.
         Exception
             Whatever the source raised, or is wrong with its settings.
         """
+        self._check_idle(device)
         camera = device.name or "camera"
         try:
             await asyncio.wait_for(self._looked(camera), timeout)
         except TimeoutError as error:
             late = f"{camera}: the source {self._source!r} has not returned within {timeout:g} s; look at the camera"
             raise NotConnectedError(str(error) or late) from error
-        if set(self._real) != set(self._settings.known):
+        kinds = {name: type(known.value) for name, known in self._settings.known.items()}
+        if kinds != {name: signal.datatype for name, signal in self._real.items()}:
             self._real = setting_signals(self._settings)
         self._give(device, self._real, mocked=False)
         await super().connect_real(device, timeout, force_reconnect)
+
+    def _check_idle(self, device: Device) -> None:
+        if self._stagings.last is not None and not self._stagings.last.closed:
+            msg = f"{device.name}: connected anew while it is staged; unstage it first"
+            raise RuntimeError(msg)
 
     async def _looked(self, camera: str) -> None:
         """On a thread of its own: a source that does not return must not keep the process from exiting."""

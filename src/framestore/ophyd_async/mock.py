@@ -39,7 +39,7 @@ class MockAcquisition:
         self.running = False
         self.frames_written = 0
         self.placing = MockPlacing(self)
-        self.exposures = SimpleNamespace(exposure_time=0.0)
+        self.exposures = SimpleNamespace(exposure_time=0.0, trigger_mode="internal")
         self._frames_per_point = frames_per_point
 
     def start(self) -> None:

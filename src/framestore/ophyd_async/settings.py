@@ -14,7 +14,13 @@ from framestore.setting import UNITS, Value
 
 from .together import Together
 
-_IN_MOCK_MODE: dict[str, Value] = {"exposure_time": 0.1, "frame_rate": 10.0, "gain": 1.0, "pixel_format": "Mono16"}
+_IN_MOCK_MODE: dict[str, Value] = {
+    "exposure_time": 0.1,
+    "frame_rate": 10.0,
+    "gain": 1.0,
+    "pixel_format": "Mono16",
+    "trigger_mode": "internal",
+}
 """Settings that a camera has in mock mode, where its source is not asked: those that mean the same in every camera."""
 
 
@@ -122,7 +128,7 @@ class SettingBackend(SignalBackend[Any]):
 
 def setting_signals(settings: SourceSettings) -> dict[str, SignalRW[Any]]:
     """A signal for each setting that the source has."""
-    together = Together()
+    together = Together(len(settings.known))
     return {name: SignalRW(SettingBackend(settings, name, together), timeout=None) for name in settings.known}
 
 

@@ -12,9 +12,15 @@ class Together:
 
     ophyd-async's `apply_settings` sets all signals of a device at once. What is refused waits for the others, and is
     tried again when one of them has succeeded.
+
+    Parameters
+    ----------
+    settings
+        How many there are: what is refused after so many others have succeeded is refused for good.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: int) -> None:
+        self._settings = settings
         self._under_way = 0
         self._succeeded = 0
         self._changed = asyncio.Event()
@@ -29,12 +35,13 @@ class Together:
         Exception
             Whatever else the attempt raised.
         """
+        left = self._settings
         while True:
-            before = self._succeeded
+            before, left = self._succeeded, left - 1
             try:
                 await self._attempt(attempt)
             except ValueError:
-                if not await self._another(before):
+                if left <= 0 or not await self._another(before):
                     raise
             else:
                 return
