@@ -294,3 +294,50 @@ def test_more_than_there_are_threads_in_the_pool_of_asyncio(run_engine, provider
         cameras = {str(k): Camera(Meets(), provider, name=f"c{k}") for k in range(40)}
         locals().update(cameras)
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="staging waits on a thread of asyncio's pool, of which there are 32 at most")
+def test_many_that_start_together(run_engine, provider):
+    """Each waits in its start until all are started, as where one triggers the others."""
+    all_of_them = threading.Barrier(40, timeout=1)
+
+    class Meets(NumberedSource):
+        def start(self):
+            all_of_them.wait()
+
+    cameras = [Camera(Meets(), provider, name=f"c{k}") for k in range(40)]
+
+    def plan():
+        yield from ensure_connected(*cameras)
+        try:
+            for camera in cameras:
+                yield from bps.stage(camera, group="all")
+            yield from bps.wait("all")
+        finally:
+            for camera in cameras:
+                yield from bps.unstage(camera, wait=True)
+
+    run_engine(plan())
+
+
+@pytest.mark.slow
+def test_many_whose_sources_hang_in_a_setting(run_engine, provider):
+    """None of them keeps another from being staged."""
+    gate = threading.Event()
+    sources = [Adjustable() for _ in range(40)]
+    cameras = [Camera(source, provider, name=f"c{k}") for k, source in enumerate(sources)]
+    good = Camera(NumberedSource(), provider, name="good")
+
+    def plan():
+        yield from ensure_connected(*cameras, good)
+        for camera, source in zip(cameras, sources, strict=True):
+            source.acts["gain"] = lambda: gate.wait(60)
+            yield from bps.abs_set(camera.gain, 2, group="set")
+        try:
+            yield from bp.count([good])
+        finally:
+            gate.set()
+        yield from bps.wait("set")
+
+    assert run_engine(plan()).exit_status == "success"

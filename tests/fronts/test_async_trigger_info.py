@@ -1,5 +1,8 @@
 """What a plan asks of an ophyd-async camera by TriggerInfo; what it does not name stays as the camera is set."""
 
+import asyncio
+import threading
+
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
@@ -10,6 +13,8 @@ from adjustable import Adjustable
 from bluesky.utils import FailedStatus
 from numbered import Gated, NumberedSource
 from ophyd_async.core import DetectorTrigger, TriggerInfo
+
+from framestore.testing.known import KnownSource
 
 
 def read_back(documents, stream="primary"):
@@ -315,6 +320,29 @@ def test_what_failed_to_be_prepared_leaves_the_camera_as_it_was(run_engine, make
 
     run_engine(staged(camera, plan), documents)
     assert [doc["data_keys"]["camera"]["shape"][0] for doc in documents.of("descriptor")] == [1, 1]
+
+
+@pytest.mark.xfail(strict=True, reason="Flyer.set_up restages before it looks whether a point is taken, and ends that")
+def test_prepared_otherwise_while_a_point_is_being_taken(run_engine, make_async_camera):
+    source = KnownSource()
+    camera, gate, inside = make_async_camera(source, frame_timeout=0.2), threading.Event(), threading.Event()
+
+    def hold():
+        inside.set()
+        assert gate.wait(30)
+
+    source.at(0, hold)
+
+    def plan():
+        yield from bps.trigger(camera, group="point")
+        yield from bps.wait_for([lambda: asyncio.to_thread(inside.wait, 30)])
+        try:
+            yield from bps.prepare(camera, TriggerInfo(collections_per_event=3), wait=True)
+        finally:
+            gate.set()
+
+    cause = cause_of(run_engine, staged(camera, plan))
+    assert "camera: prepared while the frames of the trigger before are being taken" in str(cause)
 
 
 @pytest.mark.xfail(strict=True, reason="a stream whose data key says 1 has a resource of 3 frames an event")

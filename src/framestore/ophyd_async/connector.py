@@ -1,9 +1,7 @@
 """Connecting a camera: finding out which settings its source has."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from typing import Any
 
 from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedError, SignalRW, set_mock_value
@@ -11,6 +9,7 @@ from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedEr
 from framestore.acquisition import SourceSettings
 from framestore.detector.stagings import Stagings
 
+from .aside import aside
 from .settings import mock_signals, setting_signals
 
 
@@ -74,7 +73,7 @@ class SourceConnector(DeviceConnector):
         self._check_idle(device)
         camera = device.name or "camera"
         try:
-            await asyncio.wait_for(self._looked(camera), timeout)
+            await asyncio.wait_for(aside(self._look, f"{camera} connect"), timeout)
         except TimeoutError as error:
             late = f"{camera}: the source {self._source!r} has not returned within {timeout:g} s; look at the camera"
             raise NotConnectedError(str(error) or late) from error
@@ -89,21 +88,9 @@ class SourceConnector(DeviceConnector):
             msg = f"{device.name}: connected anew while it is staged; unstage it first"
             raise RuntimeError(msg)
 
-    async def _looked(self, camera: str) -> None:
-        """On a thread of its own: a source that does not return must not keep the process from exiting."""
-        done: Future[None] = Future()
-        done.set_running_or_notify_cancel()
-        threading.Thread(target=self._look, args=(done,), name=f"{camera} connect", daemon=True).start()
-        await asyncio.wrap_future(done)
-
-    def _look(self, done: "Future[None]") -> None:
-        try:
-            self._settings.look()
-            self._check()
-        except BaseException as error:  # noqa: BLE001 - raised where somebody waits
-            done.set_exception(error)
-        else:
-            done.set_result(None)
+    def _look(self) -> None:
+        self._settings.look()
+        self._check()
 
     def _give(self, device: Device, signals: dict[str, SignalRW[Any]], *, mocked: bool) -> None:
         """Have the device have these signals, and no other settings."""

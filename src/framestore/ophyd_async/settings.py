@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any
 
 from bluesky.protocols import Reading
@@ -12,6 +13,7 @@ from framestore.acquisition import Known, SourceSettings
 from framestore.detector.setting_key import as_setting, setting_data_key
 from framestore.setting import UNITS, Value
 
+from .aside import aside
 from .together import Together
 
 _IN_MOCK_MODE: dict[str, Value] = {
@@ -83,7 +85,7 @@ class SettingBackend(SignalBackend[Any]):
         async def attempt() -> None:
             plain = as_setting(self.known, value, self._name)
             errand = self._settings.set(self._setting, plain)
-            await asyncio.to_thread(self._settings.wait, errand)
+            await aside(partial(self._settings.wait, errand), f"{self._name} put")
             self._setpoint = plain
 
         await self._together.put(attempt)
