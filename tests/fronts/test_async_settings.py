@@ -12,11 +12,13 @@ import pytest
 from adjustable import Adjustable
 from bluesky.utils import FailedStatus
 from numbered import Gated
-from ophyd_async.core import SignalRW, observe_value, wait_for_value
+from ophyd_async.core import SignalRW, init_devices, observe_value, soft_signal_rw, wait_for_value
+from ophyd_async.plan_stubs import ensure_connected
 from ophyd_async.testing import assert_describe_signal
 
 from framestore import Setting
 from framestore.acquisition import StuckSourceError
+from framestore.ophyd_async import Camera
 from framestore.sources import CallableSource
 
 ON = True
@@ -318,9 +320,31 @@ def test_a_name_that_the_camera_has_already_is_refused(make_async_camera, in_loo
         in_loop(camera.connect)
 
 
-def test_a_subscription_outlives_the_loop_it_was_made_in(run_async, provider):
-    from framestore.ophyd_async import Camera
+class Shuttered(Camera):
+    """A camera of a user, with an argument and signals of its own."""
 
+    def __init__(self, source, path_provider, label, *, name=""):
+        self.shutter = soft_signal_rw(str, "open")
+        self.label = label
+        super().__init__(source, path_provider, stats=("mean",), name=name)
+        self.filter = soft_signal_rw(int, 3)
+        self.add_config_signals(self.shutter, self.filter)
+
+
+@pytest.mark.parametrize("mock", [False, True])
+def test_a_subclass_with_arguments_and_signals_of_its_own(run_engine, provider, documents, source, mock):
+    with init_devices(mock=mock):
+        mine = Shuttered(source, provider, "a label")
+    run_engine(bps.mv(mine.shutter, "closed"))
+    run_engine(ensure_connected(mine, mock=mock, force_reconnect=True))
+    run_engine(bp.count([mine]), documents)
+    data = documents.of("descriptor")[0]["configuration"]["mine"]["data"]
+    assert (data["mine-shutter"], data["mine-filter"], mine.label) == ("closed", 3, "a label")
+    assert {"mine-gain", "mine-exposure_time", "mine-file_path"} <= set(data)
+    assert set(documents.of("event")[0]["data"]) == {"mine-mean", "mine-frames_dropped"}
+
+
+def test_a_subscription_outlives_the_loop_it_was_made_in(run_async, provider):
     camera, told = Camera(Adjustable(), provider, name="camera"), []
 
     async def first():

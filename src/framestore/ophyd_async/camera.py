@@ -129,6 +129,7 @@ class Camera(Flyer):
         if given.announces:
             given.check_format(name or "camera", exposures_per_frame)
         self._is_connected = self._mocked = False
+        self._of_source: tuple[SignalRW[Any], ...] = ()
         self._given = given
         self._turns = Turns()
         self.timeout = timeout
@@ -193,7 +194,9 @@ class Camera(Flyer):
     def _connected(self, settings: Mapping[str, SignalRW[Any]], mocked: bool) -> None:  # noqa: FBT001
         """The source was looked at, or will not be."""
         self._is_connected, self._mocked = True, mocked
-        self._config_signals = (*self._own_config, *settings.values())
+        others = [signal for signal in self._config_signals if signal not in self._of_source]  # also a subclass's
+        self._of_source = tuple(settings.values())
+        self._config_signals = tuple(dict.fromkeys((*others, *self._of_source)))
         unknown = settings.keys() - self._settings.known.keys()  # in mock mode: nobody knows what the source offers
         self.support(DetectorTrigger if unknown else self._triggers.supported())
 

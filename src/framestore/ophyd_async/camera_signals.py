@@ -58,7 +58,7 @@ class CameraSignals(FrameDetector):
             self._add(name, Array1D[np.int64], np.array(edges))
         self._readable: list[SignalR[Any]] = [getattr(self, name) for name in (*given.numbers, "frames_dropped")]
         config = ["frames_per_point", "exposures_per_frame", "format", "file_path", "total_frames_dropped"]
-        self._own_config = tuple(getattr(self, name) for name in (*config, *given.rois))
+        self.add_config_signals(*(getattr(self, name) for name in (*config, *given.rois)))
 
     def set_name(self, name: str, *, child_name_separator: str | None = None) -> None:
         """Have another name, before it is staged; the signals, threads and messages of the camera go by it."""
