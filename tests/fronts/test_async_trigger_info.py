@@ -12,7 +12,7 @@ import pytest
 from adjustable import Adjustable
 from bluesky.utils import FailedStatus
 from numbered import Gated, NumberedSource
-from ophyd_async.core import DetectorTrigger, TriggerInfo
+from ophyd_async.core import DetectorTrigger, TriggerInfo, wait_for_value
 
 from framestore.testing.known import KnownSource
 
@@ -92,9 +92,18 @@ def test_a_number_of_events(run_engine, make_async_camera, documents, source, va
 
 def test_until_it_is_completed(run_engine, make_async_camera, documents, source):
     camera = make_async_camera(source, frames_per_point=2)
-    run_engine(staged(camera, fly(camera, 0)), documents)
+
+    def plan():
+        yield from bps.prepare(camera, 0, wait=True)
+        yield from bps.declare_stream(camera, name="primary", collect=True)
+        yield from bps.kickoff(camera, wait=True)
+        yield from bps.wait_for([lambda: wait_for_value(camera.frames_written, lambda frames: frames >= 6, timeout=30)])
+        yield from bps.complete(camera, wait=True)
+        yield from bps.collect(camera, name="primary")
+
+    run_engine(staged(camera, plan), documents)
     points = documents.of("stream_datum")[-1]["indices"]["stop"]
-    assert points > 0
+    assert points >= 3
     check(documents, source, 2, points)
 
 
