@@ -67,12 +67,12 @@ def test_its_settings_become_signals(make_async_camera):
 
 
 def test_a_source_that_hangs_is_named_and_the_others_connect(run_engine, provider, hanging):
-    with pytest.raises(NotConnectedError) as raised, init_devices(timeout=0.2):  # noqa: PT012 - it is about the end
+    with pytest.raises(NotConnectedError) as raised, init_devices(timeout=1.0):  # noqa: PT012 - it is about the end
         stuck = Camera(hanging, provider)
         good = Camera(Adjustable(), provider)
         motor = SimMotor()
     assert str(raised.value).strip() == (
-        "stuck: NotConnectedError: stuck: the source <Hanging> has not returned within 0.2 s; look at the camera"
+        "stuck: NotConnectedError: stuck: the source <Hanging> has not returned within 1 s; look at the camera"
     )
     assert good.gain.name == "good-gain"
     run_engine(bp.scan([good], motor, 0, 1, 2))

@@ -250,14 +250,14 @@ def test_an_error_of_the_source_is_the_cause(run_engine, camera, source, staged,
 
 
 def test_a_source_that_hangs_in_it_is_named(run_engine, make_async_camera, source):
-    camera, gate = make_async_camera(source, frame_timeout=0.2), threading.Event()
+    camera, gate = make_async_camera(source, frame_timeout=0.5), threading.Event()
     source.acts["gain"] = lambda: gate.wait(60)
     with pytest.raises(FailedStatus) as raised:
         run_engine(bps.mv(camera.gain, 5))
     cause = raised.value.__cause__.__cause__  # of a TimeoutError of ophyd-async's own
     assert isinstance(cause, StuckSourceError)
     assert "camera: the source" in str(cause)
-    assert "has not returned within 0.2 s" in str(cause)
+    assert "has not returned within 0.5 s" in str(cause)
     gate.set()
     run_engine(bps.mv(camera.cooled, ON))
     assert run_engine(bp.count([camera])).exit_status == "success"
