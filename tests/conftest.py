@@ -11,10 +11,10 @@ from importlib.util import find_spec
 
 import event_model
 import pytest
+from fronts_of import OPHYD, OPHYD_ASYNC
 from numbered import NumberedSource
 from ways import FEW, WAYS
 
-from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 # The test run executes these in an environment of their own, the one that has databroker 1.x.
@@ -98,19 +98,27 @@ def run_engine():
 
 
 @pytest.fixture
-def make_camera(folder):
+def front(request):
+    """The front of the cameras; `fronts_of.fronts` marks tests of others than ophyd's."""
+    return getattr(request, "param", OPHYD)
+
+
+@pytest.fixture
+def make_camera(request, folder, front):
     """Cameras in one folder, unstaged at the end; no thread of theirs may be left then."""
+    if front is OPHYD_ASYNC:
+        request.getfixturevalue("run_engine")  # they are unstaged before it ends
     cameras = []
 
     def make(source, **settings):
         provider = settings.pop("path_provider", StaticPathProvider(UUIDFilenameProvider(), folder))
-        camera = settings.pop("kind_of_camera", Camera)(source, provider, **settings)
+        camera = settings.pop("kind_of_camera", front.make)(source, provider, **settings)
         cameras.append(camera)
         return camera
 
     yield make
     for camera in cameras:
-        camera.unstage()
+        front.unstage(camera)
     assert not camera_threads(), "a camera left a thread behind"
 
 

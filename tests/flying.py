@@ -13,6 +13,7 @@ from numbered import NumberedSource
 
 from framestore import Frame
 from framestore.formats.hdf5.writer import HDF5Writer
+from framestore.testing.detector.flights import index_of
 
 PERIOD = 0.05
 """Seconds between two collects."""
@@ -92,9 +93,12 @@ def waits_for(condition):
 
 def landed(camera, source, points):
     """Let frames of so many points come, and wait until they can be collected."""
-    before = camera.get_index()
-    source.release(points * camera.frames_per_point.get())
-    yield from waits_for(lambda: camera.get_index() == before + points)
+    before = yield from index_of(camera)
+    source.release(points * (yield from bps.rd(camera.frames_per_point)))
+    deadline = time.monotonic() + 30
+    while (yield from index_of(camera)) != before + points:
+        assert time.monotonic() < deadline, "they did not land"
+        yield from bps.sleep(0.01)
 
 
 def failing(run_engine, plan, documents):

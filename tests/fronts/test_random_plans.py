@@ -14,6 +14,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus, RunEngineInterrupted
+from fronts_of import FRONTS, OPHYD, OPHYD_DATUM, STREAM_FRONTS, fronts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
@@ -23,7 +24,6 @@ from slow import slow
 from ways import HDF5Way, SavedNumpyWay
 
 from framestore.formats import HDF5
-from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
 
@@ -106,24 +106,24 @@ PLANS = st.lists(POINTS | POINTS | st.builds(Next, st.sampled_from(["stream", "r
 class Player:
     """A plan made of points, in legal order; counts the events that it saves, by run and stream."""
 
-    def __init__(self, camera, source, family):
+    def __init__(self, front, camera, source):
         self.saved = Counter()
+        self._front = front
         self._camera = camera
         self._source = source
-        self._family = family
         self._run = self._stream = 0
         self._triggered = False
         self._rewinds_to_read = False
         self._may_pause = True
 
     def plan(self, operations):
-        yield from bps.stage(self._camera)
+        yield from bps.stage_all(self._camera)
         yield from bps.open_run()
         yield from self._checkpoint()
         for operation in operations:
             yield from self._point(operation) if isinstance(operation, Point) else self._next(operation.what)
         yield from bps.close_run()
-        yield from bps.unstage(self._camera)
+        yield from bps.unstage_all(self._camera)
 
     def _checkpoint(self):
         self._may_pause = True
@@ -139,8 +139,8 @@ class Player:
     def _next(self, what):
         if what == "staging":
             self._triggered = False
-            yield from bps.unstage(self._camera)
-            yield from bps.stage(self._camera)
+            yield from bps.unstage_all(self._camera)
+            yield from bps.stage_all(self._camera)
         elif what == "run":
             self._run += 1
             yield from bps.close_run()
@@ -176,7 +176,7 @@ class Player:
         elif how == "stopped":
             self._source.gate.clear()
             yield from bps.trigger(self._camera, group="stopped")
-            self._camera.stop(success=True)
+            yield from self._front.stop(self._camera)
             self._source.gate.set()
             yield from bps.wait("stopped")
         self._triggered = True
@@ -196,7 +196,7 @@ class Player:
             return
         self.saved[self._run, f"stream {self._stream}"] += 1
         yield from bps.save()
-        if self._rewinds_to_read and self._family == "stream":
+        if self._rewinds_to_read and self._front.family == "stream":
             # Going back there would read the same point again: test_streams has that, by itself.
             self._may_pause = False
 
@@ -213,48 +213,49 @@ def drive(run_engine, plan, documents):
             run_engine.halt()
 
 
-def check_events(run, saved, source, frames):
+def check_events(run, saved, source, frames, front):
     assert run.stop["exit_status"] == "success"
     assert {name: len(run[name].seq_nums) for name in run.streams} == saved
     for name in run.streams:
         stream = run[name]
-        for images, mean in zip(stream["camera_image"].compute(), stream["camera_mean"], strict=True):
+        means = stream[front.number("camera", "mean")]
+        for images, mean in zip(stream[front.image("camera")].compute(), means, strict=True):
             np.testing.assert_array_equal(images, source.with_mean(mean, frames), err_msg="frames of another event")
 
 
-def play(run_engine, documents, folder, operations, kind, family, frames):
+def play(run_engine, documents, folder, operations, kind, front, frames):
     """Run a plan, and look at all that it left."""
     source = Source()
     way = kind(source)
-    camera = Camera(
+    camera = front.make(
         way.source,
         StaticPathProvider(UUIDFilenameProvider(), folder),
         **way.settings,
-        documents=family,
         frames_per_point=frames,
         stats=("mean",),
     )
-    player = Player(camera, source, family)
+    player = Player(front, camera, source)
     documents.clear()
     try:
         drive(run_engine, player.plan(operations), documents)
     finally:
         source.gate.set()
-        camera.unstage()
+        front.unstage(camera)
     runs = documents.by_run()
     for number, run in enumerate(runs):
         saved = {stream: count for (of, stream), count in player.saved.items() if of == number}
-        check_events(way.load(run), saved, source, frames)
+        check_events(way.load(run), saved, source, frames, front)
         every = {
             name: sum(event["descriptor"] in uids for event in run.of("event")) for name, uids in uids_of(run).items()
         }
-        check_events(way.load(run, repeats="all"), every, source, frames)
+        check_events(way.load(run, repeats="all"), every, source, frames, front)
     named = Named(documents)
     named.check()
     if folder.exists():
         # What was taken back of a file that was full by then stays there.
         splits = way.settings["format"] != "hdf5" and way.settings["format"].rotate_frames is not None
-        check_files(named, folder, {"camera_image": frames}, unnamed_points=splits or family == "datum")
+        key, unnamed_points = front.image("camera"), splits or front.family == "datum"
+        check_files(named, folder, {key: frames}, unnamed_points=unnamed_points)
 
 
 def uids_of(run):
@@ -266,15 +267,15 @@ def uids_of(run):
 
 
 @pytest.mark.parametrize("kind", [HDF5Way, SplitNumpyWay, *slow(SavedNumpyWay, SplitWay)])
-@pytest.mark.parametrize("family", ["stream", "datum"])
-def test_each_event_has_its_own_frames(run_engine, documents, tmp_path, threads_of_cameras, caplog, kind, family):
+@fronts(*FRONTS)
+def test_each_event_has_its_own_frames(run_engine, documents, tmp_path, threads_of_cameras, caplog, kind, front):
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
 
     @settings(max_examples=60, deadline=None, derandomize=True)
     @given(PLANS, st.integers(1, 2))
     def test(operations, frames):
-        play(run_engine, documents, tmp_path / uuid4().hex, operations, kind, family, frames)
+        play(run_engine, documents, tmp_path / uuid4().hex, operations, kind, front, frames)
         assert not threads_of_cameras()
 
     test()
@@ -299,24 +300,23 @@ def read_again(camera, source):
     yield from bps.save()
 
 
-def finish(run_engine, camera, source, plan, documents):
+def finish(run_engine, front, camera, source, plan, documents):
     try:
         drive(run_engine, bpp.stage_wrapper(bpp.run_wrapper(plan), [camera]), documents)
     finally:
         source.gate.set()
-    check_events(framestore_handlers.load(documents), {"primary": 1}, source, 1)
+    check_events(framestore_handlers.load(documents), {"primary": 1}, source, 1, front)
 
 
-@pytest.mark.parametrize("family", ["stream", "datum"])
-def test_a_point_that_is_under_way_at_a_pause_is_triggered_anew_after_a_read(
-    run_engine, make_camera, documents, family
-):
+@fronts(*FRONTS)
+def test_a_point_that_is_under_way_at_a_pause_is_triggered_anew_after_a_read(run_engine, make_camera, documents, front):
     source = Source()
-    camera = make_camera(source, documents=family)
-    finish(run_engine, camera, source, read_again(camera, source), documents)
+    camera = make_camera(source)
+    finish(run_engine, front, camera, source, read_again(camera, source), documents)
 
 
-def test_indices_go_on_in_the_next_staging_after_a_pause_and_a_dropped_event(run_engine, make_camera, documents):
+@fronts(*STREAM_FRONTS)
+def test_indices_go_on_in_the_next_staging_after_a_pause_and_a_dropped_event(run_engine, make_camera, documents, front):
     source = Source()
     camera = make_camera(source)
 
@@ -330,45 +330,36 @@ def test_indices_go_on_in_the_next_staging_after_a_pause_and_a_dropped_event(run
 
     @bpp.run_decorator()
     def plan():
-        yield from bps.stage(camera)
+        yield from bps.stage_all(camera)
         yield from point(bps.save)
         yield from point(bps.drop, pause=bps.pause)
-        yield from bps.unstage(camera)
-        yield from bps.stage(camera)
+        yield from bps.unstage_all(camera)
+        yield from bps.stage_all(camera)
         yield from point(bps.save)
-        yield from bps.unstage(camera)
+        yield from bps.unstage_all(camera)
 
     drive(run_engine, plan(), documents)
-    check_events(framestore_handlers.load(documents), {"primary": 2}, source, 1)
+    check_events(framestore_handlers.load(documents), {"primary": 2}, source, 1, front)
     Named(documents).check()
 
 
-class LateCamera(Camera):
-    """Calls ``before_collect`` between read and collect, each time."""
-
-    def before_collect(self):
-        pass
-
-    def collect_asset_docs(self, index=None):
-        self.before_collect()
-        return super().collect_asset_docs(index)
-
-
-@pytest.mark.parametrize("family", ["stream", "datum"])
+@fronts(OPHYD, OPHYD_DATUM)
 def test_a_point_that_is_completed_between_read_and_collect_is_not_taken_for_the_one_that_was_read(
-    run_engine, make_camera, documents, family
+    run_engine, make_camera, documents, front, monkeypatch
 ):
     """It was under way at the pause; the plan goes back to the read of the one before it."""
     source = Source()
-    camera = make_camera(source, documents=family, kind_of_camera=LateCamera)
+    camera = make_camera(source)
     under_way = []
+    collect = camera.collect_asset_docs
 
-    def complete():
+    def late(index=None):
         if under_way:
             source.gate.set()
             under_way[0].wait(10)
+        return collect(index)
 
-    camera.before_collect = complete
+    monkeypatch.setattr(camera, "collect_asset_docs", late)
 
     def plan():
         yield from bps.trigger(camera, wait=True)
@@ -381,4 +372,4 @@ def test_a_point_that_is_completed_between_read_and_collect_is_not_taken_for_the
         yield from bps.save()
         yield from bps.wait("second")
 
-    finish(run_engine, camera, source, plan(), documents)
+    finish(run_engine, front, camera, source, plan(), documents)

@@ -1,0 +1,99 @@
+"""Cameras of either front, connected, and what a test says otherwise of the one than of the other."""
+
+import bluesky.plan_stubs as bps
+import pytest
+from bluesky.run_engine import call_in_bluesky_event_loop
+from bluesky.utils import maybe_await
+
+from framestore import ophyd, ophyd_async
+
+
+class OphydFront:
+    """Cameras of `framestore.ophyd`, whose documents are of one family."""
+
+    def __init__(self, family="stream"):
+        self.family = family
+
+    def __repr__(self):
+        return f"ophyd {self.family}"
+
+    def make(self, source, path_provider, **settings):
+        """A camera, connected."""
+        return ophyd.Camera(source, path_provider, **{"documents": self.family} | settings)
+
+    def image(self, name):
+        """Data key of the images of a camera of that name."""
+        return f"{name}_image"
+
+    def number(self, name, number):
+        """Data key of a number of its events, or of its configuration."""
+        return f"{name}_{number}"
+
+    def ready_to_step(self, cameras):
+        """A plan that comes between a fly scan and points that the plan triggers."""
+        yield from bps.null()
+
+    def stop(self, camera):
+        """A plan that ends the point under way, without an error."""
+        camera.stop(success=True)
+        yield from bps.null()
+
+    def unstage(self, camera):
+        """Outside of a plan."""
+        camera.unstage()
+
+
+class OphydAsyncFront:
+    """Cameras of `framestore.ophyd_async`; they need a RunEngine, in whose event loop they live."""
+
+    family = "stream"
+
+    def __repr__(self):
+        return "ophyd-async"
+
+    def make(self, source, path_provider, **settings):
+        settings = {"name": "camera"} | settings
+        camera = ophyd_async.Camera(source, path_provider, **settings)
+        call_in_bluesky_event_loop(camera.connect())
+        return camera
+
+    def image(self, name):
+        return name
+
+    def number(self, name, number):
+        return f"{name}-{number}"
+
+    def ready_to_step(self, cameras):
+        for camera in cameras:
+            yield from bps.prepare(camera, 1, wait=True)
+
+    def stop(self, camera):
+        yield from bps.wait_for([lambda: camera.stop(success=True)])
+
+    def unstage(self, camera):
+        async def wait():
+            await camera.unstage()
+
+        call_in_bluesky_event_loop(wait())
+
+
+def in_loop(awaitable):
+    """What a coroutine of a device returns, outside of a plan."""
+
+    async def wait():
+        return await maybe_await(awaitable)
+
+    return call_in_bluesky_event_loop(wait())
+
+
+OPHYD, OPHYD_DATUM, OPHYD_ASYNC = OphydFront(), OphydFront("datum"), OphydAsyncFront()
+STREAM_FRONTS = [OPHYD, OPHYD_ASYNC]
+"""Those that emit StreamResource and StreamDatum."""
+FRONTS = [OPHYD, OPHYD_DATUM, OPHYD_ASYNC]
+
+
+def fronts(*quick, others=()):
+    """Marks a test that is run with cameras of these fronts; with the ``others``, by `make test-all` only."""
+    cases = [pytest.param(front, id=repr(front)) for front in quick]
+    cases += [pytest.param(front, id=repr(front), marks=pytest.mark.slow) for front in others]
+    return pytest.mark.parametrize("front", cases, indirect=True)
