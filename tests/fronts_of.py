@@ -38,9 +38,12 @@ class OphydFront:
         camera.stop(success=True)
         yield from bps.null()
 
+    def call(self, function):
+        """What a function of cameras returns, outside of a plan; it is called where they live, and awaited."""
+        return function()
+
     def unstage(self, camera):
-        """Outside of a plan."""
-        camera.unstage()
+        self.call(camera.unstage)
 
 
 class OphydAsyncFront:
@@ -54,7 +57,7 @@ class OphydAsyncFront:
     def make(self, source, path_provider, **settings):
         settings = {"name": "camera"} | settings
         camera = ophyd_async.Camera(source, path_provider, **settings)
-        call_in_bluesky_event_loop(camera.connect())
+        self.call(camera.connect)
         return camera
 
     def image(self, name):
@@ -70,20 +73,14 @@ class OphydAsyncFront:
     def stop(self, camera):
         yield from bps.wait_for([lambda: camera.stop(success=True)])
 
+    def call(self, function):
+        async def call():
+            return await maybe_await(function())
+
+        return call_in_bluesky_event_loop(call())
+
     def unstage(self, camera):
-        async def wait():
-            await camera.unstage()
-
-        call_in_bluesky_event_loop(wait())
-
-
-def in_loop(awaitable):
-    """What a coroutine of a device returns, outside of a plan."""
-
-    async def wait():
-        return await maybe_await(awaitable)
-
-    return call_in_bluesky_event_loop(wait())
+        self.call(camera.unstage)
 
 
 OPHYD, OPHYD_DATUM, OPHYD_ASYNC = OphydFront(), OphydFront("datum"), OphydAsyncFront()

@@ -13,8 +13,9 @@ import bluesky.preprocessors as bpp
 import framestore_handlers
 import numpy as np
 import pytest
-from bluesky.utils import RunEngineInterrupted
-from flying import landed
+from bluesky.utils import FailedStatus, RunEngineInterrupted
+from flying import index_of, landed
+from fronts_of import STREAM_FRONTS, fronts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
@@ -22,8 +23,10 @@ from slow import slow
 
 from framestore import Frame
 from framestore.formats import HDF5
-from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
+from framestore.testing.detector.front import caused_by
+
+pytestmark = fronts(*STREAM_FRONTS)
 
 
 class Source:
@@ -130,9 +133,10 @@ class Flight:
 class Player:
     """A plan made of steps and flights; knows what its streams have to hold."""
 
-    def __init__(self, cameras, sources, frames):
+    def __init__(self, front, cameras, sources, frames):
         self.steps, self.flights = {}, {}
-        self._cameras, self._sources, self._frames = cameras, sources, frames
+        self._front, self._cameras, self._sources, self._frames = front, cameras, sources, frames
+        self._has_flown = False
         self._names = count()
         self._run = 0
         self._stream = None
@@ -162,7 +166,7 @@ class Player:
             flight.most = min(self._taken(flight)) if flight.most is None else flight.most
         for source in self._sources:
             source.end(ends=False)
-        self._restage = False
+        self._restage = self._has_flown = False
 
     def _next(self, what):
         if what == "staging" or self._restage:
@@ -185,6 +189,9 @@ class Player:
         stream = self._name(step)
         for source in self._sources:
             source.release(2 * self._frames)  # it may be paused, and taken again
+        if self._has_flown:
+            yield from self._front.ready_to_step(self._cameras)
+            self._has_flown = False
         for camera in self._cameras:
             yield from bps.trigger(camera, group="step")
         yield from bps.wait("step")
@@ -227,6 +234,7 @@ class Player:
             yield from self._complete(fly, flight, stream[1])
 
     def _prepare(self, fly):
+        self._has_flown = True
         for camera in self._cameras:
             yield from bps.prepare(camera, fly.points, wait=True)
 
@@ -316,21 +324,21 @@ def check_flights(stream, keys, flights, frames, *, whole):
     assert found[0] == sorted(found[0])
 
 
-def check_steps(stream, names, saved, frames, *, whole):
+def check_steps(front, stream, names, saved, frames, *, whole):
     assert len(stream.seq_nums) == saved or not whole
     for name in names:
-        images = stream[f"{name}_image"].compute()
-        np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), stream[f"{name}_mean"])
+        images = stream[front.image(name)].compute()
+        np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), stream[front.number(name, "mean")])
         assert images.shape[1] == frames
 
 
-def play(run_engine, documents, folder, operations, end, cameras, frames, rotate):
+def play(run_engine, documents, folder, operations, end, cameras, frames, rotate, front):
     """Run a plan, and look at all that it left."""
     sources = [Source() for _ in range(cameras)]
     names = ["one", "two"][:cameras]
     provider = StaticPathProvider(UUIDFilenameProvider(), folder)
     made = [
-        Camera(
+        front.make(
             source,
             provider,
             format=HDF5(rotate_frames=rotate),
@@ -341,7 +349,7 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
         )
         for source, name in zip(sources, names, strict=True)
     ]
-    player = Player(made, sources, frames)
+    player = Player(front, made, sources, frames)
     documents.clear()
     try:
         whole = drive(run_engine, player, operations, end, documents)
@@ -352,8 +360,8 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
             run_engine.halt()
         for source, camera in zip(sources, made, strict=True):
             source.end()
-            camera.unstage()
-    keys = [f"{name}_image" for name in names]
+            front.unstage(camera)
+    keys = [front.image(name) for name in names]
     for number, run in enumerate(documents.by_run()):
         loaded = framestore_handlers.load(run)
         assert loaded.stop["exit_status"] == "success" or not whole
@@ -362,7 +370,7 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
                 check_flights(loaded[name], keys, flights, frames, whole=whole)
         for (of, name), saved in player.steps.items():
             if of == number and name in loaded.streams:
-                check_steps(loaded[name], names, saved, frames, whole=whole)
+                check_steps(front, loaded[name], names, saved, frames, whole=whole)
     named = Named(documents)
     named.check()
     if folder.exists():
@@ -372,7 +380,7 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
 @pytest.mark.parametrize("rotate", [3, *slow(None)])
 @pytest.mark.parametrize("cameras", [1, 2])
 def test_each_frame_that_is_named_is_there(
-    run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate
+    run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate, front
 ):
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
@@ -380,7 +388,7 @@ def test_each_frame_that_is_named_is_there(
     @settings(max_examples=25, deadline=None, derandomize=True)
     @given(PLANS, ENDS, st.integers(1, 2))
     def test(operations, end, frames):
-        play(run_engine, documents, tmp_path / uuid4().hex, operations, end, cameras, frames, rotate)
+        play(run_engine, documents, tmp_path / uuid4().hex, operations, end, cameras, frames, rotate, front)
         assert not threads_of_cameras()
 
     test()
@@ -453,7 +461,7 @@ def all_is_named(documents, folder, *keys):
 
 
 @pytest.mark.parametrize("end", ["stop", "abort", "halt"])
-def test_one_that_is_held_in_a_pause_ends_with_it(run_engine, documents, one, threads_of_cameras, end):
+def test_one_that_is_held_in_a_pause_ends_with_it(run_engine, documents, one, threads_of_cameras, end, front):
     """Its source is not asked, so that it does not wait for a frame; its thread must end all the same."""
     camera, source = one
 
@@ -466,21 +474,21 @@ def test_one_that_is_held_in_a_pause_ends_with_it(run_engine, documents, one, th
     with pytest.raises(RunEngineInterrupted):
         run_engine(staged([camera], plan()), documents)
     told = threading.Event()
-    camera.complete().watch(lambda **progress: progress["current"] == 3 and told.set())
+    front.call(lambda: camera.complete().watch(lambda **progress: progress["current"] == 3 and told.set()))
     source.release(1)
     assert told.wait(10)
     getattr(run_engine, end)()
-    camera.unstage()
+    front.unstage(camera)
     assert not threads_of_cameras()
 
 
 @pytest.mark.parametrize("then", ["a step", "a flight without points"])
-def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, documents, one, folder, then):
+def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, documents, one, folder, then, front):
     """It would be named in their place; bluesky collects them when the plan has failed."""
     camera, source = one
 
     def plan():
-        yield from bps.stage(camera)
+        yield from bps.stage_all(camera)
         yield from bps.open_run()
         yield from kicked_off([camera], 3)
         source.release(3)
@@ -492,16 +500,19 @@ def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, doc
             yield from bps.wait("second")
             source.end(ends=False)
         source.release(1)
+        yield from front.ready_to_step([camera])
         yield from bps.trigger_and_read([camera], name="steps")
 
-    with pytest.raises(RuntimeError, match="one: triggered while 3 points of the fly scan before are not collected"):
+    with pytest.raises((RuntimeError, FailedStatus)) as raised:
         run_engine(plan(), documents)
-    assert frames_of(documents, "primary", "one_image") == [0, 1, 2]
-    camera.unstage()
-    all_is_named(documents, folder, "one_image")
+    refused = "one: triggered while 3 points of the fly scan before are not collected"
+    assert refused in str(caused_by(raised.value)[-1])
+    assert frames_of(documents, "primary", front.image("one")) == [0, 1, 2]
+    front.unstage(camera)
+    all_is_named(documents, folder, front.image("one"))
 
 
-def test_a_camera_is_read_in_a_new_stream_while_it_flies_in_another(run_engine, documents, one, folder):
+def test_a_camera_is_read_in_a_new_stream_while_it_flies_in_another(run_engine, documents, one, folder, front):
     """What was declared is for the flight, not for that reading."""
     camera, source = one
 
@@ -513,11 +524,13 @@ def test_a_camera_is_read_in_a_new_stream_while_it_flies_in_another(run_engine, 
         yield from finished([camera], [source], frames=3)
 
     run_engine(staged([camera], plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [1, 2, 3]
-    all_is_named(documents, folder, "one_image")
+    assert frames_of(documents, "primary", front.image("one")) == [1, 2, 3]
+    all_is_named(documents, folder, front.image("one"))
 
 
-def test_two_of_which_one_was_read_before_are_declared_after_they_were_kicked_off(run_engine, documents, two, folder):
+def test_two_of_which_one_was_read_before_are_declared_after_they_were_kicked_off(
+    run_engine, documents, two, folder, front
+):
     """In the new stream, both count from 0 at once: a collect takes as many points of each."""
     cameras, sources = two
 
@@ -530,17 +543,18 @@ def test_two_of_which_one_was_read_before_are_declared_after_they_were_kicked_of
         for camera, source in zip(cameras, sources, strict=True):
             yield from landed(camera, source, 2)
         yield from bps.declare_stream(*cameras, name="primary", collect=True)
-        assert [camera.get_index() for camera in cameras] == [2, 2]
+        for camera in cameras:
+            assert (yield from index_of(camera)) == 2
         yield from bps.collect(*cameras, name="primary")
         yield from finished(cameras, sources, frames=1)
 
     run_engine(staged(cameras, plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [1, 2, 3]
-    assert frames_of(documents, "primary", "two_image") == [0, 1, 2]
-    all_is_named(documents, folder, "one_image", "two_image")
+    assert frames_of(documents, "primary", front.image("one")) == [1, 2, 3]
+    assert frames_of(documents, "primary", front.image("two")) == [0, 1, 2]
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
 
 
-def test_the_faster_of_two_is_read_in_another_stream_when_it_is_there(run_engine, documents, two, folder):
+def test_the_faster_of_two_is_read_in_another_stream_when_it_is_there(run_engine, documents, two, folder, front):
     """Its points still are collected up to the slower one."""
     cameras, sources = two
 
@@ -554,13 +568,13 @@ def test_the_faster_of_two_is_read_in_another_stream_when_it_is_there(run_engine
         yield from finished(cameras, sources, frames=3)
 
     run_engine(staged(cameras, plan()), documents)
-    for key in ("one_image", "two_image"):
+    for key in (front.image("one"), front.image("two")):
         assert frames_of(documents, "primary", key) == [0, 1, 2, 3, 4]
     assert [datum["indices"]["stop"] for datum in documents.of("stream_datum")] == [2, 2, 5, 5]
-    all_is_named(documents, folder, "one_image", "two_image")
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
 
 
-def test_a_step_whose_event_was_dropped_before_leaves_its_own_file(run_engine, documents, one, folder):
+def test_a_step_whose_event_was_dropped_before_leaves_its_own_file(run_engine, documents, one, folder, front):
     """Not a frame of the flight the one of that."""
     camera, source = one
 
@@ -573,13 +587,13 @@ def test_a_step_whose_event_was_dropped_before_leaves_its_own_file(run_engine, d
         yield from finished([camera], [source], frames=3)
 
     run_engine(staged([camera], plan()), documents)
-    assert frames_of(documents, "dark", "one_image") == [0]
-    assert frames_of(documents, "primary", "one_image") == [2, 3, 4]
-    all_is_named(documents, folder, "one_image")
+    assert frames_of(documents, "dark", front.image("one")) == [0]
+    assert frames_of(documents, "primary", front.image("one")) == [2, 3, 4]
+    all_is_named(documents, folder, front.image("one"))
 
 
 def test_what_the_faster_of_two_has_beyond_the_slower_is_not_taken_for_the_next_flight(
-    run_engine, documents, two, folder, caplog
+    run_engine, documents, two, folder, caplog, front
 ):
     """They are flown until they are stopped, which is not at the same point; again in that stream; then stepped."""
     cameras, sources = two
@@ -595,42 +609,45 @@ def test_what_the_faster_of_two_has_beyond_the_slower_is_not_taken_for_the_next_
         yield from stopped(cameras, sources)
         for source in sources:
             source.release(1)
+        yield from front.ready_to_step(cameras)
         yield from bps.trigger_and_read(cameras, name="after")
 
     run_engine(staged(cameras, plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [0, 1, 4, 5]
-    assert frames_of(documents, "primary", "two_image") == [0, 1, 2, 3]
-    assert (frames_of(documents, "after", "one_image"), frames_of(documents, "after", "two_image")) == ([7], [4])
-    assert "one_image: 2 points were taken and never read" in caplog.text
-    assert "one_image: 1 points were taken and never read" in caplog.text
-    all_is_named(documents, folder, "one_image", "two_image")
+    assert frames_of(documents, "primary", front.image("one")) == [0, 1, 4, 5]
+    assert frames_of(documents, "primary", front.image("two")) == [0, 1, 2, 3]
+    assert (frames_of(documents, "after", front.image("one")), frames_of(documents, "after", front.image("two"))) == (
+        [7],
+        [4],
+    )
+    assert f"{front.image('one')}: 2 points were taken and never read" in caplog.text
+    assert f"{front.image('one')}: 1 points were taken and never read" in caplog.text
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
 
 
-def test_points_that_were_collected_in_vain_are_collected_again(run_engine, documents, two, folder):
+def test_points_that_were_collected_in_vain_are_collected_again(run_engine, documents, two, folder, front):
     """Another camera failed then: events would have frames of different points, were they left out."""
     cameras, sources = two
-    collect = cameras[1].collect_asset_docs
 
     def fails(index=None):
-        cameras[1].collect_asset_docs = collect
+        del vars(cameras[1])["collect_asset_docs"]
         raise OSError("the network is down")
 
     def plan():
         yield from kicked_off(cameras, 4)
         for camera, source in zip(cameras, sources, strict=True):
             yield from landed(camera, source, 2)
-        cameras[1].collect_asset_docs = fails
+        vars(cameras[1])["collect_asset_docs"] = fails
         with suppress(OSError):
             yield from bps.collect(*cameras, name="primary")
         yield from finished(cameras, sources, frames=2)
 
     run_engine(staged(cameras, plan()), documents)
-    for key in ("one_image", "two_image"):
+    for key in (front.image("one"), front.image("two")):
         assert frames_of(documents, "primary", key) == [0, 1, 2, 3]
-    all_is_named(documents, folder, "one_image", "two_image")
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
 
 
-def test_a_step_that_was_never_read_does_not_count_in_the_flight(run_engine, documents, two, folder, caplog):
+def test_a_step_that_was_never_read_does_not_count_in_the_flight(run_engine, documents, two, folder, caplog, front):
     """Of one of two cameras, which have to agree on their indices; the flight goes on in a stream and its file."""
     cameras, sources = two
 
@@ -646,13 +663,13 @@ def test_a_step_that_was_never_read_does_not_count_in_the_flight(run_engine, doc
         yield from finished(cameras, sources, frames=2)
 
     run_engine(staged(cameras, plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [0, 2, 3, 4]
-    assert frames_of(documents, "primary", "two_image") == [0, 1, 2, 3]
-    assert "one_image: 1 points were taken and never read" in caplog.text
-    all_is_named(documents, folder, "one_image", "two_image")
+    assert frames_of(documents, "primary", front.image("one")) == [0, 2, 3, 4]
+    assert frames_of(documents, "primary", front.image("two")) == [0, 1, 2, 3]
+    assert f"{front.image('one')}: 1 points were taken and never read" in caplog.text
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
 
 
-def test_a_read_outside_of_an_event_hides_nothing_from_the_next_collect(run_engine, documents, one):
+def test_a_read_outside_of_an_event_hides_nothing_from_the_next_collect(run_engine, documents, one, front):
     """It begins as that of an event does, but nothing follows it at once."""
     camera, source = one
 
@@ -670,23 +687,23 @@ def test_a_read_outside_of_an_event_hides_nothing_from_the_next_collect(run_engi
         yield from bps.collect(camera, name="again")
 
     run_engine(staged([camera], plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [0, 1, 2]
-    assert frames_of(documents, "again", "one_image") == [3, 4, 5]
+    assert frames_of(documents, "primary", front.image("one")) == [0, 1, 2]
+    assert frames_of(documents, "again", front.image("one")) == [3, 4, 5]
 
 
 def left_alone(camera, source):
     """A fly scan that was completed and not collected: bluesky collects it when all is over. Then another staging."""
-    yield from bps.stage(camera)
+    yield from bps.stage_all(camera)
     yield from bps.open_run()
     yield from kicked_off([camera], 1)
     source.release(1)
     yield from bps.complete(camera, wait=True)
-    yield from bps.unstage(camera)
-    yield from bps.stage(camera)
+    yield from bps.unstage_all(camera)
+    yield from bps.stage_all(camera)
     source.release(1)
 
 
-def test_a_step_that_was_read_is_not_collected_when_a_pause_is_the_end(run_engine, documents, one, folder):
+def test_a_step_that_was_read_is_not_collected_when_a_pause_is_the_end(run_engine, documents, one, folder, front):
     """bluesky collects then what was kicked off before: the point is of an event that will not be saved."""
     camera, source = one
 
@@ -698,9 +715,9 @@ def test_a_step_that_was_read_is_not_collected_when_a_pause_is_the_end(run_engin
     with pytest.raises(RunEngineInterrupted):
         run_engine(plan(), documents)
     run_engine.stop()
-    camera.unstage()
+    front.unstage(camera)
     assert not documents.of("stream_resource", "stream_datum", "event")
-    all_is_named(documents, folder, "one_image")
+    all_is_named(documents, folder, front.image("one"))
 
 
 def test_a_step_that_was_not_read_is_not_collected_when_the_plan_fails(run_engine, documents, one):
@@ -717,7 +734,7 @@ def test_a_step_that_was_not_read_is_not_collected_when_the_plan_fails(run_engin
 
 
 @pytest.mark.parametrize("when", ["triggered", "read"])
-def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder, when):
+def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder, when, front):
     """The flight before has no points; it is collected too late, and in vain."""
     camera, source = one
 
@@ -725,6 +742,7 @@ def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder
         yield from kicked_off([camera], 0)
         yield from stopped([camera], [source])
         source.release(1)
+        yield from front.ready_to_step([camera])
         yield from bps.trigger(camera, wait=True)
         if when == "read":  # outside of an event
             yield from bps.read(camera)
@@ -732,13 +750,13 @@ def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder
         yield from event(camera, "steps")
 
     run_engine(staged([camera], plan()), documents)
-    assert frames_of(documents, "steps", "one_image") == [0]
+    assert frames_of(documents, "steps", front.image("one")) == [0]
     assert "primary" not in {documents_of["name"] for documents_of in documents.of("descriptor")[1:]}
-    all_is_named(documents, folder, "one_image")
+    all_is_named(documents, folder, front.image("one"))
 
 
 def test_a_flight_declared_late_is_of_its_stream_though_a_collect_came_before_its_points(
-    run_engine, documents, one, folder
+    run_engine, documents, one, folder, front
 ):
     camera, source = one
 
@@ -752,11 +770,13 @@ def test_a_flight_declared_late_is_of_its_stream_though_a_collect_came_before_it
         yield from finished([camera], [source], frames=2)
 
     run_engine(staged([camera], plan()), documents)
-    assert frames_of(documents, "primary", "one_image") == [1, 2]
-    all_is_named(documents, folder, "one_image")
+    assert frames_of(documents, "primary", front.image("one")) == [1, 2]
+    all_is_named(documents, folder, front.image("one"))
 
 
-def test_a_stream_that_is_declared_during_a_flight_in_another_is_for_the_next(run_engine, documents, two, folder):
+def test_a_stream_that_is_declared_during_a_flight_in_another_is_for_the_next(
+    run_engine, documents, two, folder, front
+):
     cameras, sources = two
 
     def plan():
@@ -770,7 +790,7 @@ def test_a_stream_that_is_declared_during_a_flight_in_another_is_for_the_next(ru
         yield from finished(cameras, sources, frames=2, stream="second")
 
     run_engine(staged(cameras, plan()), documents)
-    for key in ("one_image", "two_image"):
+    for key in (front.image("one"), front.image("two")):
         assert frames_of(documents, "first", key) == [0, 1]
         assert frames_of(documents, "second", key) == [2, 3]
-    all_is_named(documents, folder, "one_image", "two_image")
+    all_is_named(documents, folder, front.image("one"), front.image("two"))
