@@ -46,25 +46,27 @@ class Plain:
         """bluesky gives the Status of a point as the reason; that of ophyd-async tells its error."""
         reason = document["reason"]
         if "device" in reason:
-            assert reason.startswith("PointStatus(device=det" if self._is_ophyd else "<WatchableAsyncStatus, device: det")
+            assert reason.startswith(
+                "PointStatus(device=det" if self._is_ophyd else "<WatchableAsyncStatus, device: det"
+            )
             document["reason"] = "the Status"
         return document
 
     def _descriptor(self, document):
         document["data_keys"] = self._data_keys(document["data_keys"])
         for name, device in document["configuration"].items():
-            if name in {"det", "exposure"}:
+            if name == "det":
                 device["data_keys"] = self._data_keys(device["data_keys"])
                 device["data"] = self._named(device["data"])
                 device["timestamps"] = sorted(self._named(device["timestamps"]))
             else:
                 device["timestamps"] = sorted(device["timestamps"])
         document["object_keys"] = {
-            self._signal(name): sorted(self._name(key) for key in keys) for name, keys in document["object_keys"].items()
+            self._signal(name): sorted(self._name(key) for key in keys)
+            for name, keys in document["object_keys"].items()
         }
         document["hints"] = {
-            self._signal(name): {"fields": [self._name(key) for key in hints.get("fields", [])]}
-            for name, hints in document["hints"].items()
+            name: {"fields": [self._name(key) for key in hints["fields"]]} for name, hints in document["hints"].items()
         }
         return document
 
@@ -92,11 +94,9 @@ class Plain:
         return {self._name(key): self._data_key(key, data_key) for key, data_key in data_keys.items()}
 
     def _data_key(self, key, data_key):
-        if "object_name" in data_key:
-            data_key["object_name"] = self._signal(data_key["object_name"])
         if not key.startswith("det") or "external" in data_key:
             return data_key
-        of_the_source = key[len("det_") :] in OF_THE_SOURCE
+        of_the_source = key[len("det.") :] in OF_THE_SOURCE
         prefix = "SIM" if self._is_ophyd and not of_the_source else "framestore"
         assert data_key["source"] == f"{prefix}:{key}"
         data_key["source"] = "of the camera"
@@ -104,5 +104,3 @@ class Plain:
             assert not (self._is_ophyd and "dtype_numpy" in data_key)
             data_key.pop("dtype_numpy", None)
         return data_key
-
-

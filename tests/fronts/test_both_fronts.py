@@ -1,7 +1,6 @@
 """The same plans with a camera of either front: the same files, and documents that differ as the docs say, only."""
 
 import threading
-from contextlib import suppress
 
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
@@ -155,14 +154,6 @@ def counts_in_between(bench):
     yield from bp.count([bench.camera], 2)
 
 
-def monitored(bench):
-    yield from bps.monitor(bench.camera.exposure_time, name="exposure")
-    yield from bench.point()
-    yield from bps.mv(bench.camera.exposure_time, 0.05)
-    yield from bench.point()
-    yield from bps.unmonitor(bench.camera.exposure_time)
-
-
 def fly(bench):
     yield from bench.flight(5)
 
@@ -179,15 +170,6 @@ def flown_and_stepped(bench):
     bench.source.release(frames)
     yield from bench.front.ready_to_step([bench.camera])
     yield from bench.point("after")
-
-
-def taken_again(bench):
-    """The plan fails to take a point, and goes on."""
-    yield from bench.point()
-    with suppress(FailedStatus):
-        yield from bps.trigger(bench.camera, group="fails")
-        yield from bps.trigger(bench.camera, group="fails")
-        yield from bps.wait("fails")
 
 
 def in_a_run(plan):
@@ -224,7 +206,6 @@ CASES = {
     "frames dropped, fails": (count, Lossy, {"frames_per_point": 2}),
     "the source fails": (count, Failing, {}),
     "settings": (in_a_run(settings_in_between), Adjustable, {}),
-    "settings, monitored": (in_a_run(monitored), Adjustable, {}),
     "counts": (counts_in_between, NumberedSource, {}),
     "fly": (in_a_run(fly), Released, {}),
     "fly in bursts": (in_a_run(fly), Released, {"frames_per_point": 2, "exposures_per_frame": 1}),
