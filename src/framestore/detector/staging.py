@@ -65,6 +65,7 @@ class Staging:
         """Where the frames go."""
         self._panel = panel
         self._lock = threading.Lock()
+        self._closing = threading.RLock()
 
     def check_gone(self, camera: str, source: object) -> None:
         """Refuse another staging while a call of this one has not returned; RuntimeError."""
@@ -160,7 +161,7 @@ class Staging:
             self.flight.resume()
 
     def close(self) -> None:
-        """End the acquisition; points that belong to no event leave the file before.
+        """End the acquisition; points that belong to no event leave the file before. Who comes second waits for that.
 
         Raises
         ------
@@ -171,6 +172,10 @@ class Staging:
         Exception
             Whatever the source or the file system raised. All the rest is done all the same.
         """
+        with self._closing:  # bluesky does not wait for what it unstages itself, since a plan left it staged
+            self._close()
+
+    def _close(self) -> None:
         if self.closed:
             return self.acquisition.close()  # harmless, unless it was interrupted
         self.closed = True

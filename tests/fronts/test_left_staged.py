@@ -1,0 +1,78 @@
+"""What a plan leaves staged is unstaged by bluesky at its end, which does not wait for that."""
+
+import bluesky.plan_stubs as bps
+import bluesky.plans as bp
+import framestore_handlers
+import numpy as np
+import pytest
+from bluesky.utils import RunEngineInterrupted
+from fronts_of import OPHYD, OPHYD_ASYNC, fronts
+from numbered import NumberedSource
+
+from framestore.acquisition.statistics.statistics import Statistics
+from framestore.formats.hdf5.writer import HDF5Writer
+from framestore.testing.driven import pause
+
+
+class Leisurely(NumberedSource):
+    """Takes its time to stop; notes whether it was called meanwhile."""
+
+    stopping = collided = False
+
+    def start(self):
+        self.collided |= self.stopping
+        super().start()
+
+    def stop(self):
+        self.stopping = True
+        pause(0.3)
+        self.stopping = False
+
+
+@fronts(OPHYD, OPHYD_ASYNC)
+@pytest.mark.parametrize("end", ["it fails", "stop", "halt"])
+def test_it_is_unstaged_before_it_is_staged_again(run_engine, make_camera, documents, front, end, threads_of_cameras):
+    source = Leisurely()
+    camera = make_camera(source)
+
+    def plan():
+        yield from bps.stage_all(camera)
+        yield from bps.open_run()
+        yield from bps.trigger_and_read([camera])
+        yield from bps.checkpoint()
+        if end == "it fails":
+            raise OSError("the motor is stuck")
+        yield from bps.pause()
+
+    with pytest.raises(OSError if end == "it fails" else RunEngineInterrupted):
+        run_engine(plan())
+    if end != "it fails":
+        getattr(run_engine, end)()
+    run_engine(bp.count([camera], 2), documents)
+    assert not source.collided
+    frames = framestore_handlers.load(documents)["primary"].read(front.image("camera"))[:, 0]
+    np.testing.assert_array_equal(frames, [source.expected(1), source.expected(2)])
+    assert not threads_of_cameras()
+
+
+@fronts(OPHYD, OPHYD_ASYNC)
+@pytest.mark.parametrize("ends", [HDF5Writer.close, Statistics.stop], ids=["file", "numbers"])
+def test_unstaging_it_waits_until_all_has_ended(
+    run_engine, make_camera, source, front, monkeypatch, threads_of_cameras, ends
+):
+    camera = make_camera(source)
+
+    def slowly(*args):
+        pause(0.3)
+        ends(*args)
+
+    def plan():
+        yield from bps.stage_all(camera)
+        yield from bps.trigger(camera, wait=True)
+        raise OSError("the motor is stuck")
+
+    monkeypatch.setattr(HDF5Writer if ends is HDF5Writer.close else Statistics, ends.__name__, slowly)
+    with pytest.raises(OSError, match="stuck"):
+        run_engine(plan())
+    front.unstage(camera)
+    assert not threads_of_cameras()
