@@ -29,10 +29,6 @@ class OphydFront:
         """Data key of a number of its events, or of its configuration."""
         return f"{name}_{number}"
 
-    def ready_to_step(self, cameras):
-        """A plan that comes between a fly scan and points that the plan triggers."""
-        yield from bps.null()
-
     def stop(self, camera):
         """A plan that ends the point under way, without an error."""
         camera.stop(success=True)
@@ -65,10 +61,6 @@ class OphydAsyncFront:
 
     def number(self, name, number):
         return f"{name}-{number}"
-
-    def ready_to_step(self, cameras):
-        for camera in cameras:
-            yield from bps.prepare(camera, 1, wait=True)
 
     def stop(self, camera):
         yield from bps.wait_for([lambda: camera.stop(success=True)])

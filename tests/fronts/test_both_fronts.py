@@ -168,7 +168,6 @@ def flown_and_stepped(bench):
     yield from bench.point("before")
     yield from bench.flight(4)
     bench.source.release(frames)
-    yield from bench.front.ready_to_step([bench.camera])
     yield from bench.point("after")
 
 

@@ -21,7 +21,6 @@ from framestore.testing.detector import (
 class OphydAsync:
     settings: ClassVar = {}
     staging_twice_raises = False
-    prepares_steps = True
 
     def make_detector(self, source, path_provider, **settings):
         camera = Camera(source, path_provider, **self.settings, **settings)

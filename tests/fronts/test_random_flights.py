@@ -133,10 +133,9 @@ class Flight:
 class Player:
     """A plan made of steps and flights; knows what its streams have to hold."""
 
-    def __init__(self, front, cameras, sources, frames):
+    def __init__(self, cameras, sources, frames):
         self.steps, self.flights = {}, {}
-        self._front, self._cameras, self._sources, self._frames = front, cameras, sources, frames
-        self._has_flown = False
+        self._cameras, self._sources, self._frames = cameras, sources, frames
         self._names = count()
         self._run = 0
         self._stream = None
@@ -166,7 +165,7 @@ class Player:
             flight.most = min(self._taken(flight)) if flight.most is None else flight.most
         for source in self._sources:
             source.end(ends=False)
-        self._restage = self._has_flown = False
+        self._restage = False
 
     def _next(self, what):
         if what == "staging" or self._restage:
@@ -189,9 +188,6 @@ class Player:
         stream = self._name(step)
         for source in self._sources:
             source.release(2 * self._frames)  # it may be paused, and taken again
-        if self._has_flown:
-            yield from self._front.ready_to_step(self._cameras)
-            self._has_flown = False
         for camera in self._cameras:
             yield from bps.trigger(camera, group="step")
         yield from bps.wait("step")
@@ -234,7 +230,6 @@ class Player:
             yield from self._complete(fly, flight, stream[1])
 
     def _prepare(self, fly):
-        self._has_flown = True
         for camera in self._cameras:
             yield from bps.prepare(camera, fly.points, wait=True)
 
@@ -349,7 +344,7 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
         )
         for source, name in zip(sources, names, strict=True)
     ]
-    player = Player(front, made, sources, frames)
+    player = Player(made, sources, frames)
     documents.clear()
     try:
         whole = drive(run_engine, player, operations, end, documents)
@@ -500,7 +495,6 @@ def test_a_step_behind_points_that_were_not_collected_is_refused(run_engine, doc
             yield from bps.wait("second")
             source.end(ends=False)
         source.release(1)
-        yield from front.ready_to_step([camera])
         yield from bps.trigger_and_read([camera], name="steps")
 
     with pytest.raises((RuntimeError, FailedStatus)) as raised:
@@ -609,7 +603,6 @@ def test_what_the_faster_of_two_has_beyond_the_slower_is_not_taken_for_the_next_
         yield from stopped(cameras, sources)
         for source in sources:
             source.release(1)
-        yield from front.ready_to_step(cameras)
         yield from bps.trigger_and_read(cameras, name="after")
 
     run_engine(staged(cameras, plan()), documents)
@@ -742,7 +735,6 @@ def test_a_collect_leaves_a_step_to_its_event(run_engine, documents, one, folder
         yield from kicked_off([camera], 0)
         yield from stopped([camera], [source])
         source.release(1)
-        yield from front.ready_to_step([camera])
         yield from bps.trigger(camera, wait=True)
         if when == "read":  # outside of an event
             yield from bps.read(camera)
