@@ -1,11 +1,15 @@
 """Cameras of either front, connected, and what a test says otherwise of the one than of the other."""
 
+import re
+from contextlib import contextmanager
+
 import bluesky.plan_stubs as bps
 import pytest
 from bluesky.run_engine import call_in_bluesky_event_loop
 from bluesky.utils import maybe_await
 
 from framestore import ophyd, ophyd_async
+from framestore.testing.detector.front import caused_by
 
 
 class OphydFront:
@@ -86,3 +90,13 @@ def fronts(*quick, others=()):
     cases = [pytest.param(front, id=repr(front)) for front in quick]
     cases += [pytest.param(front, id=repr(front), marks=pytest.mark.slow) for front in others]
     return pytest.mark.parametrize("front", cases, indirect=True)
+
+
+@contextmanager
+def raises(kind, match=""):
+    """As that of pytest, of the error at the root: what a Status of either front fails with is wrapped by bluesky."""
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - looked at below
+        yield
+    root = caused_by(raised.value)[-1]
+    assert isinstance(root, kind)
+    assert re.search(match, str(root))

@@ -31,16 +31,16 @@ class FailingSource(NumberedSource):
 class Bench:
     """A camera, the way of its frames into files, and what its events must hold."""
 
-    def __init__(self, make_camera, kind, family, frames_per_point):
+    def __init__(self, make_camera, kind, front, frames_per_point):
         self.way = kind(FailingSource((8, 16), "uint8"))
-        self.family = family
+        self.front = front
         self.frames = frames_per_point
         self.name = f"{kind.__name__.lower()}_{frames_per_point}"
-        self.key = f"{self.name}_image"
+        self.key = front.image(self.name)
+        self.mean = front.number(self.name, "mean")
         self.camera = make_camera(
             self.way.source,
             **self.way.settings,
-            documents=family,
             frames_per_point=frames_per_point,
             stats=("mean",),
             name=self.name,
@@ -125,8 +125,8 @@ class Scenario:
         else:
             self._resume(run_engine, lambda: run_engine(self.plan(cameras)))
         assert run_engine.state == "idle"
-        for camera in cameras:
-            camera.unstage()  # which a halt leaves to the user; harmless else
+        for bench in benches:
+            bench.front.unstage(bench.camera)  # which a halt leaves to the user; harmless else
 
     def _resume(self, run_engine, begin):
         try:
@@ -150,7 +150,7 @@ class Scenario:
             kept = [k for k in range(len(seq_nums)) if repeats == "all" or seq_nums[k] not in seq_nums[k + 1 :]]
             assert stream.seq_nums.tolist() == [seq_nums[k] for k in kept]
             exact = None if isinstance(points, int) else [points[k] for k in kept]
-            bench.check(stream[bench.key].compute(), stream[f"{bench.name}_mean"], exact)
+            bench.check(stream[bench.key].compute(), stream[bench.mean], exact)
 
     def numbers(self, points):
         """The sequence numbers of a stream's events."""

@@ -39,7 +39,7 @@ def check_tiled(tiled, documents, scenario, benches):
             exact = None if isinstance(points, int) else points
             for bench in benches:
                 assert len(dataset["time"]) == len(dataset[bench.key]) == len(scenario.numbers(points))
-                bench.check(dataset[bench.key], dataset[f"{bench.name}_mean"], exact)
+                bench.check(dataset[bench.key], dataset[bench.mean], exact)
 
 
 def play(tiled, run_engine, make_camera, documents, name, family, cameras):
