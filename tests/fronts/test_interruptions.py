@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
 from framestore_handlers.place import Place
+from fronts_of import FRONTS, OPHYD, OPHYD_ASYNC, OPHYD_DATUM, STREAM_FRONTS, fronts
 
 from framestore.sources import CallableSource
 
@@ -54,62 +55,65 @@ def frame_with_mean(way, mean, frames):
 
 @pytest.mark.parametrize("point", [0, 2])
 @pytest.mark.parametrize("when", ["before wait", "trigger", "read", "save"])
-@pytest.mark.parametrize("family", FAMILIES)
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize("frames_per_point", [1, 2])
-def test_pause_and_resume(run_engine, make_camera, way, documents, folder, family, when, point, frames_per_point):
-    camera = make_camera(way.source, **way.settings, documents=family, frames_per_point=frames_per_point)
+def test_pause_and_resume(run_engine, make_camera, way, documents, folder, front, when, point, frames_per_point):
+    camera = make_camera(way.source, **way.settings, frames_per_point=frames_per_point)
     with pytest.raises(RunEngineInterrupted):
         run_engine(plan_with_pause(camera, when, point), documents)
     run_engine.resume()
     assert documents.of("stop")[0]["exit_status"] == "success"
     stream = way.load(documents)["primary"]
-    frames = stream["camera_image"].compute()
+    frames = stream[front.image("camera")].compute()
     assert frames.shape[0] == len(stream) == 4
     assert stream.seq_nums.tolist() == [1, 2, 3, 4]
-    for event, mean in zip(frames, stream["camera_mean"], strict=True):
+    for event, mean in zip(frames, stream[front.number("camera", "mean")], strict=True):
         k = frame_with_mean(way, mean, frames_per_point)
         expected = [way.expected(k + j) for j in range(frames_per_point)]
         np.testing.assert_array_equal(event, expected, err_msg="frames of another event")
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
-    if family == "stream" and when != "save":
+    if front.family == "stream" and when != "save":
         indices = [datum["indices"] for datum in documents.of("stream_datum")]
         assert indices == [{"start": k, "stop": k + 1} for k in range(4)], "no gap, nothing twice: Tiled refuses both"
         assert len(documents.of("stream_resource")) == 1
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@fronts(*FRONTS)
 def test_an_event_that_bluesky_repeats_is_there_once_or_as_often_as_it_came(
-    run_engine, make_camera, source, documents, family
+    run_engine, make_camera, source, documents, front
 ):
-    camera = make_camera(source, documents=family)
+    camera = make_camera(source)
     with pytest.raises(RunEngineInterrupted):
         run_engine(plan_with_pause(camera, "save", 1), documents)
     run_engine.resume()
     assert [event["seq_num"] for event in documents.of("event")] == [1, 2, 2, 3, 4]
     last = framestore_handlers.load(documents)["primary"]
     every = framestore_handlers.load(documents, repeats="all")["primary"]
-    assert last["camera_image"].shape[0] == len(last) == 4
-    assert every["camera_image"].shape[0] == len(every) == 5
+    assert last[front.image("camera")].shape[0] == len(last) == 4
+    assert every[front.image("camera")].shape[0] == len(every) == 5
     for stream in (last, every):
-        np.testing.assert_allclose(stream["camera_image"].compute().mean(axis=(1, 2, 3)), stream["camera_mean"])
+        images = stream[front.image("camera")].compute()
+        np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), stream[front.number("camera", "mean")])
 
 
+@fronts(*STREAM_FRONTS)
 @pytest.mark.parametrize("end", ["stop", "abort", "halt"])
 @pytest.mark.parametrize("when", ["before wait", "read", "save"])
-def test_a_paused_run_that_ends(run_engine, make_camera, source, documents, threads_of_cameras, end, when):
+def test_a_paused_run_that_ends(run_engine, make_camera, source, documents, threads_of_cameras, end, when, front):
     camera = make_camera(source)
     with pytest.raises(RunEngineInterrupted):
         run_engine(plan_with_pause(camera, when, 2), documents)
     getattr(run_engine, end)()
     assert run_engine.state == "idle"
-    camera.unstage()
+    front.unstage(camera)
     assert not threads_of_cameras()
-    frames = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    frames = framestore_handlers.load(documents)["primary"][front.image("camera")].compute()
     expected = 3 if when == "save" else 2
     np.testing.assert_array_equal(frames[:, 0], [source.expected(k) for k in range(expected)])
 
 
-def test_an_error_in_another_device(run_engine, make_camera, source, documents, threads_of_cameras):
+@fronts(*STREAM_FRONTS)
+def test_an_error_in_another_device(run_engine, make_camera, source, documents, threads_of_cameras, front):
     camera = make_camera(source)
 
     def per_shot(detectors):
@@ -121,7 +125,7 @@ def test_an_error_in_another_device(run_engine, make_camera, source, documents, 
         run_engine(bp.count([camera], 5, per_shot=per_shot), documents)
     assert not threads_of_cameras()
     assert documents.of("stop")[0]["exit_status"] == "fail"
-    assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape[0] == 2
+    assert framestore_handlers.load(documents)["primary"][front.image("camera")].compute().shape[0] == 2
 
 
 @pytest.mark.parametrize("success", [True, False])
@@ -194,37 +198,37 @@ def not_rewindable(camera, when, *, pause_at=1, points=4):
 
 
 @pytest.mark.parametrize("pause_at", [0, 1])
-@pytest.mark.parametrize("family", FAMILIES)
+@fronts(*FRONTS)
 def test_a_plan_that_goes_back_to_after_the_trigger_keeps_its_frames(
-    run_engine, make_camera, source, documents, family, pause_at
+    run_engine, make_camera, source, documents, front, pause_at
 ):
-    camera = make_camera(source, documents=family)
+    camera = make_camera(source)
     with pytest.raises(RunEngineInterrupted):
         run_engine(checkpoint_after_trigger(camera, pause_at=pause_at), documents)
     run_engine.resume()
     stream = framestore_handlers.load(documents)["primary"]
-    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(4)])
-    np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in range(4)])
+    np.testing.assert_array_equal(stream[front.image("camera")].compute()[:, 0], [source.expected(k) for k in range(4)])
+    np.testing.assert_allclose(stream[front.number("camera", "mean")], [source.expected(k).mean() for k in range(4)])
 
 
 @pytest.mark.parametrize("when", ["before wait", "read"])
-@pytest.mark.parametrize("family", FAMILIES)
+@fronts(*FRONTS)
 def test_a_pause_where_bluesky_cannot_rewind_takes_nothing_back(
-    run_engine, make_camera, source, documents, family, when
+    run_engine, make_camera, source, documents, front, when
 ):
-    camera = make_camera(source, documents=family)
+    camera = make_camera(source)
     with pytest.raises(RunEngineInterrupted):
         run_engine(not_rewindable(camera, when), documents)
     run_engine.resume()
     assert documents.of("stop")[0]["exit_status"] == "success"
     stream = framestore_handlers.load(documents)["primary"]
-    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(4)])
-    np.testing.assert_allclose(stream["camera_mean"], [source.expected(k).mean() for k in range(4)])
+    np.testing.assert_array_equal(stream[front.image("camera")].compute()[:, 0], [source.expected(k) for k in range(4)])
+    np.testing.assert_allclose(stream[front.number("camera", "mean")], [source.expected(k).mean() for k in range(4)])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_trigger_between_read_and_save(run_engine, make_camera, source, documents, family):
-    camera = make_camera(source, documents=family)
+@fronts(*FRONTS)
+def test_a_trigger_between_read_and_save(run_engine, make_camera, source, documents, front):
+    camera = make_camera(source)
 
     @bpp.stage_decorator([camera])
     @bpp.run_decorator()
@@ -239,19 +243,19 @@ def test_a_trigger_between_read_and_save(run_engine, make_camera, source, docume
 
     run_engine(plan(), documents)
     stream = framestore_handlers.load(documents)["primary"]
-    np.testing.assert_array_equal(stream["camera_image"].compute()[:, 0], [source.expected(k) for k in range(4)])
+    np.testing.assert_array_equal(stream[front.image("camera")].compute()[:, 0], [source.expected(k) for k in range(4)])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_plan_that_reads_after_unstage(run_engine, make_camera, source, documents, family):
-    camera = make_camera(source, documents=family)
+@fronts(*FRONTS)
+def test_a_plan_that_reads_after_unstage(run_engine, make_camera, source, documents, front):
+    camera = make_camera(source)
 
     @bpp.run_decorator()
     def plan():
         for _ in range(3):
-            yield from bps.stage(camera)
+            yield from bps.stage_all(camera)
             yield from bps.trigger(camera, wait=True)
-            yield from bps.unstage(camera)
+            yield from bps.unstage_all(camera)
             yield from bps.create()
             yield from bps.read(camera)
             yield from bps.save()
@@ -270,7 +274,8 @@ def test_documents_that_are_collected_by_hand_after_unstage(make_camera, source,
     assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 1
 
 
-def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents):
+@fronts(*STREAM_FRONTS)
+def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, source, documents, front):
     camera = make_camera(source)
 
     @bpp.stage_decorator([camera])
@@ -284,7 +289,7 @@ def test_an_event_that_the_plan_drops_leaves_no_gap(run_engine, make_camera, sou
 
     run_engine(plan(), documents)
     assert [datum["indices"]["start"] for datum in documents.of("stream_datum")] == [0, 1, 2], "Tiled refuses a gap"
-    frames = framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, 0]
+    frames = framestore_handlers.load(documents)["primary"][front.image("camera")].compute()[:, 0]
     np.testing.assert_array_equal(frames, [source.expected(k) for k in (0, 2, 3)])
 
 
