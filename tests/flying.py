@@ -120,11 +120,12 @@ def slow_disk(monkeypatch, seconds):
     monkeypatch.setattr(HDF5Writer, "append", slowly)
 
 
-def check(documents, *cameras):
+def check(documents):
     """Each resource is of one stream, without gaps, and its file has the points that it names, and no other."""
     named = Named(documents)
     named.check()
-    frames = {camera.image.name: camera.frames_per_point.get() for camera in cameras}
+    data_keys = [found for descriptor in documents.of("descriptor") for found in descriptor["data_keys"].items()]
+    frames = {key: data_key["shape"][0] for key, data_key in data_keys if "external" in data_key}
     for uid, resource in named.resources.items():
         rows, each = named.rows(uid), frames[resource["data_key"]]
         assert frames_in(named.path(uid), resource) == [row * each + j for row in rows for j in range(each)]

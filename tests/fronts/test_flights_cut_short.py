@@ -316,7 +316,7 @@ def test_very_many_points(run_engine, make_camera, documents):
     assert documents.of("stream_datum")[-1]["indices"]["stop"] == 100_000
     assert len(documents.of("stream_datum")) < 2000
     assert peak < 64 * 2**20
-    check(documents, camera)
+    check(documents)
 
 
 @pytest.mark.parametrize("points", [0, 50])

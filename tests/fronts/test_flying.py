@@ -51,7 +51,7 @@ def test_a_fixed_number_of_points(run_engine, make_camera, documents, way, frame
     images = way.load(documents)["primary"]["camera_image"].compute()
     expected = [[way.expected(k * frames + j) for j in range(frames)] for k in range(20)]
     np.testing.assert_array_equal(images, expected)
-    check(documents, camera)
+    check(documents)
 
 
 def test_the_data_key_is_that_of_the_image_alone(run_engine, make_camera, documents, source):
@@ -83,7 +83,7 @@ def test_until_it_is_completed(run_engine, make_camera, documents, gated):
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
     assert numbers(images) == list(range(8))
     assert gated.given == 8, "a frame was taken that nobody wanted"
-    check(documents, camera)
+    check(documents)
 
 
 def test_completed_before_the_first_frame(run_engine, make_camera, documents, folder):
@@ -122,7 +122,7 @@ def test_other_ends_of_one_without_a_number_of_points(run_engine, make_camera, d
     gated.returns_when_told = True
     run_engine(plan(), documents)
     assert framestore_handlers.load(documents)["primary"]["camera_image"].shape[0] == 4
-    check(documents, camera)
+    check(documents)
 
 
 def test_documents_come_as_frames_land(run_engine, make_camera, documents, gated):
@@ -141,7 +141,7 @@ def test_documents_come_as_frames_land(run_engine, make_camera, documents, gated
     run_engine(flown([camera], 6, after=after), documents)
     assert seen == [(1, 1), (2, 2), (3, 3)]
     assert [datum["indices"]["stop"] for datum in documents.of("stream_datum")][:3] == [1, 2, 3]
-    check(documents, camera)
+    check(documents)
 
 
 @pytest.mark.parametrize("frames", [(1, 1), (2, 3)])
@@ -150,7 +150,7 @@ def test_two_cameras_in_one_stream(run_engine, make_camera, documents, frames):
     fast = make_camera(SimulatedSource((6, 7), rate=400, seed=1), name="fast", frames_per_point=frames[0])
     slow = make_camera(SimulatedSource((4, 5), rate=90, seed=2), name="slow", frames_per_point=frames[1])
     run_engine(flown([fast, slow], 15), documents)
-    named = check(documents, fast, slow)
+    named = check(documents)
     assert {key: len(indices) for (_, _, key), indices in named.indices.items()} == {"fast_image": 15, "slow_image": 15}
     by_resource = {}
     for datum in documents.of("stream_datum"):
@@ -182,7 +182,7 @@ def test_frames_that_a_camera_loses_fail_it(run_engine, make_camera, documents, 
     assert isinstance(error, LostFramesError)
     assert "camera: " in str(error)
     assert "did not arrive" in str(error)
-    check(documents, camera)
+    check(documents)
 
 
 def test_frames_that_a_camera_loses_are_counted(run_engine, make_camera, documents, monkeypatch, caplog):
@@ -213,7 +213,7 @@ def test_a_source_that_fails_on_the_way(run_engine, make_camera, documents, fram
     assert str(error) == "the cable was pulled"
     assert "ended early" not in caplog.text, "whoever completed it was told"
     assert framestore_handlers.load(documents)["primary"]["camera_image"].shape[:2] == (whole, frames)
-    named = check(documents, camera)
+    named = check(documents)
     (uid,) = named.resources
     assert frames_in(named.path(uid), named.resources[uid]) == list(range(whole * frames))
 
@@ -226,7 +226,7 @@ def test_a_source_that_hangs(run_engine, make_camera, documents, gated):
     assert "camera: the source" in str(error)
     assert "gave 5 of 10 frames" in str(error)
     gated.release(1)
-    check(documents, camera)
+    check(documents)
 
 
 def test_a_disk_that_is_full(run_engine, make_camera, documents, small_disk, monkeypatch):
@@ -246,7 +246,7 @@ def test_a_disk_that_is_full(run_engine, make_camera, documents, small_disk, mon
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
     assert len(images) > 10
     np.testing.assert_array_equal(images[:, 0], [NumberedSource((64, 64)).expected(k) for k in range(len(images))])
-    check(documents, camera)
+    check(documents)
 
 
 def test_an_error_that_nobody_waits_for_is_logged(run_engine, make_camera, documents, caplog):
@@ -281,7 +281,7 @@ def test_points_that_nobody_collected_leave_the_file(run_engine, make_camera, do
     assert "encoder" in str(error)
     assert "camera_image: 3 points were taken and never read" in caplog.text
     assert framestore_handlers.load(documents)["primary"]["camera_image"].shape[0] == 4
-    check(documents, camera)
+    check(documents)
 
 
 def test_two_flights_of_one_stream(run_engine, make_camera, documents, source):
@@ -296,7 +296,7 @@ def test_two_flights_of_one_stream(run_engine, make_camera, documents, source):
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, 0]
     np.testing.assert_array_equal(images, [source.expected(k) for k in range(12)])
     assert len(documents.of("stream_resource")) == 1
-    check(documents, camera)
+    check(documents)
 
 
 @every_way
@@ -327,7 +327,7 @@ def test_streams_and_runs_of_one_staging(run_engine, make_camera, documents, way
         yield from bps.close_run()
 
     run_engine(plan(), documents)
-    check(documents, camera)
+    check(documents)
     first, second = (way.load(run) for run in documents.by_run())
     k = 0
     for run, stream, points in (
@@ -363,7 +363,7 @@ def test_declared_after_it_was_kicked_off(run_engine, make_camera, documents, ga
     run = framestore_handlers.load(documents)
     assert numbers(run["dark"]["camera_image"].compute()) == [0]
     assert numbers(run["primary"]["camera_image"].compute()) == [1, 2, 3, 4, 5]
-    check(documents, camera)
+    check(documents)
 
 
 def test_exposures_that_are_combined(run_engine, make_camera, documents, source):
@@ -404,7 +404,7 @@ def test_blueskys_own_fly(run_engine, make_camera, documents, source):
     assert result.plan_result == documents.of("start")[0]["uid"]
     images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, 0]
     np.testing.assert_array_equal(images, [source.expected(k) for k in range(6)])
-    check(documents, camera)
+    check(documents)
 
 
 def test_blueskys_own_fly_twice(run_engine, make_camera, documents, source):
@@ -421,7 +421,7 @@ def test_blueskys_own_fly_twice(run_engine, make_camera, documents, source):
     first, second = (framestore_handlers.load(run)["primary"]["camera_image"] for run in documents.by_run())
     np.testing.assert_array_equal(first.compute()[:, 0], [source.expected(k) for k in range(4)])
     np.testing.assert_array_equal(second.compute()[:, 0], [source.expected(4 + k) for k in range(3)])
-    check(documents, camera)
+    check(documents)
 
 
 def test_blueskys_own_fly_of_two(run_engine, make_camera, documents):

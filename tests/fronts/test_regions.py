@@ -5,6 +5,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.callbacks import LiveTable
+from fronts_of import STREAM_FRONTS, fronts
 
 from framestore import ROI
 from framestore.ophyd import Camera
@@ -25,32 +26,36 @@ def expected(images):
     }
 
 
+@fronts(*STREAM_FRONTS)
 @pytest.mark.parametrize("roi", [SPOT, (2, 1, 3, 4), [2, 1, 3, 4]], ids=["ROI", "tuple", "list"])
 @pytest.mark.parametrize("frames", [1, 3])
-def test_their_numbers_are_those_of_their_pixels(run_engine, make_camera, documents, source, roi, frames):
+def test_their_numbers_are_those_of_their_pixels(run_engine, make_camera, documents, source, roi, frames, front):
     camera = make_camera(source, rois={"spot": roi}, frames_per_point=frames)
     run_engine(bp.count([camera], 4), documents)
-    images = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    images = framestore_handlers.load(documents)["primary"][front.image("camera")].compute()
     for event, point in zip(documents.of("event"), images, strict=True):
         for statistic, value in expected(point).items():
-            assert event["data"][f"camera_spot_{statistic}"] == pytest.approx(value, rel=1e-14)
-        assert event["data"]["camera_mean"] == pytest.approx(point.mean())
-        assert isinstance(event["data"]["camera_spot_sum"], int)
+            assert event["data"][front.number("camera", f"spot_{statistic}")] == pytest.approx(value, rel=1e-14)
+        assert event["data"][front.number("camera", "mean")] == pytest.approx(point.mean())
+        assert isinstance(event["data"][front.number("camera", "spot_sum")], int)
 
 
-def test_the_chosen_statistics_of_several(run_engine, make_camera, documents, source):
+@fronts(*STREAM_FRONTS)
+def test_the_chosen_statistics_of_several(run_engine, make_camera, documents, source, front):
     rois = {"spot": SPOT, "corner": ROI(x=0, y=0, width=1, height=1)}
     camera = make_camera(source, rois=rois, stats=("max",), hints=("max", "corner_max"))
     run_engine(bp.count([camera], 2), documents)
     (descriptor,) = documents.of("descriptor")
     numbers = [key for key in descriptor["data_keys"] if key.endswith("max")]
-    assert sorted(numbers) == ["camera_corner_max", "camera_max", "camera_spot_max"]
+    assert sorted(numbers) == [front.number("camera", number) for number in ("corner_max", "max", "spot_max")]
     assert not [key for key in descriptor["data_keys"] if "mean" in key]
-    assert descriptor["hints"]["camera"]["fields"] == ["camera_max", "camera_corner_max"]
+    assert descriptor["hints"]["camera"]["fields"] == [
+        front.number("camera", number) for number in ("max", "corner_max")
+    ]
     configuration = descriptor["configuration"]["camera"]
-    assert configuration["data"]["camera_spot"] == [2, 1, 3, 4]
-    assert configuration["data_keys"]["camera_spot"]["shape"] == [4]
-    assert camera.corner_max.get() == source.expected(1)[0, 0]
+    assert configuration["data"][front.number("camera", "spot")] == [2, 1, 3, 4]
+    assert configuration["data_keys"][front.number("camera", "spot")]["shape"] == [4]
+    assert front.value(camera.corner_max) == source.expected(1)[0, 0]
 
 
 def test_a_table_shows_what_is_hinted(run_engine, make_camera, source, capsys):
@@ -59,6 +64,7 @@ def test_a_table_shows_what_is_hinted(run_engine, make_camera, source, capsys):
     assert f"{expected(source.expected(0)[np.newaxis])['mean']:.3f}" in capsys.readouterr().out
 
 
+@fronts(*STREAM_FRONTS)
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
@@ -66,16 +72,17 @@ def test_a_table_shows_what_is_hinted(run_engine, make_camera, source, capsys):
         ({"rois": {"spot": "all"}}, TypeError, "region 'spot' must be a framestore.ROI"),
         ({"rois": {"spot": (0, 0, 0, 1)}}, ValueError, "region 'spot': ROI: width must be a whole number"),
         ({"rois": {"spot": (0, -1, 1, 1)}}, ValueError, "region 'spot': ROI: y must be a whole number"),
-        ({"rois": {"image": SPOT}}, ValueError, "has something else called 'image'.*name the region otherwise"),
+        ({"rois": {"file_path": SPOT}}, ValueError, "has something else called 'file_path'.*otherwise"),
         ({"rois": {"spot": SPOT}, "stats": ()}, ValueError, "rois=.'spot'. with stats=.."),
         ({"rois": {"spot": SPOT}, "hints": ("hot_mean",)}, ValueError, "hints must be a sequence out of: .*spot_mean"),
     ],
 )
-def test_what_is_refused_at_once(source, settings, error, message):
+def test_what_is_refused_at_once(make_camera, source, settings, error, message):
     with pytest.raises(error, match=message):
-        Camera(source, lambda datakey_name=None: None, **settings)
+        make_camera(source, **settings)
 
 
+@fronts(*STREAM_FRONTS)
 @pytest.mark.parametrize("name", ["a spot", "1st", "a.b", ""])
 def test_names_that_are_no_identifiers(make_camera, source, name):
     with pytest.raises(ValueError, match="camera: '.*' cannot name a ROI"):
