@@ -10,7 +10,7 @@ OF_THE_SOURCE = {"exposure_time", "frame_rate", "gain", "cooled", "pixel_format"
 class Plain:
     """Documents with the names of ophyd's front, without times and uids, and without what the docs say is different.
 
-    These are (docs/explanations/fronts.md): the names of data keys; how a device prints itself, in the metadata of
+    These are (docs/reference/async-camera.md): the names of data keys; how a device prints itself, in the metadata of
     plans; the ``source`` and ``dtype_numpy`` of numbers and counters, which ophyd says otherwise, or not at all; and
     the order of the data keys in an event.
     """

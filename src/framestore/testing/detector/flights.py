@@ -25,7 +25,7 @@ class FlightTests(FrontTests):
     """Detectors that fly: prepared and kicked off, they take points by themselves."""
 
     prepares_steps: ClassVar[bool] = False
-    """Whether a plan prepares it for a single point after a fly scan, as those of ophyd-async are."""
+    """Whether a plan prepares it for a single point after a fly scan, as ophyd-async's own are."""
     holds_in_a_pause: ClassVar[bool] = True
     """Whether it begins no point while a plan is paused."""
 

@@ -38,7 +38,7 @@ class FrontTests:
         source
             Gives the frames; not staged.
         path_provider
-            Says where files go.
+            Says where files go; the folder does not exist yet.
         settings
             ``name`` (str) always; of ``frames_per_point`` (int) and ``frame_timeout`` (seconds) those that differ from
             1 and 10.
