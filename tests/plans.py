@@ -23,7 +23,9 @@ def works_again(run_engine, camera, documents):
     documents.clear()
     run_engine(bp.count([camera], 2), documents)
     assert documents.of("stop")[0]["exit_status"] == "success"
-    assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape[0] == 2
+    stream = framestore_handlers.load(documents)["primary"]
+    (image,) = (key for key, data_key in stream.data_keys.items() if "external" in data_key)
+    assert stream[image].compute().shape[0] == 2
 
 
 def paused(run_engine, camera, *pauses, points=4):

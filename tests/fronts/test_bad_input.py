@@ -8,6 +8,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from framestore_handlers.place import Place
+from fronts_of import OPHYD, OPHYD_ASYNC, STREAM_FRONTS, fronts
 from plans import fail, works_again
 
 from framestore import FrameError
@@ -25,6 +26,7 @@ class Named:
         return PathInfo(directory_path=self.folder, filename=self.names.pop(0))
 
 
+@fronts(*STREAM_FRONTS)
 def test_a_file_that_exists(run_engine, make_camera, source, documents, folder):
     folder.mkdir()
     (folder / "a.h5").write_bytes(b"precious")
@@ -37,6 +39,7 @@ def test_a_file_that_exists(run_engine, make_camera, source, documents, folder):
     works_again(run_engine, camera, documents)
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize("case", ["file in the way", "depth", "read-only"])
 def test_a_folder_that_cannot_be(run_engine, make_camera, source, documents, tmp_path, case, request):
     place, depth = tmp_path / "x" / "y", 0
@@ -56,6 +59,7 @@ def test_a_folder_that_cannot_be(run_engine, make_camera, source, documents, tmp
     works_again(run_engine, make_camera(source, path_provider=good), documents)
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 def test_a_folder_that_only_the_first_trigger_knows(run_engine, make_camera, source, documents, tmp_path):
     (tmp_path / "x").write_text("")
     camera = make_camera(source, path_provider=Named(tmp_path / "x" / "y", "a"))
@@ -64,6 +68,7 @@ def test_a_folder_that_only_the_first_trigger_knows(run_engine, make_camera, sou
     assert documents.of("stop")[0]["exit_status"] == "fail"
 
 
+@fronts(*STREAM_FRONTS)
 def test_a_provider_that_raises(run_engine, make_camera, source, documents, tmp_path, threads_of_cameras):
     def provider(datakey_name=None):
         raise KeyError("no proposal is set")
@@ -112,17 +117,19 @@ def raise_it():
     raise OSError("lens cap is on")
 
 
-def test_a_function_that_raises(run_engine, make_camera, documents):
+@fronts(*STREAM_FRONTS)
+def test_a_function_that_raises(run_engine, make_camera, documents, front):
     camera = make_camera(Failing(4, raise_it))
     error = fail(run_engine, documents, camera)
     assert isinstance(error, OSError)
     assert str(error) == "lens cap is on"
     assert any("camera 'camera'" in note for note in error.__notes__)
-    frames = framestore_handlers.load(documents)["primary"]["camera_image"].compute()
+    frames = framestore_handlers.load(documents)["primary"][front.image("camera")].compute()
     assert [int(frame.max()) for frame in frames] == [2, 3], "the frames that were acknowledged"
     works_again(run_engine, camera, documents)
 
 
+@fronts(*STREAM_FRONTS)
 def test_a_function_that_raises_at_once(run_engine, make_camera, documents, threads_of_cameras):
     camera = make_camera(Failing(1, raise_it))
     assert str(fail(run_engine, documents, camera)) == "lens cap is on"
@@ -130,6 +137,7 @@ def test_a_function_that_raises_at_once(run_engine, make_camera, documents, thre
     works_again(run_engine, camera, documents)
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize(
     ("act", "got"),
     [
@@ -139,15 +147,16 @@ def test_a_function_that_raises_at_once(run_engine, make_camera, documents, thre
         (lambda: None, r"\(\) and dtype object"),
     ],
 )
-def test_a_function_that_returns_something_else(run_engine, make_camera, documents, act, got):
+def test_a_function_that_returns_something_else(run_engine, make_camera, documents, act, got, front):
     camera = make_camera(Failing(3, act), frames_per_point=1)
     error = fail(run_engine, documents, camera)
     assert isinstance(error, FrameError)
     assert re.search(rf"camera: frame 1 of CallableSource.* has shape {got}, expected \(4, 5\) and uint16", str(error))
-    assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape == (1, 1, 4, 5)
+    assert framestore_handlers.load(documents)["primary"][front.image("camera")].compute().shape == (1, 1, 4, 5)
     works_again(run_engine, camera, documents)
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
     gate = threading.Event()
     camera = make_camera(Failing(3, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.5)
@@ -164,6 +173,7 @@ def test_a_function_that_hangs(run_engine, make_camera, documents, caplog):
     works_again(run_engine, camera, documents)
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, documents):
     gate = threading.Event()
     camera = make_camera(Failing(1, lambda: gate.wait(60) and np.zeros((4, 5), "uint16")), frame_timeout=0.5)
@@ -176,13 +186,17 @@ def test_a_function_that_hangs_at_the_first_stage(run_engine, make_camera, docum
     works_again(run_engine, camera, documents)
 
 
-def test_a_burst_that_fails_halfway_leaves_whole_points(run_engine, make_camera, documents, files):
+@fronts(OPHYD, others=[OPHYD_ASYNC])
+def test_a_burst_that_fails_halfway_leaves_whole_points(run_engine, make_camera, documents, files, front):
     camera = make_camera(Failing(6, raise_it), frames_per_point=3)
     fail(run_engine, documents, camera)
     assert framestore_handlers.hdf5.HDF5Frames(place=Place.of(files()[0])).frames() == 3
-    assert framestore_handlers.load(documents)["primary"]["camera_image"].compute()[:, :, 0, 0].tolist() == [[2, 3, 4]]
+    assert framestore_handlers.load(documents)["primary"][front.image("camera")].compute()[:, :, 0, 0].tolist() == [
+        [2, 3, 4]
+    ]
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 def test_a_format_that_cannot_hold_what_the_source_announces_is_refused_when_the_camera_is_made(make_camera):
     with pytest.raises(ValueError, match=r"cam: format 'jpeg' cannot hold .* float32.*; use one of .*: .*hdf5"):
         make_camera(SimulatedSource((4, 5), "float32"), format="jpeg", name="cam")
@@ -191,6 +205,7 @@ def test_a_format_that_cannot_hold_what_the_source_announces_is_refused_when_the
     make_camera(SimulatedSource((4, 5), "uint8"), format="jpeg", name="cam")
 
 
+@fronts(*STREAM_FRONTS)
 def test_frames_that_the_format_cannot_hold(run_engine, make_camera, documents):
     camera = make_camera(lambda: np.zeros((2, 2), complex))
     error = fail(run_engine, documents, camera)
@@ -233,6 +248,7 @@ def test_frames_per_point_changed_while_staged(make_camera, source):
         camera.trigger()
 
 
+@fronts(*STREAM_FRONTS)
 @pytest.mark.parametrize("name", ["50%", "a#b", "../up"])
 def test_a_name_that_is_refused(run_engine, make_camera, source, documents, folder, name):
     class Theirs:

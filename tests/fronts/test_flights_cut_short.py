@@ -15,7 +15,8 @@ import framestore_handlers
 import h5py
 import numpy as np
 import pytest
-from flying import Gate, check, failing, flown
+from flying import Gate, check, failing, flown, index_of
+from fronts_of import OPHYD, OPHYD_ASYNC, fronts
 from numbered import NumberedSource
 from PIL import Image
 
@@ -259,7 +260,8 @@ def test_two_threads_collect_it(flying, gated, monkeypatch):
     assert documents.next_index == 9
 
 
-def test_a_disk_that_becomes_read_only(run_engine, make_camera, documents, tmp_path, mount, gated):
+@fronts(OPHYD, others=[OPHYD_ASYNC])
+def test_a_disk_that_becomes_read_only(run_engine, make_camera, documents, tmp_path, mount, gated, front):
     """What landed before stays; the error is that of the disk, and nothing hangs."""
     place = tmp_path / "remounted"
     place.mkdir()
@@ -271,7 +273,7 @@ def test_a_disk_that_becomes_read_only(run_engine, make_camera, documents, tmp_p
 
         def after():
             gated.release(3)
-            while camera.get_index() < 3:
+            while (yield from index_of(camera)) < 3:
                 yield from bps.sleep(0.01)
             yield from bps.collect(camera, name="primary")
             subprocess.run(["mount", "-o", "remount,ro", place], check=True)
@@ -280,10 +282,10 @@ def test_a_disk_that_becomes_read_only(run_engine, make_camera, documents, tmp_p
         try:
             error = failing(run_engine, flown([camera], 9, after=after), documents)
             assert isinstance(error, OSError)
-            assert framestore_handlers.load(documents)["primary"]["camera_image"].compute().shape[0] == 3
+            assert framestore_handlers.load(documents)["primary"][front.image("camera")].compute().shape[0] == 3
         finally:
             subprocess.run(["mount", "-o", "remount,rw", place], check=True)
-            camera.unstage()
+            front.unstage(camera)
 
 
 class Fast:
@@ -303,6 +305,7 @@ class Fast:
         return Frame(self._array, next(self._ids), time.time())
 
 
+@fronts(OPHYD, others=[OPHYD_ASYNC])
 @pytest.mark.slow
 def test_very_many_points(run_engine, make_camera, documents):
     """Few documents, and memory that does not grow with the points."""
