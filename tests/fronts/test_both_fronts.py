@@ -16,6 +16,7 @@ from fronts_of import OPHYD_ASYNC, STREAM_FRONTS
 from numbered import NumberedSource
 from ophyd_async.sim import SimMotor
 from plain import Plain
+from slow import slow
 
 from framestore import ROI
 from framestore.paths import AutoIncrementFilenameProvider, StaticPathProvider
@@ -276,7 +277,16 @@ def play(front, case, run_engine, make_recorder, folder):
     return documents
 
 
-@pytest.mark.parametrize("case", CASES)
+MANY = {"mean of exposures", "without numbers", "floats", "one-dimensional", "colour", "stack of pages"} | {
+    "pause after save",
+    "frames dropped, fails",
+    "fly in bursts",
+    "an event dropped",
+}
+"""Those that are much like others."""
+
+
+@pytest.mark.parametrize("case", [*(case for case in CASES if case not in MANY), *slow(*sorted(MANY))])
 def test_documents_and_files_are_the_same(run_engine, documents, tmp_path, case):
     played = {}
     for front in STREAM_FRONTS:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
 from flying import index_of, landed
-from fronts_of import OPHYD_ASYNC, STREAM_FRONTS, fronts, raises
+from fronts_of import OPHYD, OPHYD_ASYNC, STREAM_FRONTS, fronts, raises
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
@@ -113,6 +113,10 @@ FLIGHTS = st.builds(
 )
 PLANS = st.lists(STEPS | FLIGHTS | FLIGHTS | st.builds(Next, st.sampled_from(["run", "staging"])), max_size=6)
 ENDS = st.sampled_from(["resume", "resume", "resume", "stop", "abort", "halt"])
+
+
+FEW, MANY = {OPHYD: 25, OPHYD_ASYNC: 6}, dict.fromkeys(STREAM_FRONTS, 100)
+"""Plans that are played."""
 
 
 @dataclass
@@ -373,13 +377,14 @@ def play(run_engine, documents, folder, operations, end, cameras, frames, rotate
 
 @pytest.mark.parametrize("rotate", [3, *slow(None)])
 @pytest.mark.parametrize("cameras", [1, 2])
+@pytest.mark.parametrize("examples", [FEW, *slow(MANY)], ids=["few", "many"])
 def test_each_frame_that_is_named_is_there(
-    run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate, front
+    run_engine, documents, tmp_path, threads_of_cameras, caplog, cameras, rotate, front, examples
 ):
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
 
-    @settings(max_examples=25, deadline=None, derandomize=True)
+    @settings(max_examples=examples[front], deadline=None, derandomize=True)
     @given(PLANS, ENDS, st.integers(1, 2))
     def test(operations, end, frames):
         play(run_engine, documents, tmp_path / uuid4().hex, operations, end, cameras, frames, rotate, front)

@@ -14,7 +14,7 @@ import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus, RunEngineInterrupted
-from fronts_of import FRONTS, OPHYD, OPHYD_DATUM, STREAM_FRONTS, fronts
+from fronts_of import FRONTS, OPHYD, OPHYD_ASYNC, OPHYD_DATUM, STREAM_FRONTS, fronts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from named import Named, check_files
@@ -101,6 +101,10 @@ POINTS = st.builds(
     dropped=st.booleans(),
 )
 PLANS = st.lists(POINTS | POINTS | st.builds(Next, st.sampled_from(["stream", "run", "staging"])), max_size=10)
+
+
+FEW, MANY = {OPHYD: 60, OPHYD_DATUM: 60, OPHYD_ASYNC: 15}, dict.fromkeys(FRONTS, 200)
+"""Plans that are played."""
 
 
 class Player:
@@ -267,12 +271,15 @@ def uids_of(run):
 
 
 @pytest.mark.parametrize("kind", [HDF5Way, SplitNumpyWay, *slow(SavedNumpyWay, SplitWay)])
+@pytest.mark.parametrize("examples", [FEW, *slow(MANY)], ids=["few", "many"])
 @fronts(*FRONTS)
-def test_each_event_has_its_own_frames(run_engine, documents, tmp_path, threads_of_cameras, caplog, kind, front):
+def test_each_event_has_its_own_frames(
+    run_engine, documents, tmp_path, threads_of_cameras, caplog, kind, front, examples
+):
     caplog.set_level(logging.CRITICAL, "bluesky")
     caplog.set_level(logging.CRITICAL, "framestore")
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=examples[front], deadline=None, derandomize=True)
     @given(PLANS, st.integers(1, 2))
     def test(operations, frames):
         play(run_engine, documents, tmp_path / uuid4().hex, operations, kind, front, frames)

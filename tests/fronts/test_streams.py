@@ -50,7 +50,7 @@ def test_files_hold_what_the_documents_name(run_engine, make_camera, documents, 
     check_all(documents, folder, benches, unnamed_points=front.family == "datum" and scenario.unemitted)
 
 
-@fronts(*FRONTS)
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
 def test_an_event_that_bluesky_repeats_without_a_new_trigger(run_engine, make_camera, documents, front):
     """The checkpoint was between trigger and read, the pause after the save: the same frames are of both events."""
     scenario = Scenario(plan=rewound_to_read("save"), runs=[{"primary": [0, 1, 1, 2, 3]}], seq_nums=[1, 2, 2, 3, 4])
@@ -85,7 +85,7 @@ def test_cameras_in_streams_of_their_own_in_one_plan(run_engine, documents, fold
     assert len(named.resources) == len(benches)
 
 
-@fronts(*FRONTS)
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
 def test_cameras_of_which_some_take_darks(run_engine, documents, folder, benches):
     cameras = [bench.camera for bench in benches]
 
@@ -205,7 +205,7 @@ def test_a_stream_that_is_declared_when_the_one_before_is_complete(run_engine, d
     check_files(named, folder, frames_of(benches))
 
 
-@fronts(*FRONTS)
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize("when", ["before", "after", "around"])
 @pytest.mark.parametrize("staged", [True, False], ids=["staged", "unstaged"])
 def test_a_camera_that_is_only_read_in_a_stream_of_its_own(run_engine, documents, folder, benches, staged, when, front):
