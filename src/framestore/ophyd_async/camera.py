@@ -222,7 +222,10 @@ class Camera(Flyer):
             events = self.prepared.number_of_events
             msg = f"{self.name}: triggered, but prepared for {events} events; kick it off, or prepare it for 1"
             raise ValueError(msg)
-        return self._trigger(self._turns.next(self.name))
+        turn = self._turns.next(self.name)
+        status = self._trigger(turn)
+        status.task.add_done_callback(lambda _: turn.end())  # it may be cancelled before it begins, or a watcher raise
+        return status
 
     async def describe(self) -> dict[str, DataKey]:
         """Data keys of an event; without an image, where bluesky reads a camera that is not staged, or flies."""

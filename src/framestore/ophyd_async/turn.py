@@ -72,6 +72,10 @@ class Turn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """It is over."""
+        self.end()
+
+    def end(self) -> None:
+        """It is over."""
         self.over = True
         self.has_begun()
 
