@@ -136,12 +136,12 @@ class Flight:
             msg = f"{name}: {what} while a fly scan is under way; have the plan complete and collect it first"
             raise RuntimeError(msg)
 
-    def check_collected(self) -> None:
-        """Refuse a step while points wait that no collect has met; RuntimeError."""
+    def check_collected(self, what: str = "triggered") -> None:
+        """Refuse a step, or ``what`` else, while points wait that no collect has met; RuntimeError."""
         points = self.landed + self._documents.uncollected
         if points:
             msg = (
-                f"{self._panel.name}: triggered while {points} points of the fly scan before are not collected; have "
+                f"{self._panel.name}: {what} while {points} points of the fly scan before are not collected; have "
                 "the plan collect them first"
             )
             raise RuntimeError(msg)

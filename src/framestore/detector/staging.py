@@ -87,6 +87,13 @@ class Staging:
                 )
                 raise RuntimeError(msg)
 
+    def check_idle(self, what: str) -> None:
+        """Refuse what would lose points: of a trigger, or a fly scan, that is under way or not collected."""
+        self._check_landed(what)
+        self.acquisition.check_ready(what)
+        if self.flight is not None:
+            self.flight.check_collected(what)
+
     @property
     def waits(self) -> bool:
         """Whether `take` waits for something: the path provider, or the file system."""

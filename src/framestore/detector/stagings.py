@@ -50,6 +50,13 @@ class Stagings:
         self.last.check_unchanged()
         return self.last
 
+    def check_idle(self, what: str) -> None:
+        """Refuse what ends the staging, while it has something to do; RuntimeError."""
+        if self.last is None or self.last.closed:
+            msg = f"{self._panel.name}: {what} before stage; call {self._panel.name}.stage() first, as plans do"
+            raise RuntimeError(msg)
+        self.last.check_idle(what)
+
     @property
     def takes_events(self) -> bool:
         """Whether an event that is read now has an image."""

@@ -10,6 +10,7 @@ from ophyd_async.core import DetectorAcquireLogic, DetectorTrigger, TriggerInfo,
 from framestore.acquisition import StuckSourceError
 from framestore.detector.asking import by_bluesky, elsewhere
 from framestore.detector.point import Point, before_the_first
+from framestore.detector.staging import Staging
 from framestore.detector.stagings import Stagings
 from framestore.documents import AssetDocuments
 
@@ -58,29 +59,51 @@ class Acquiring(DetectorAcquireLogic):
         triggers.unstaged = self.restage
         self._numbers = numbers
         self._times = times
+        self._changing = asyncio.Lock()
         self._arrival: Arrival | None = None
         self.begin: Callable[[], Awaitable[None]] = self.nothing
         """What is begun when ophyd-async starts to acquire."""
 
     async def ensure_ready(self) -> None:
         """Start the source; raises as `framestore.ophyd.Camera.stage`."""
-        await self.ensure_stopped()
-        await self._start()
+        async with self._changing:
+            await self._stop()
+            await self._start()
 
     async def ensure_stopped(self) -> None:
         """Stop the source and close the file; raises as `framestore.ophyd.Camera.unstage`."""
+        self._stagings.check_thread()
+        async with self._changing:  # a plan may unstage what is still being staged
+            await self._stop()
+
+    async def ready_for(self, verb: str) -> Staging:
+        """The staging, once it is there again where a pause came while it was changed; raises as `Stagings`."""
+        async with self._changing:
+            return self._stagings.ready_for(verb)
+
+    async def restage(self, change: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Do something while the source is stopped, if anything, and start it again.
+
+        Raises
+        ------
+        RuntimeError
+            When the camera was unstaged meanwhile, is busy, or points of a fly scan are not collected.
+        """
+        async with self._changing:
+            self._stagings.check_idle("prepared")
+            await self._end()
+            try:
+                if change is not None:
+                    await change()
+            finally:
+                await self._start()
+
+    async def _stop(self) -> None:
         try:
             await self._end()
         finally:
             self._counts.restore()
             await self._triggers.restore()
-
-    async def restage(self, change: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Do something while the source is stopped, if anything, and start it again."""
-        await self._end()
-        if change is not None:
-            await change()
-        await self._start()
 
     async def _start(self) -> None:
         self._panel.begin()
@@ -90,7 +113,7 @@ class Acquiring(DetectorAcquireLogic):
             staging = await elsewhere(self._stagings.begin)
         except BaseException:
             with contextlib.suppress(TimeoutError):  # what is stuck was named, or is by the first error
-                await self.ensure_stopped()
+                await self._stop()
             raise
         self._panel.show(before_the_first(self._numbers, staging.acquisition.dtype))
 

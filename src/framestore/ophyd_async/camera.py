@@ -194,9 +194,9 @@ class Camera(Flyer):
     def _connected(self, settings: Mapping[str, SignalRW[Any]], mocked: bool) -> None:  # noqa: FBT001
         """The source was looked at, or will not be."""
         self._is_connected, self._mocked = True, mocked
-        others = [signal for signal in self._config_signals if signal not in self._of_source]  # also a subclass's
-        self._of_source = tuple(settings.values())
-        self._config_signals = tuple(dict.fromkeys((*others, *self._of_source)))
+        signals = tuple(settings.values())
+        self.replace_config_signals(self._of_source, signals)
+        self._of_source = signals
         unknown = settings.keys() - self._settings.known.keys()  # in mock mode: nobody knows what the source offers
         self.support(DetectorTrigger if unknown else self._triggers.supported())
 

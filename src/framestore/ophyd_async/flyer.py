@@ -49,7 +49,7 @@ class Flyer(CameraSignals):
             When the file's name is taken.
         """
         asked = asked_of(value, self.name)
-        staging = self._stagings.ready_for("prepare")
+        staging = await self._acquiring.ready_for("prepare")
         if self._flights.is_interrupted and staging.points == asked.number_of_events:
             return  # a plan that goes back behind a pause
         await self._fly_scans.disarm()
@@ -114,7 +114,10 @@ class Flyer(CameraSignals):
             "exposures_per_frame": info.exposures_per_collection,
         }
         if wanted != counts:
-            self._counts.change(wanted)
-            await self._acquiring.restage()
+
+            async def change() -> None:
+                self._counts.change(wanted)
+
+            await self._acquiring.restage(change)
         await self.plain_prepare(info)
         return info

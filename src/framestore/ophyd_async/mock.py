@@ -50,7 +50,7 @@ class MockAcquisition:
         """Seconds that so many frames may take."""
         return self.frame_timeout * frames
 
-    def check_ready(self) -> None:
+    def check_ready(self, what: str = "triggered") -> None:
         """Do nothing: there never is an order under way."""
 
     def do(self, errand: Errand) -> None:

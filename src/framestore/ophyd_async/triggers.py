@@ -101,8 +101,9 @@ class SourceTriggers(DetectorTriggerLogic):
             Whatever the source raised.
         """
         mode, self._mode_before = self._mode_before, None
-        if mode is not None:
-            await self._set({_MODE: mode})
+        signal = self._signal(_MODE)
+        if mode is not None and signal is not None:
+            await signal.set(mode)  # the source is stopped
 
     async def _set_mode(self, mode: str) -> None:
         signal = self._signal(_MODE)

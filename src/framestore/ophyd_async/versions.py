@@ -5,6 +5,7 @@ from typing import Any, Protocol, cast
 
 from ophyd_async.core import (
     DetectorTrigger,
+    SignalR,
     StandardDetector,
     StreamableDataProvider,
     TriggerInfo,
@@ -41,6 +42,11 @@ class FrameDetector(StandardDetector):
     def support(self, triggers: Iterable[DetectorTrigger]) -> None:
         """Say which triggers it has; ophyd-async 0.21 asks for that before the device is connected."""
         self._supported_triggers = set(triggers)
+
+    def replace_config_signals(self, before: Iterable[SignalR[Any]], now: Iterable[SignalR[Any]]) -> None:
+        """Have these in the configuration instead of those; what others have added stays."""
+        gone = {id(signal) for signal in before}
+        self._config_signals = (*now, *(signal for signal in self._config_signals if id(signal) not in gone))
 
     async def plain_prepare(self, value: TriggerInfo) -> None:
         """As `StandardDetector.prepare`, without a Status."""
