@@ -1,8 +1,8 @@
 """Who asks a camera, and what that tells."""
 
 import asyncio
-import threading
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from typing import Literal, TypeVar
 
@@ -13,24 +13,36 @@ _for_bluesky: ContextVar[bool | None] = ContextVar("for_bluesky", default=None)
 
 
 def by_bluesky() -> bool:
-    """Whether a RunEngine calls: it does so in its event loop, which has a thread of its own."""
+    """Whether a RunEngine calls: it does so in tasks of its own.
+
+    What somebody awaits by hand is another task, also in the RunEngine's event loop: as IPython does it, where
+    ophyd-async is used.
+    """
     known = _for_bluesky.get()
     if known is not None:
         return known
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+        task = asyncio.current_task()
+    except RuntimeError:  # no event loop
         return False
-    return threading.current_thread() is not threading.main_thread()  # where a notebook has its loop
+    frame = None if task is None else getattr(task.get_coro(), "cr_frame", None)
+    return frame is not None and frame.f_globals["__name__"].partition(".")[0] == "bluesky"
+
+
+@contextlib.contextmanager
+def remembered() -> Generator[None]:
+    """Tasks that are made within know who asked for them."""
+    token = _for_bluesky.set(by_bluesky())
+    try:
+        yield
+    finally:
+        _for_bluesky.reset(token)
 
 
 async def elsewhere(function: Callable[[], T]) -> T:
     """What may block is done on another thread, for whoever calls."""
-    token = _for_bluesky.set(by_bluesky())
-    try:
+    with remembered():
         return await asyncio.to_thread(function)
-    finally:
-        _for_bluesky.reset(token)
 
 
 class Asking:

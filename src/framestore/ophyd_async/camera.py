@@ -12,7 +12,7 @@ from ophyd_async.core import DetectorTrigger, SignalRW, TriggerInfo, WatchableAs
 
 from framestore.acquisition import SourceSettings
 from framestore.detector.arguments import Seconds
-from framestore.detector.asking import elsewhere
+from framestore.detector.asking import elsewhere, remembered
 from framestore.detector.conversation import Conversation
 from framestore.detector.flights import Flights
 from framestore.detector.given import checked
@@ -223,7 +223,8 @@ class Camera(Flyer):
             msg = f"{self.name}: triggered, but prepared for {events} events; kick it off, or prepare it for 1"
             raise ValueError(msg)
         turn = self._turns.next(self.name)
-        status = self._trigger(turn)
+        with remembered():
+            status = self._trigger(turn)
         status.task.add_done_callback(lambda _: turn.end())  # it may be cancelled before it begins, or a watcher raise
         return status
 

@@ -7,6 +7,7 @@ from typing import Any
 from event_model import DataKey
 from ophyd_async.core import AsyncStatus, DetectorTrigger, TriggerInfo, WatchableAsyncStatus, WatcherUpdate
 
+from framestore.detector.asking import remembered
 from framestore.detector.flights import Flights
 from framestore.detector.stagings import Stagings
 
@@ -28,8 +29,7 @@ class Flyer(CameraSignals):
     _stagings: Stagings
     _triggers: SourceTriggers
 
-    @AsyncStatus.wrap
-    async def prepare(self, value: Any) -> None:
+    def prepare(self, value: Any) -> AsyncStatus[None]:
         """Get ready for a number of events, and claim the file for them.
 
         Parameters
@@ -48,6 +48,11 @@ class Flyer(CameraSignals):
         FileExistsError
             When the file's name is taken.
         """
+        with remembered():
+            return self._prepare(value)
+
+    @AsyncStatus.wrap
+    async def _prepare(self, value: Any) -> None:
         asked = asked_of(value, self.name)
         staging = await self._acquiring.ready_for("prepare")
         if self._flights.is_interrupted and staging.points == asked.number_of_events:
@@ -59,8 +64,7 @@ class Flyer(CameraSignals):
         if info.trigger is DetectorTrigger.INTERNAL:
             await self._fly_scans.claim(info.number_of_events)
 
-    @AsyncStatus.wrap
-    async def kickoff(self) -> None:
+    def kickoff(self) -> AsyncStatus[None]:
         """Begin to take the points it was prepared for. After a pause, a fly scan that is under way goes on instead.
 
         Raises
@@ -68,6 +72,11 @@ class Flyer(CameraSignals):
         RuntimeError
             When it was not prepared in this staging, or is busy.
         """
+        with remembered():
+            return self._kickoff()
+
+    @AsyncStatus.wrap
+    async def _kickoff(self) -> None:
         await self._fly_scans.kickoff(await self.events_to_kickoff.get_value())
 
     def complete(self) -> WatchableAsyncStatus[int]:
