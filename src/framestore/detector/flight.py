@@ -160,12 +160,13 @@ class Flight:
     def _tell(self, frames: int) -> None:
         """End those whose wait is over, now that so many frames can be read."""
         over = self._ended or self._error is not None
-        for outcome, enough in list(self._waiting):
-            if enough is not None and frames >= enough and outcome.claim.take():
-                outcome.set_finished()
-            elif over and self._error is not None:
+        with self._lock:
+            done = [one for one in self._waiting if over or (one[1] is not None and frames >= one[1])]
+            self._waiting = [one for one in self._waiting if one not in done]
+        for outcome, enough in done:
+            if self._error is not None and (enough is None or frames < enough):
                 outcome.fail(self._error)
-            elif over and outcome.claim.take():
+            elif outcome.claim.take():
                 outcome.set_finished()
 
     def _overdue(self, error: TimeoutError | None) -> None:

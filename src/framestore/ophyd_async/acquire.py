@@ -59,26 +59,27 @@ class Acquiring(DetectorAcquireLogic):
         triggers.unstaged = self.restage
         self._numbers = numbers
         self._times = times
-        self._changing = asyncio.Lock()
+        self._lock = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._arrival: Arrival | None = None
         self.begin: Callable[[], Awaitable[None]] = self.nothing
         """What is begun when ophyd-async starts to acquire."""
 
     async def ensure_ready(self) -> None:
         """Start the source; raises as `framestore.ophyd.Camera.stage`."""
-        async with self._changing:
+        async with self._changing():
             await self._stop()
             await self._start()
 
     async def ensure_stopped(self) -> None:
         """Stop the source and close the file; raises as `framestore.ophyd.Camera.unstage`."""
         self._stagings.check_thread()
-        async with self._changing:  # a plan may unstage what is still being staged
+        async with self._changing():  # a plan may unstage what is still being staged
             await self._stop()
 
     async def ready_for(self, verb: str) -> Staging:
         """The staging, once it is there again where a pause came while it was changed; raises as `Stagings`."""
-        async with self._changing:
+        async with self._changing():
             return self._stagings.ready_for(verb)
 
     async def restage(self, change: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -89,7 +90,7 @@ class Acquiring(DetectorAcquireLogic):
         RuntimeError
             When the camera was unstaged meanwhile, is busy, or points of a fly scan are not collected.
         """
-        async with self._changing:
+        async with self._changing():
             self._stagings.check_idle("prepared")
             await self._end()
             try:
@@ -97,6 +98,13 @@ class Acquiring(DetectorAcquireLogic):
                     await change()
             finally:
                 await self._start()
+
+    def _changing(self) -> asyncio.Lock:
+        """Held while the staging changes; a lock belongs to an event loop."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._lock = loop, asyncio.Lock()
+        return self._lock
 
     async def _stop(self) -> None:
         try:
