@@ -77,6 +77,11 @@ class Acquiring(DetectorAcquireLogic):
         async with self._changing():  # a plan may unstage what is still being staged
             await self._stop()
 
+    @property
+    def changes(self) -> bool:
+        """Whether it is being staged, or unstaged."""
+        return self._lock.locked()
+
     async def ready_for(self, verb: str) -> Staging:
         """The staging, once it is there again where a pause came while it was changed; raises as `Stagings`."""
         async with self._changing():

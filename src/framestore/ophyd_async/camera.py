@@ -215,7 +215,8 @@ class Camera(Flyer):
         ValueError
             When it was prepared for a number of events other than 1.
         """
-        self._stagings.ready_for("trigger")
+        if not self._acquiring.changes:
+            self._stagings.ready_for("trigger")
         if self._fly_scans.is_over:  # what it was prepared for
             self.forget_prepared()
         if self.prepared is not None and self.prepared.number_of_events != 1:
@@ -294,6 +295,7 @@ class Camera(Flyer):
         async with turn:
             if turn.abandoned:
                 return
+            await self._acquiring.ready_for("trigger")  # a pause may come while it is staged
             if self.prepared is None:
                 self._acquiring.begin = self._acquiring.nothing
                 await self.set_up(TriggerInfo())
