@@ -226,7 +226,7 @@ class Camera(Flyer):
         turn = self._turns.next(self.name)
         with remembered():
             status = self._trigger(turn)
-        status.task.add_done_callback(lambda _: turn.end())  # it may be cancelled before it begins, or a watcher raise
+        status.task.add_done_callback(turn.end)  # it may be cancelled before it begins, or a watcher raise
         return status
 
     async def describe(self) -> dict[str, DataKey]:

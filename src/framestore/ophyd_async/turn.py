@@ -74,7 +74,7 @@ class Turn:
         """It is over."""
         self.end()
 
-    def end(self) -> None:
+    def end(self, _: object = None) -> None:
         """It is over."""
         self.over = True
         self.has_begun()
