@@ -8,7 +8,7 @@ import pytest
 from bluesky.run_engine import call_in_bluesky_event_loop
 from bluesky.utils import maybe_await
 
-from framestore import ophyd, ophyd_async
+from framestore import ophyd
 from framestore.testing.detector.front import caused_by
 
 
@@ -58,6 +58,8 @@ class OphydAsyncFront:
         return "ophyd-async"
 
     def make(self, source, path_provider, **settings):
+        from framestore import ophyd_async  # not in all environments that have this module
+
         settings = {"name": "camera"} | settings
         camera = ophyd_async.Camera(source, path_provider, **settings)
         self.call(camera.connect)

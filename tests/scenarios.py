@@ -40,6 +40,7 @@ class Bench:
         self.mean = front.number(self.name, "mean")
         self.camera = make_camera(
             self.way.source,
+            kind_of_camera=front.make,
             **self.way.settings,
             frames_per_point=frames_per_point,
             stats=("mean",),

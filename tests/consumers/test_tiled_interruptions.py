@@ -3,6 +3,7 @@
 import pytest
 from bluesky_tiled_plugins import TiledWriter
 from event_model import UnresolvableForeignKeyError
+from fronts_of import OPHYD, OPHYD_DATUM
 from httpx import HTTPStatusError
 from scenarios import SCENARIOS, Bench, Scenario, with_baseline
 from slow import slow
@@ -14,6 +15,8 @@ CAMERAS = {
     "datum": [(HDF5Way, 1), (JPEGWay, 2), (SavedJPEGWay, 1)],
 }
 """Ways that Tiled reads, with frames in a point: all in one run, since each run costs Tiled a second."""
+
+FRONTS = {"stream": OPHYD, "datum": OPHYD_DATUM}
 
 ENDED = {"pause after trigger, abort", "pause after read, stop", "pause after read, halt", "pause after save, halt"}
 """Of the ways to end a paused run: all of them are in `test_streams`, which needs no Tiled."""
@@ -44,7 +47,7 @@ def check_tiled(tiled, documents, scenario, benches):
 
 def play(tiled, run_engine, make_camera, documents, name, family, cameras):
     """Everything but what Tiled reads back."""
-    benches = [Bench(make_camera, kind, family, frames) for kind, frames in cameras]
+    benches = [Bench(make_camera, kind, FRONTS[family], frames) for kind, frames in cameras]
     SCENARIOS[name].play(run_engine, benches, TiledWriter(tiled, spec_to_mimetype=MIMETYPES), documents)
     SCENARIOS[name].check(documents, benches)
     return benches
@@ -81,7 +84,7 @@ def test_hdf5_by_datum_keeps_frames_that_were_never_emitted_which_tiled_refuses(
 
 def test_a_staged_camera_by_datum_in_the_baseline(tiled, run_engine, make_camera, documents):
     """A known limit: an event without a point of its own names no datum, which TiledWriter refuses."""
-    benches = [Bench(make_camera, kind, "datum", frames) for kind, frames in CAMERAS["datum"]]
+    benches = [Bench(make_camera, kind, OPHYD_DATUM, frames) for kind, frames in CAMERAS["datum"]]
     scenario = Scenario(plan=with_baseline("before", staged=True), runs=[{"primary": [0, 1, 2]}])
     with pytest.raises(UnresolvableForeignKeyError):
         scenario.play(run_engine, benches, TiledWriter(tiled, spec_to_mimetype=MIMETYPES), documents)
@@ -89,7 +92,7 @@ def test_a_staged_camera_by_datum_in_the_baseline(tiled, run_engine, make_camera
 
 @pytest.mark.parametrize(("family", "staged"), [("stream", True), ("stream", False), ("datum", False)])
 def test_a_camera_in_the_baseline(tiled, run_engine, make_camera, documents, family, staged):
-    benches = [Bench(make_camera, kind, family, frames) for kind, frames in CAMERAS[family]]
+    benches = [Bench(make_camera, kind, FRONTS[family], frames) for kind, frames in CAMERAS[family]]
     scenario = Scenario(plan=with_baseline("around", staged=staged), runs=[{"primary": [0, 1, 2]}])
     scenario.play(run_engine, benches, TiledWriter(tiled, spec_to_mimetype=MIMETYPES), documents)
     check_tiled(tiled, documents, scenario, benches)

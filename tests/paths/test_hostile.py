@@ -163,7 +163,7 @@ def test_a_fly_scan_whose_second_stream_gets_no_name_at_first(
         yield from bps.collect_while_completing([camera], [camera], flush_period=0.05, stream_name="second")
 
     run_engine(plan(), documents)
-    check(documents, camera)
+    check(documents)
     run = framestore_handlers.load(documents)
     assert [run[stream]["camera_image"].shape[0] for stream in ("primary", "second")] == [3, 4]
     assert (folder / "taken.h5").read_bytes() == b"precious"
@@ -182,7 +182,7 @@ def test_a_second_stream_that_gets_no_name_fails_the_run_and_harms_nothing(
 
     with pytest.raises(OSError, match="down"):
         run_engine(plan(), documents)
-    check(documents, camera)
+    check(documents)
     run = framestore_handlers.load(documents)
     assert list(run.streams) == ["dark"]
     assert run["dark"]["camera_image"].shape[0] == 2
