@@ -144,7 +144,6 @@ def test_a_function_that_raises_at_once(run_engine, make_camera, documents, thre
         (lambda: np.zeros((4, 6), "uint16"), r"\(4, 6\) and dtype uint16"),
         (lambda: np.zeros((4, 5), "uint8"), r"\(4, 5\) and dtype uint8"),
         (lambda: np.zeros((4, 5), "float64"), r"\(4, 5\) and dtype float64"),
-        (lambda: None, r"\(\) and dtype object"),
     ],
 )
 def test_a_function_that_returns_something_else(run_engine, make_camera, documents, act, got, front):

@@ -50,7 +50,6 @@ class AssetDocuments:
         self._waiting.clear()
         self._streams.begin_staging()
         self._resource = None
-        self._flew = self._only_flown = False
 
     def announce(self) -> None:
         """A stream will be read that was not read before."""

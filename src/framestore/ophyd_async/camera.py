@@ -237,7 +237,11 @@ class Camera(Flyer):
         return data_keys
 
     async def read(self) -> dict[str, Reading[Any]]:
-        """The numbers of the last point; of the images, StreamDatum documents tell."""
+        """The numbers of the last point; of the images, StreamDatum documents tell.
+
+        A subclass that reads more does so before: after a fly scan, it is told from what follows at once whether bluesky
+        reads an event, or collects.
+        """
         self._conversation.reads()
         readings: dict[str, Reading[Any]] = {}
         for signal in self._readable:  # one after another: bluesky's next question has to follow at once
