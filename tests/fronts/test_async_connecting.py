@@ -297,7 +297,6 @@ def test_more_than_there_are_threads_in_the_pool_of_asyncio(run_engine, provider
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="staging waits on a thread of asyncio's pool, of which there are 32 at most")
 def test_many_that_start_together(run_engine, provider):
     """Each waits in its start until all are started, as where one triggers the others."""
     all_of_them = threading.Barrier(40, timeout=1)

@@ -174,7 +174,6 @@ def test_values_that_a_test_sets_stand_in_the_documents(run_engine, camera, docu
     assert [event["data"]["camera-mean"] for event in documents.of("event")] == [1.5, 2.5, 3]
 
 
-@pytest.mark.xfail(strict=True, reason="Acquiring._start shows zeros at each stage, also over what a test has set")
 def test_values_that_a_test_sets_before_stand_in_the_documents(run_engine, camera, documents):
     set_mock_value(camera.mean, 7.5)
     run_engine(bp.count([camera]), documents)

@@ -110,8 +110,6 @@ def test_it_is_unstaged_though_another_device_failed_while_it_was_being_staged(
     run_engine, make_camera, documents, threads_of_cameras, front, request, monkeypatch
 ):
     """Its staging takes longer than it takes bluesky to notice that."""
-    if front is OPHYD_ASYNC:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="it is unstaged before it has been staged"))
     begun, begin = threading.Event(), Stagings.begin
 
     def slowly(stagings):
@@ -147,7 +145,6 @@ class Triggered(Running):
         raise TimeoutError("no trigger came")
 
 
-@pytest.mark.xfail(strict=True, reason="putting the mode back stages the camera once more")
 @fronts(OPHYD_ASYNC)
 def test_it_is_unstaged_after_triggers_from_outside(run_engine, make_camera, threads_of_cameras):
     source = Triggered()

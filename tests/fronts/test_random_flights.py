@@ -794,8 +794,6 @@ def test_a_flight_that_landed_before_a_pause_is_flown_again_where_the_plan_goes_
     run_engine, documents, one, folder, front, request
 ):
     """All of its points were collected by then: those stay, and there are as many again."""
-    if front is OPHYD_ASYNC:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the kickoff is refused: 0 events are left"))
     camera, source = one
     pauses = [bps.pause]
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from typing import Literal, TypeVar
 
+from .aside import aside
+
 T = TypeVar("T")
 
 _for_bluesky: ContextVar[bool | None] = ContextVar("for_bluesky", default=None)
@@ -42,7 +44,7 @@ def remembered() -> Generator[None]:
 async def elsewhere(function: Callable[[], T]) -> T:
     """What may block is done on another thread, for whoever calls."""
     with remembered():
-        return await asyncio.to_thread(function)
+        return await aside(function, "framestore detector")
 
 
 class Asking:

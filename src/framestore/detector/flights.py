@@ -113,6 +113,11 @@ class Flights:
             )
         )
 
+    def pause(self) -> None:
+        """A pause came before the fly scan that was just begun."""
+        if self._flight is not None:
+            self._flight.pause()
+
     def complete(self, outcome: Callable[[int | None], Waits], points: int | None = None) -> Waits:
         """Let the fly scan end, or wait for the first so many of its points.
 

@@ -32,7 +32,7 @@ class DatumDocuments:
             return Datum(resource=document["uid"], datum_id=str(point.datum_id), datum_kwargs=kwargs)
 
         # Events hold the id of a Datum before it is known whether its frames will stay in this Resource.
-        return Resource("resource", document, datum, lambda: f"{document['uid']}/{next(numbers)}")
+        return Resource("resource", document, datum, lambda: f"{document['uid']}/{next(numbers)}", place.form)
 
     def emitted(self, document: Any) -> None:
         """A Datum is not marked when it is emitted."""

@@ -218,6 +218,7 @@ class AssetDocuments:
         if not count:
             return
         points = self._waiting.take(count)
+        self._streams.check_form(points)
         self._handed_out.hand_out(points)
         self._uncertain = False
         for resource, its in groupby(points, key=lambda point: point.resource):

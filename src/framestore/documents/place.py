@@ -25,6 +25,11 @@ class Place:
     part: int = 0
     """How many files, or series of files, were full before it."""
 
+    @property
+    def form(self) -> tuple[int, ...]:
+        """Frames in an event, and the shape of each."""
+        return self.frames_per_point, *self.frame_shape
+
     def followed_by(self, part: int) -> "Place":
         """The place of another part of the same frames."""
         name = self.info.filename.removesuffix(part_ending(self.part)) + part_ending(part)

@@ -15,6 +15,8 @@ class Stream:
     """Index of the next point that is handed out."""
     described: bool = False
     """Whether a point of it is known to have been emitted."""
+    form: tuple[int, ...] = ()
+    """Frames in an event, and the shape of each, as its data key says; empty before its first point."""
 
 
 @dataclass(eq=False, slots=True)
@@ -29,6 +31,8 @@ class Resource:
     """(points, index of the first in the stream) -> their document."""
     datum_id: Callable[[], str | None]
     """What the data of an event says of its frames: a new datum id, or None for nothing."""
+    form: tuple[int, ...]
+    """Frames in a point, and the shape of each."""
     points: int = 0
     """How many points stand in it."""
     handed_out: bool = False

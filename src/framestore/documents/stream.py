@@ -27,7 +27,7 @@ class StreamDocuments:
             # Not validated here: the schema is checked for every document in the tests, not for every point of a run.
             return bundle.compose_stream_datum(StreamRange(start=index, stop=index + point.events), validate=False)
 
-        return Resource("stream_resource", bundle.stream_resource_doc, datum, lambda: None)
+        return Resource("stream_resource", bundle.stream_resource_doc, datum, lambda: None, place.form)
 
     def emitted(self, document: Any) -> bool:
         """Whether bluesky has filled in the descriptor."""

@@ -1,5 +1,7 @@
 """To which stream of which run the points of a camera go, as far as it can know."""
 
+from collections.abc import Sequence
+
 from .records import Point, Stream
 
 
@@ -63,6 +65,21 @@ class Streams:
     def next_index(self) -> int:
         """Index of the next point: of the fly scan that was begun last, if its stream is known."""
         return 0 if self._announced and not self._flight_has_one else self.current.next_index
+
+    def check_form(self, points: Sequence[Point]) -> None:
+        """Refuse points whose frames are not as those before, in the same stream; RuntimeError.
+
+        bluesky describes a stream once in a run. Nobody could read frames that are otherwise.
+        """
+        for point in points:
+            form = self.current.form = self.current.form or point.resource.form
+            if point.resource.form != form and self.current.described and not point.by_hand:
+                data_key = point.resource.document.get("data_key", "camera")
+                msg = (
+                    f"{data_key}: events of this stream have frames of the form {form}, the next one has "
+                    f"{point.resource.form} (frames in an event, and their shape); take those in a stream of their own"
+                )
+                raise RuntimeError(msg)
 
     def found(self, point: Point) -> None:
         """A point was emitted; its document tells where.

@@ -2,17 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from bluesky.protocols import Hints, Reading, StreamAsset
 from event_model import DataKey
 from numpy.typing import ArrayLike
-from ophyd_async.core import DetectorTrigger, SignalRW, TriggerInfo, WatchableAsyncStatus, WatcherUpdate
+from ophyd_async.core import DetectorTrigger, SignalRW
 
 from framestore.acquisition import SourceSettings
 from framestore.detector.arguments import Seconds
-from framestore.detector.asking import elsewhere, remembered
 from framestore.detector.conversation import Conversation
 from framestore.detector.flights import Flights
 from framestore.detector.given import checked
@@ -27,15 +25,15 @@ from .acquire import Acquiring
 from .connector import SourceConnector
 from .counts import Counts
 from .fly_scans import FlyScans
-from .flyer import Flyer
 from .images import ImageStream
 from .mock import MockAcquisition
 from .panel import LoopPanel
+from .stepper import Stepper
 from .triggers import SourceTriggers
-from .turn import Turn, Turns
+from .turn import Turns
 
 
-class Camera(Flyer):
+class Camera(Stepper):
     """An area detector that writes its frames into files: an ophyd-async ``StandardDetector``.
 
     Parameters
@@ -200,38 +198,11 @@ class Camera(Flyer):
         unknown = settings.keys() - self._settings.known.keys()  # in mock mode: nobody knows what the source offers
         self.support(DetectorTrigger if unknown else self._triggers.supported())
 
-    def trigger(self) -> WatchableAsyncStatus[int]:
-        """Take the frames of a point, as it was prepared, or as the camera is set.
-
-        Returns
-        -------
-        WatchableAsyncStatus
-            Done when plain tools of other processes can read them; fails with the error of the source or the file.
-
-        Raises
-        ------
-        RuntimeError
-            When the camera is not staged, or is still busy with the trigger before.
-        ValueError
-            When it was prepared for a number of events other than 1.
-        """
-        if not self._acquiring.changes:
-            self._stagings.ready_for("trigger")
-        if self._fly_scans.is_over:  # what it was prepared for
-            self.forget_prepared()
-        if self.prepared is not None and self.prepared.number_of_events != 1:
-            events = self.prepared.number_of_events
-            msg = f"{self.name}: triggered, but prepared for {events} events; kick it off, or prepare it for 1"
-            raise ValueError(msg)
-        turn = self._turns.next(self.name)
-        with remembered():
-            status = self._trigger(turn)
-        status.task.add_done_callback(turn.end)  # it may be cancelled before it begins, or a watcher raise
-        return status
-
     async def describe(self) -> dict[str, DataKey]:
         """Data keys of an event; without an image, where bluesky reads a camera that is not staged, or flies."""
         data_keys = self._images.data_key() if self._conversation.describes() else {}
+        for provider in self.readable:
+            data_keys.update(await provider.make_datakeys())
         for signal in self._readable:
             data_keys.update(await signal.describe())
         return data_keys
@@ -239,11 +210,13 @@ class Camera(Flyer):
     async def read(self) -> dict[str, Reading[Any]]:
         """The numbers of the last point; of the images, StreamDatum documents tell.
 
-        A subclass that reads more does so before: after a fly scan, it is told from what follows at once whether bluesky
-        reads an event, or collects.
+        A subclass that reads more does so before: after a fly scan, it is told from what follows at once whether
+        bluesky reads an event, or collects.
         """
-        self._conversation.reads()
         readings: dict[str, Reading[Any]] = {}
+        for provider in self.readable:  # of data logics that a subclass has
+            readings.update(await provider.make_readings())
+        self._conversation.reads()
         for signal in self._readable:  # one after another: bluesky's next question has to follow at once
             readings.update(await signal.read())
         return readings
@@ -256,7 +229,7 @@ class Camera(Flyer):
     async def read_configuration(self) -> dict[str, Reading[Any]]:
         """Readings of the configuration."""
         if self._conversation.reads_configuration():
-            await elsewhere(self._conversation.settle)
+            self._conversation.settle()  # at once: a pause must not come in between, bluesky would know half of it
         return await super().read_configuration()
 
     async def collect_asset_docs(self, index: int | None = None) -> AsyncIterator[StreamAsset]:
@@ -272,37 +245,5 @@ class Camera(Flyer):
     def hints(self) -> Hints:
         """The numbers that tables and plots show by themselves; none for the stream of a fly scan, which has none."""
         shown = () if self._conversation.flown else self._given.numbers
-        return Hints(fields=[getattr(self, name).name for name in shown if name in self._given.hints])
-
-    async def stop(self, success: bool = False) -> None:  # noqa: FBT001, FBT002 - bluesky's interface
-        """Take back the point that is not complete; its Status ends, unless with ``success``, with a RuntimeError.
-
-        A fly scan ends; its points that are complete can be collected. One without a number of points is complete.
-        """
-        await elsewhere(partial(self._conversation.stop, success=success))
-
-    async def pause(self) -> None:
-        """Note that the plan may go back behind the last point. A point that is under way is completed meanwhile.
-
-        At the next trigger, frames of points that were not emitted are taken back; when the plan reads without one,
-        their documents are handed out again. A free-running source goes on; what it exposes meanwhile is skipped.
-        """
-        self._conversation.pause()
-        self._turns.interrupt()
-
-    async def resume(self) -> None:
-        """Go on with a fly scan."""
-        self._conversation.resume()
-
-    @WatchableAsyncStatus.wrap
-    async def _trigger(self, turn: Turn) -> AsyncIterator[WatcherUpdate[int]]:
-        async with turn:
-            if turn.abandoned:
-                return
-            await self._acquiring.ready_for("trigger")  # a pause may come while it is staged
-            if self.prepared is None:
-                self._acquiring.begin = self._acquiring.nothing
-                await self.set_up(TriggerInfo())
-            self._acquiring.begin = partial(self._acquiring.take, turn, self.prepared or TriggerInfo())
-            async for update in self.plain_trigger():
-                yield update
+        numbers = [getattr(self, name).name for name in shown if name in self._given.hints]
+        return Hints(fields=[*numbers, *super().hints.get("fields", [])])

@@ -7,9 +7,9 @@ from typing import Any
 from ophyd_async.core import Device, DeviceConnector, DeviceMock, NotConnectedError, SignalRW, set_mock_value
 
 from framestore.acquisition import SourceSettings
+from framestore.detector.aside import aside
 from framestore.detector.stagings import Stagings
 
-from .aside import aside
 from .settings import mock_signals, setting_signals
 
 

@@ -29,6 +29,9 @@ class FlyScans:
         self._flights = flights
         self._prepared = self._begun = 0
         self._armed = False
+        self._claimed_at = 0
+        self.pauses = 0
+        """How often plans were paused."""
 
     def begin_staging(self) -> None:
         """Forget those of the staging before."""
@@ -45,6 +48,7 @@ class FlyScans:
         """Claim the file of a fly scan of so many points."""
         await asyncio.wrap_future(await elsewhere(partial(self._flights.prepare, points)))
         self._prepared, self._begun, self._armed = points, 0, False
+        self._claimed_at = self.pauses
 
     async def arm(self, points: int) -> None:
         """Claim the file of a fly scan that is triggered from outside, and begin it: triggers may come from now on."""
@@ -72,29 +76,50 @@ class FlyScans:
         await elsewhere(staging.acquisition.cancel)
         self._armed = False
 
-    async def kickoff(self, points: int) -> None:
+    def pause(self) -> None:
+        """The plan may go back behind the last kickoff."""
+        self.pauses += 1
+
+    async def kickoff(self, points: int, pauses: int) -> None:
         """Begin so many of the points that it was prepared for; or go on after a pause.
+
+        Parameters
+        ----------
+        points
+            How many.
+        pauses
+            How many pauses there were when it was asked for: a further one may have come since.
 
         Raises
         ------
         RuntimeError
             When it was not prepared for so many.
         """
-        self._flights.check_prepared()
+        staging = self._flights.check_prepared()
         if self._flights.is_interrupted:
             self._begun = self._begun or points
-            return await elsewhere(self._flights.kickoff)
-        left = self._prepared - self._begun
-        if self._prepared and not 0 < points <= left:
-            msg = (
-                f"{self._panel.name}: kicked off for {points} events, while {left} are left of those that it was "
-                "prepared for; prepare it for more"
-            )
-            raise RuntimeError(msg)
+            return self._flights.kickoff()
+        if self._claimed_at == self.pauses:  # else the plan may have gone back: what landed before stays
+            self._check_left(points)
         if not self._armed:
-            await elsewhere(partial(self._flights.kickoff, points))
+            kickoff = partial(self._flights.kickoff, points)
+            if staging.destination.needs_file:
+                await elsewhere(kickoff)
+            else:
+                kickoff()
         self._begun += points
+        if pauses != self.pauses:
+            self._flights.pause()
         return None
+
+    def _check_left(self, points: int) -> None:
+        left = self._prepared - self._begun
+        if not self._prepared or 0 < points <= left:
+            return
+        what = f"it was prepared for {self._prepared}, of which {left} are left; " if left else "none are left; "
+        mend = f"set events_to_kickoff to a number from 1 to {left}" if left else "prepare it again"
+        msg = f"{self._panel.name}: kicked off for {points} events: {what}{mend}"
+        raise RuntimeError(msg)
 
     async def landing(self, trigger_info: TriggerInfo) -> AsyncIterator[WatcherUpdate[int]]:
         """Wait for the points of the fly scan that were kicked off, and tell how many others can read."""

@@ -1,7 +1,6 @@
 """What bluesky asks of a camera in a fly scan."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 from event_model import DataKey
@@ -37,7 +36,7 @@ class Flyer(CameraSignals):
         value
             A ``TriggerInfo``, its fields in a mapping, or a number of events; 0: until `complete`. What it does not
             name stays as the camera is set: collections in an event (``frames_per_point``), exposures in a collection
-            (``exposures_per_frame``), and the trigger. What it names holds until the camera is unstaged.
+            (``exposures_per_frame``), and the trigger. What it names holds until the camera is unstaged; times stay.
 
         Raises
         ------
@@ -53,16 +52,24 @@ class Flyer(CameraSignals):
 
     @AsyncStatus.wrap
     async def _prepare(self, value: Any) -> None:
-        asked = asked_of(value, self.name)
+        ended = self._acquiring.ended
+        try:
+            await self._prepare_for(asked_of(value, self.name))
+        except Exception:
+            if ended == self._acquiring.ended:  # else the plan has ended, and nobody waits any more
+                raise
+
+    async def _prepare_for(self, asked: TriggerInfo) -> None:
         staging = await self._acquiring.ready_for("prepare")
         if self._flights.is_interrupted and staging.points == asked.number_of_events:
             return  # a plan that goes back behind a pause
         await self._fly_scans.disarm()
         self._flights.check_landed("prepared")
-        self._acquiring.begin = partial(self._fly_scans.arm, asked.number_of_events)  # if it is triggered from outside
         info = await self.set_up(asked)
         if info.trigger is DetectorTrigger.INTERNAL:
             await self._fly_scans.claim(info.number_of_events)
+        else:  # as ophyd-async does: triggers may come from now on
+            await self._fly_scans.arm(info.number_of_events)
 
     def kickoff(self) -> AsyncStatus[None]:
         """Begin to take the points it was prepared for. After a pause, a fly scan that is under way goes on instead.
@@ -73,11 +80,11 @@ class Flyer(CameraSignals):
             When it was not prepared in this staging, or is busy.
         """
         with remembered():
-            return self._kickoff()
+            return self._kickoff(self._fly_scans.pauses)
 
     @AsyncStatus.wrap
-    async def _kickoff(self) -> None:
-        await self._fly_scans.kickoff(await self.events_to_kickoff.get_value())
+    async def _kickoff(self, pauses: int) -> None:
+        await self._fly_scans.kickoff(await self.events_to_kickoff.get_value(), pauses)
 
     def complete(self) -> WatchableAsyncStatus[int]:
         """Wait for the last point; without a number of points, the one that is being taken is the last.
@@ -123,10 +130,12 @@ class Flyer(CameraSignals):
             "exposures_per_frame": info.exposures_per_collection,
         }
         if wanted != counts:
+            self._stagings.check_idle("prepared")
+        await self.plain_prepare(info)
+        if wanted != counts:
 
             async def change() -> None:
                 self._counts.change(wanted)
 
             await self._acquiring.restage(change)
-        await self.plain_prepare(info)
         return info

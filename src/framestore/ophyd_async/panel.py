@@ -50,6 +50,10 @@ class LoopPanel:
         """Have a value shown by this backend."""
         self._backends[signal] = backend
 
+    def shown(self, signal: str) -> Any:
+        """The value that is shown."""
+        return self._backends[signal].reading["value"]
+
     def begin(self) -> None:
         """From now on, values are shown in the event loop that runs."""
         self._loop = asyncio.get_running_loop()

@@ -10,10 +10,10 @@ from event_model import DataKey
 from ophyd_async.core import Callback, SignalBackend, SignalRW, soft_signal_rw
 
 from framestore.acquisition import Known, SourceSettings
+from framestore.detector.aside import aside
 from framestore.detector.setting_key import as_setting, setting_data_key
 from framestore.setting import UNITS, Value
 
-from .aside import aside
 from .together import Together
 
 _IN_MOCK_MODE: dict[str, Value] = {

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ophyd_async.core import DetectorTrigger, DetectorTriggerLogic, Device, SignalDict, SignalRW, TriggerInfo
+from ophyd_async.core import DetectorTrigger, DetectorTriggerLogic, Device, SignalDict, SignalR, SignalRW, TriggerInfo
 
 from framestore.acquisition import SourceSettings
 
@@ -53,13 +53,17 @@ class SourceTriggers(DetectorTriggerLogic):
         mode = self._signal(_MODE)
         return DetectorTrigger.INTERNAL if mode is None else TRIGGERS[await mode.get_value()]
 
+    def config_sigs(self) -> set[SignalR[Any]]:
+        """What the dead time depends on, once the camera is connected."""
+        exposure = self._signal("exposure_time")
+        return set() if exposure is None else {exposure}
+
     def get_deadtime(self, config_values: SignalDict) -> float:
         """Seconds between two exposures, at least: what the greatest frame rate leaves; 0 where none is known."""
-        del config_values
-        rate, exposure = (self._settings.known.get(name) for name in ("frame_rate", "exposure_time"))
+        rate, exposure = self._settings.known.get("frame_rate"), self._signal("exposure_time")
         if rate is None or exposure is None or rate.setting.limits is None:
             return 0.0
-        return max(0.0, 1 / rate.setting.limits[1] - float(exposure.value))
+        return max(0.0, 1 / rate.setting.limits[1] - config_values[exposure])
 
     async def prepare_internal(self, num: int, livetime: float, deadtime: float) -> None:
         """Take frames one after another; ValueError when the source cannot be set so."""

@@ -17,6 +17,11 @@ class Turns:
         self._last: Turn | None = None
         self._interrupted = False
 
+    def abandon(self) -> None:
+        """Nobody waits for the last one any more, if it is not over: its plan has ended."""
+        if self._last is not None and not self._last.over:
+            self._last.abandoned = True
+
     def begin_staging(self) -> None:
         """Forget those of the staging before."""
         self._lock = asyncio.Lock()
@@ -58,7 +63,7 @@ class Turn:
         self.again = again
         """Whether it takes the place of one that is still under way."""
         self.abandoned = False
-        """Whether another took its place."""
+        """Whether another took its place, or the camera was unstaged: how it ends is of no interest any more."""
         self.over = False
         """Whether it has ended."""
 

@@ -1,34 +1,19 @@
 """What depends on the version of ophyd-async: all that is used of it beyond its public names. Written against 0.21."""
 
-from collections.abc import AsyncIterator, Iterable
-from typing import Any, Protocol, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
-from ophyd_async.core import (
-    DetectorTrigger,
-    SignalR,
-    StandardDetector,
-    StreamableDataProvider,
-    TriggerInfo,
-    WatcherUpdate,
-)
-
-
-class Waits(Protocol):
-    """Waits for frames."""
-
-    def arriving(self, trigger_info: TriggerInfo, divisor: int) -> AsyncIterator[WatcherUpdate[int]]:
-        """Wait for the frames that were begun last, and tell how many there are; raises their error."""
-        ...
+from bluesky.protocols import Reading
+from event_model import DataKey
+from ophyd_async.core import DetectorTrigger, ReadableDataProvider, SignalR, StandardDetector, TriggerInfo
 
 
 class FrameDetector(StandardDetector):
-    """A detector that waits for frames in its own way.
+    """A detector that takes frames by itself.
 
-    ophyd-async 0.21 waits for a signal that counts collections, and for nothing else: an error of the source shows as
-    the timeout of that wait. All of its verbs wait in one private method, which is replaced here.
+    ophyd-async 0.21 waits for a signal that counts collections, and for nothing else: an error of the source would show
+    as the timeout of that wait. So only what comes before is left to it.
     """
-
-    _waits: Waits
 
     @property
     def prepared(self) -> TriggerInfo | None:
@@ -52,21 +37,21 @@ class FrameDetector(StandardDetector):
         """As `StandardDetector.prepare`, without a Status."""
         await cast("Any", StandardDetector.prepare).__wrapped__(self, value)
 
-    def plain_trigger(self) -> AsyncIterator[WatcherUpdate[int]]:
-        """As `StandardDetector.trigger`, without a Status."""
-        return cast("Any", StandardDetector.trigger).__wrapped__(self)
+    async def describe_configuration(self) -> dict[str, DataKey]:
+        """Data keys of the configuration, one after another: a pause that comes in between would be half of it."""
+        data_keys: dict[str, DataKey] = {}
+        for signal in self._config_signals:
+            data_keys.update(await signal.describe())
+        return data_keys
 
-    async def _wait_for_index(  # noqa: PLR0917 - ophyd-async's interface
-        self,
-        data_providers: Iterable[StreamableDataProvider],
-        trigger_info: TriggerInfo,
-        initial_collections_written: int,
-        collections_requested: int,
-        wait_for_idle: bool,  # noqa: FBT001 - ophyd-async's interface
-        watcher_divisor: int = 1,
-    ) -> AsyncIterator[WatcherUpdate[int]]:
-        del data_providers, initial_collections_written, collections_requested
-        async for update in self._waits.arriving(trigger_info, watcher_divisor):
-            yield update
-        if self._acquire_logic and wait_for_idle:
-            await self._acquire_logic.wait_for_idle()
+    async def read_configuration(self) -> dict[str, Reading[Any]]:
+        """Readings of the configuration, one after another likewise."""
+        readings: dict[str, Reading[Any]] = {}
+        for signal in self._config_signals:
+            readings.update(await signal.read())
+        return readings
+
+    @property
+    def readable(self) -> Sequence[ReadableDataProvider]:
+        """What data logics of a subclass read at each point."""
+        return () if self._prepare_ctx is None else self._prepare_ctx.readable_data_providers

@@ -4,10 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def aside(function: Callable[[], object], name: str) -> None:
-    """Call a function on a thread of its own, and wait for it.
+async def aside(function: Callable[[], T], name: str) -> T:
+    """Call a function on a thread of its own, in the same context, and return what it returns.
 
     One that does not return keeps neither the process from exiting, nor others waiting for one of the threads of
     asyncio, which are few.
@@ -24,16 +28,16 @@ async def aside(function: Callable[[], object], name: str) -> None:
     Exception
         Whatever it raised.
     """
-    done: Future[None] = Future()
+    done: Future[T] = Future()
     done.set_running_or_notify_cancel()  # who waits may be cancelled; the function goes on
+
+    context = copy_context()
 
     def call() -> None:
         try:
-            function()
+            done.set_result(context.run(function))
         except BaseException as error:  # noqa: BLE001 - raised where somebody waits
             done.set_exception(error)
-        else:
-            done.set_result(None)
 
     threading.Thread(target=call, name=name, daemon=True).start()
-    await asyncio.wrap_future(done)
+    return await asyncio.wrap_future(done)
