@@ -81,6 +81,8 @@ class Order:
         """How many of its frames were given to the file."""
         self.readable = 0
         """How many of these others can read."""
+        self.awaited = 0
+        """Of how many of these somebody wants to know as soon as others can read them."""
         self.may_begin_part = True
         """Whether its frames may go to another file than those before, if that is full."""
         self.splitting: Split | None = None

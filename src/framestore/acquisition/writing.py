@@ -58,7 +58,7 @@ class Writing:
             self._split(order, order.splitting)
         if order.appended == order.frames:
             self._complete(order)
-        elif self.files.flush_is_due:
+        elif self.files.flush_is_due or order.appended == order.awaited:
             self.flush()
             self.look_at_the_clock()
         return None

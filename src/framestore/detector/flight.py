@@ -94,10 +94,12 @@ class Flight:
         """
         if self._open:
             self.order.finish()
+        enough = None if points is None else points * self._frames_per_point
+        self.order.awaited = enough or 0
         outcome.report(self.order.readable)
         with self._lock:
             self._told = True
-            self._waiting.append((outcome, None if points is None else points * self._frames_per_point))
+            self._waiting.append((outcome, enough))
         self._tell(self.order.readable)
 
     def pause(self) -> None:

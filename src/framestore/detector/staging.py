@@ -83,7 +83,7 @@ class Staging:
             if value != is_set[name]:
                 msg = (
                     f"{self._panel.name}: {name} was changed from {is_set[name]} to {value} while staged; unstage "
-                    "first, or set it through stage_sigs"
+                    "first (ophyd's stage_sigs can set it, too)"
                 )
                 raise RuntimeError(msg)
 
