@@ -293,3 +293,38 @@ def test_stopped_while_a_point_is_taken(run_engine, make_async_camera, gated, in
 
     in_loop(stopped)
     works(run_engine, camera, documents)
+
+
+class Broken:
+    """A detector that cannot be triggered."""
+
+    name, parent = "broken", None
+
+    def trigger(self):
+        raise ZeroDivisionError("of another device")
+
+    def read(self):
+        return {}
+
+    describe = read_configuration = describe_configuration = read
+
+
+@pytest.mark.parametrize("verb", ["trigger", "prepare", "kickoff"])
+def test_what_a_plan_has_abandoned_does_not_hide_why_it_failed(run_engine, make_async_camera, source, documents, verb):
+    """These verbs are tasks: the camera is unstaged before they have begun."""
+    camera = make_async_camera(source)
+
+    def plan():
+        if verb == "kickoff":
+            yield from bps.prepare(camera, 2, wait=True)
+        yield from {
+            "trigger": lambda: bps.trigger(camera, group="all"),
+            "prepare": lambda: bps.prepare(camera, TriggerInfo(collections_per_event=3), group="all"),
+            "kickoff": lambda: bps.kickoff(camera, group="all"),
+        }[verb]()
+        yield from bps.trigger(Broken(), group="all")
+
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError, match="of another device"):
+            run_engine(bpp.stage_wrapper(bpp.run_wrapper(plan()), [camera]))
+    works(run_engine, camera, documents)

@@ -4,6 +4,7 @@ from itertools import product
 
 import bluesky.plan_stubs as bps
 import bluesky.preprocessors as bpp
+import framestore_handlers
 import pytest
 from fronts_of import FRONTS, OPHYD, OPHYD_ASYNC, OPHYD_DATUM, STREAM_FRONTS, fronts, raises
 from named import Named, check_files, template_of
@@ -244,3 +245,25 @@ def test_datums_do_not_tell_in_which_stream_they_went(run_engine, make_camera, d
         bench.check(run[name][bench.key].compute(), run[name][bench.mean], None)
     shared = [streams for streams in Named(documents).streams.values() if len(streams) > 1]
     assert len(shared) == len(benches)
+
+
+@fronts(OPHYD, OPHYD_ASYNC)
+def test_frames_that_are_not_as_those_before_in_their_stream_are_refused(
+    run_engine, make_camera, source, documents, front
+):
+    """bluesky describes a stream once in a run: nobody could read them."""
+    camera = make_camera(source)
+
+    def plan():
+        for frames in (1, 3):
+            yield from bps.mv(camera.frames_per_point, frames)
+            yield from bps.stage(camera, wait=True)
+            yield from bps.trigger_and_read([camera])
+            yield from bps.unstage(camera, wait=True)
+
+    with pytest.raises(
+        RuntimeError, match=r"events of this stream have frames of the form \(1, .*\), the next one has \(3, "
+    ):
+        run_engine(bpp.run_wrapper(plan()), documents)
+    frames = framestore_handlers.load(documents)["primary"][front.image("camera")]
+    assert frames.compute().shape[:2] == (1, 1)
