@@ -7,6 +7,7 @@ from typing import Any
 from bluesky import plan_stubs as bps
 from bluesky.utils import Msg
 
+from .arguments import READ, check_cameras
 from .putting_back import Plan, PlanFunction, check_plan_functions, put_back_wrapper
 
 
@@ -36,10 +37,12 @@ def take_darks(
     Raises
     ------
     ValueError, TypeError
-        When ``number`` is no whole number from 0 on, or a plan is given where a function is wanted; nothing has moved.
+        When ``number`` is no whole number from 0 on, the detectors are no list of such, or a plan is given where a
+        function is wanted; nothing has moved.
     FailedStatus
         When a device fails; its own error is the cause.
     """
+    check_cameras("take_darks", detectors, READ)
     check_plan_functions(close_shutter=close_shutter, open_shutter=open_shutter)
     yield from _points(detectors, number, stream_name, before=close_shutter, after=open_shutter)
 
@@ -68,10 +71,12 @@ def take_flats(
     Raises
     ------
     ValueError, TypeError
-        When ``number`` is no whole number from 0 on, or a plan is given where a function is wanted; nothing has moved.
+        When ``number`` is no whole number from 0 on, the detectors are no list of such, or a plan is given where a
+        function is wanted; nothing has moved.
     FailedStatus
         When a device fails; its own error is the cause.
     """
+    check_cameras("take_flats", detectors, READ)
     check_plan_functions(move_out=move_out, move_in=move_in)
     yield from _points(detectors, number, stream_name, before=move_out, after=move_in)
 
@@ -107,10 +112,12 @@ def dark_flat(
     Raises
     ------
     ValueError, TypeError
-        When a number is no whole number from 0 on, or a plan is given where a function is wanted; nothing has moved.
+        When a number is no whole number from 0 on, the detectors are no list of such, or a plan is given where a
+        function is wanted; nothing has moved.
     FailedStatus
         When a device fails; its own error is the cause.
     """
+    check_cameras("dark_flat", detectors, READ)
     for number in (darks, flats):
         _check(number)
     check_plan_functions(move_out=move_out, move_in=move_in)

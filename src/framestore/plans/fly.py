@@ -7,6 +7,8 @@ from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
 from bluesky.utils import Msg, short_uid
 
+from .arguments import FLOWN, check_cameras, check_number_of_events
+
 
 def fly(
     detectors: Sequence[Any],
@@ -41,11 +43,15 @@ def fly(
     Raises
     ------
     ValueError
-        When the number is 0: nobody would stop the cameras. Write a plan of your own, with ``bps.complete``.
+        When the number is 0: nobody would stop the cameras. Write a plan of your own, with ``bps.complete``. When the
+        list is empty.
+    TypeError
+        When the cameras stand in no list, or something else stands there.
     FailedStatus
         When a camera fails; its own error is the cause.
     """
-    _check(number_of_events)
+    check_cameras("fly", detectors, FLOWN)
+    check_number_of_events(number_of_events)
     start = {"plan_name": "fly", "detectors": [detector.name for detector in detectors], "hints": {}, **(md or {})}
     flight = fly_points(detectors, number_of_events, stream_name=stream_name, flush_period=flush_period)
     return (yield from bpp.stage_wrapper(bpp.run_wrapper(flight, md=start), list(detectors)))
@@ -74,11 +80,14 @@ def fly_points(
     Raises
     ------
     ValueError
-        When the number is 0: nobody would stop the cameras.
+        When the number is 0: nobody would stop the cameras. When the list is empty.
+    TypeError
+        When the cameras stand in no list, or something else stands there.
     FailedStatus
         When a camera fails; its own error is the cause.
     """
-    _check(number_of_events)
+    check_cameras("fly_points", detectors, FLOWN)
+    check_number_of_events(number_of_events)
     group = short_uid("complete")
     for detector in detectors:
         yield from bps.prepare(detector, number_of_events, group=group)
@@ -94,14 +103,3 @@ def fly_points(
             yield from bps.complete_all(*detectors, group=group, wait=False)
         yield from bps.collect(*detectors, name=stream_name)
     yield from bps.checkpoint()  # a pause after the end of the run goes back into it otherwise
-
-
-def _check(number_of_events: Any) -> None:
-    name = "number_of_events"
-    if isinstance(number_of_events, Mapping):
-        number = number_of_events.get(name)
-    else:
-        number = getattr(number_of_events, name, number_of_events)
-    if not number:
-        msg = f"{name} must be from 1 on, not {number!r}; for 0, until stopped, write a plan that completes the cameras"
-        raise ValueError(msg)

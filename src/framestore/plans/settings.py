@@ -9,6 +9,7 @@ from bluesky import plan_stubs as bps
 from bluesky.protocols import Movable
 from bluesky.utils import Msg, make_decorator
 
+from .arguments import NAMED, check_cameras
 from .putting_back import Plan, put_back_wrapper
 
 _COUPLED = ("exposure_time", "frame_rate")
@@ -36,6 +37,8 @@ def settings_wrapper(plan: Plan, cameras: Sequence[Any], **settings: Any) -> Pla
     ------
     ValueError
         When a camera has no such setting, before anything is changed; it names both. When a value is refused.
+    TypeError
+        When the cameras stand in no list, or something without a name stands there.
     Exception
         Whatever else a camera raises.
 
@@ -49,6 +52,7 @@ def settings_wrapper(plan: Plan, cameras: Sequence[Any], **settings: Any) -> Pla
     --------
     ``RE(settings_wrapper(bp.count([camera], 10), [camera], exposure_time=0.1))``
     """
+    check_cameras("settings_wrapper", cameras, NAMED)
     wanted = {name: value for name, value in settings.items() if value is not None}
     signals = [{name: _signal(camera, name) for name in wanted} for camera in cameras]
     for camera, its in zip(cameras, signals, strict=True):

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from os import PathLike
-from typing import Any
+from typing import Any, cast
 
 import framestore_handlers
 import numpy as np
@@ -12,6 +12,7 @@ from bluesky import preprocessors as bpp
 from bluesky.utils import Msg
 from framestore_handlers import Stream
 
+from .arguments import READ, check_devices
 from .image import Image, Snapshot
 from .recorded import Recorded
 from .running import in_a_thread
@@ -56,14 +57,14 @@ def snapshot(
     ValueError
         When no camera is given, or the event has no image; or, with ``exposure_time``, when a camera has no such
         setting.
+    TypeError
+        When something else is given for a camera, or for what is read beside it.
     FailedStatus
         When a camera fails; its own error is the cause.
     OSError
         When the image cannot be read; the run is complete then, and a note says which it is.
     """
-    if not cameras:
-        msg = "snapshot needs a camera: snapshot(camera)"
-        raise ValueError(msg)
+    _check(cameras, also)
     devices = [*cameras, *also]
     documents = Recorded()
     start = {
@@ -93,6 +94,19 @@ def snapshot(
     except Exception as error:
         error.add_note(f"The snapshot was taken, and its documents are complete: run {documents.run}")
         raise
+
+
+def _check(cameras: Sequence[Any], also: Any) -> None:
+    if not cameras:
+        msg = "snapshot needs a camera: snapshot(camera)"
+        raise ValueError(msg)
+    if any(isinstance(camera, Sequence) for camera in cameras):
+        msg = "snapshot takes its cameras one by one, not as a list: snapshot(side, top), or snapshot(*cameras)"
+        raise TypeError(msg)
+    if not isinstance(also, Sequence):
+        msg = f"also must be a list, also of one device: also=[motor], not {also!r:.70}"
+        raise TypeError(msg)
+    check_devices("snapshot", [*cameras, *cast("Sequence[Any]", also)], READ)
 
 
 def _read(stream: Stream, uid: str) -> Snapshot:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bluesky.utils import Msg
 
+from .arguments import FLOWN, check_cameras, check_number_of_events
 from .fly import fly
 from .settings import settings_wrapper
 
@@ -53,11 +54,15 @@ def time_series(
     Raises
     ------
     ValueError
-        When the number is 0, both a period and a frame rate are given, the exposure does not fit into the period, or
+        When the number is 0, no camera is given, both a period and a frame rate are, the exposure does not fit into the period, or
         a camera lacks one of the settings: nothing is changed then. When a camera does not allow the value.
+    TypeError
+        When the cameras stand in no list, or something else stands there.
     FailedStatus
         When a camera fails; its own error is the cause.
     """
+    check_cameras("time_series", cameras, FLOWN)
+    check_number_of_events(number_of_events)
     if period is not None:
         frame_rate = _rate(period, frame_rate)
     if isinstance(frame_rate, Real) and isinstance(exposure_time, Real):
