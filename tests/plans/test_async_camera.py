@@ -10,27 +10,11 @@ import pytest
 from adjustable import Adjustable
 from bluesky.utils import FailedStatus, RunEngineInterrupted
 from numbered import NumberedSource
-from ophyd_async.core import TriggerInfo, init_devices
+from ophyd_async.core import TriggerInfo
 from tomography import DARK, FLAT, SAMPLE, Beamline, counts, in_a_run
 
-from framestore.ophyd_async import Camera
-from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 from framestore.plans import in_run_wrapper, snapshot, time_series
 from framestore.sources import SimulatedSource
-
-
-@pytest.fixture
-def make_async(run_engine, folder, threads_of_cameras):
-    """Cameras of ophyd-async, connected in the RunEngine's loop; none may leave a thread behind."""
-
-    def make(source, name="eye", **settings):
-        with init_devices():
-            camera = Camera(source, StaticPathProvider(UUIDFilenameProvider(), folder), name=name, **settings)
-        camera.set_name(name)
-        return camera
-
-    yield make
-    assert not threads_of_cameras(), "a camera left a thread behind"
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from functools import partial
-from numbers import Real
+from math import isclose
+from numbers import Integral, Real
 from typing import Any
 
 from bluesky import plan_stubs as bps
@@ -14,6 +15,9 @@ from .putting_back import Plan, put_back_wrapper
 
 _COUPLED = ("exposure_time", "frame_rate")
 """A camera may change the one along with the other."""
+
+_ROUNDED = 0.01
+"""By what part of it a camera may round what it is asked for, such as a time to the ticks of its clock."""
 
 
 def settings_wrapper(plan: Plan, cameras: Sequence[Any], **settings: Any) -> Plan:
@@ -36,7 +40,9 @@ def settings_wrapper(plan: Plan, cameras: Sequence[Any], **settings: Any) -> Pla
     Raises
     ------
     ValueError
-        When a camera has no such setting, before anything is changed; it names both. When a value is refused.
+        When a camera has no such setting, or the exposure does not fit into the period of the frame rate, before
+        anything is changed. When a value is refused. When a camera has another value after all were set, since it has
+        changed it along with another, or cannot reach it; the error names camera, setting and values.
     TypeError
         When the cameras stand in no list, or something without a name stands there.
     Exception
@@ -48,13 +54,18 @@ def settings_wrapper(plan: Plan, cameras: Sequence[Any], **settings: Any) -> Pla
     other, so that an exposure that becomes longer is set last, and one that becomes shorter first. Where a camera
     changes the one along with the other, both are put back.
 
+    When all are set, they are read back: a number may differ by 1 % of what was asked for, since cameras round; whole
+    numbers, bools and strings may not.
+
     Examples
     --------
     ``RE(settings_wrapper(bp.count([camera], 10), [camera], exposure_time=0.1))``
     """
     check_cameras("settings_wrapper", cameras, NAMED)
     wanted = {name: value for name, value in settings.items() if value is not None}
+    _check_fits(wanted.get("exposure_time"), wanted.get("frame_rate"))
     signals = [{name: _signal(camera, name) for name in wanted} for camera in cameras]
+    plan = _checked(plan, cameras, signals, wanted)
     for camera, its in zip(cameras, signals, strict=True):
         coupled = {name: getattr(camera, name) for name in _COUPLED if wanted and _is_setting(camera, name)}
         plan = _changed(plan, {**coupled, **its}, wanted, attempts=len(cameras) + 1)
@@ -74,6 +85,44 @@ def _signal(camera: Any, name: str) -> Any:
         msg = f"{camera.name} has no setting {name!r}: its source offers none that could be set; leave {name} out"
         raise ValueError(msg)
     return getattr(camera, name)
+
+
+def _check_fits(exposure_time: object, frame_rate: object) -> None:
+    """Before anything is changed; a camera would lower the frame rate."""
+    if not (isinstance(exposure_time, Real) and isinstance(frame_rate, Real)):
+        return
+    if float(exposure_time) * float(frame_rate) > 1 + 1e-9:
+        msg = (
+            f"an exposure of {exposure_time} s does not fit into a period of {1 / float(frame_rate)} s, which is a "
+            f"frame rate of {frame_rate} Hz; shorten the one, or prolong the other"
+        )
+        raise ValueError(msg)
+
+
+def _checked(
+    plan: Plan, cameras: Sequence[Any], signals: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]
+) -> Plan:
+    """The plan, if the cameras have what was set."""
+    wrong: list[str] = []
+    for camera, its in zip(cameras, signals, strict=True):
+        found = yield from _values(its)
+        wrong += [
+            f"{camera.name}: {name} is {value!r} after {wanted[name]!r} was set"
+            for name, value in found.items()
+            if not _is_as_asked(wanted[name], value)
+        ]
+    if wrong:
+        msg = f"{'; '.join(wrong)}; settings limit each other, or are rounded: ask for what goes together"
+        raise ValueError(msg)
+    return (yield from plan)
+
+
+def _is_as_asked(asked: Any, found: Any) -> bool:
+    if any(isinstance(value, bool) or not isinstance(value, Real) for value in (asked, found)):
+        return bool(asked == found)
+    if isinstance(found, Integral):
+        return asked == found
+    return isclose(asked, found, rel_tol=_ROUNDED, abs_tol=1e-12)
 
 
 def _changed(plan: Plan, signals: Mapping[str, Any], wanted: Mapping[str, Any], *, attempts: int) -> Plan:

@@ -56,7 +56,7 @@ def snapshot(
     ------
     ValueError
         When no camera is given, or the event has no image; or, with ``exposure_time``, when a camera has no such
-        setting.
+        setting, or has another exposure time afterwards.
     TypeError
         When something else is given for a camera, or for what is read beside it.
     FailedStatus

@@ -1,7 +1,6 @@
 """Frames as time goes by."""
 
 from collections.abc import Generator, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 from bluesky.utils import Msg
@@ -54,8 +53,9 @@ def time_series(
     Raises
     ------
     ValueError
-        When the number is 0, no camera is given, both a period and a frame rate are, the exposure does not fit into the period, or
-        a camera lacks one of the settings: nothing is changed then. When a camera does not allow the value.
+        When the number is 0, no camera is given, both a period and a frame rate are, the exposure does not fit into the
+        period, or a camera lacks one of the settings: nothing is changed then. When a camera does not allow the value,
+        or has another one afterwards, as `settings_wrapper` finds out.
     TypeError
         When the cameras stand in no list, or something else stands there.
     FailedStatus
@@ -65,8 +65,6 @@ def time_series(
     check_number_of_events(number_of_events)
     if period is not None:
         frame_rate = _rate(period, frame_rate)
-    if isinstance(frame_rate, Real) and isinstance(exposure_time, Real):
-        _check_fits(float(exposure_time), float(frame_rate))
     settings = {"frame_rate": frame_rate, "exposure_time": exposure_time}
     start = {
         "plan_name": "time_series",
@@ -89,13 +87,3 @@ def _rate(period: float, frame_rate: float | None) -> float:
         msg = f"period must be above 0 seconds, not {period}"
         raise ValueError(msg)
     return 1 / period
-
-
-def _check_fits(exposure_time: float, frame_rate: float) -> None:
-    """A camera would lower the frame rate, and say nothing."""
-    if exposure_time * frame_rate > 1 + 1e-9:
-        msg = (
-            f"an exposure of {exposure_time} s does not fit into a period of {1 / frame_rate} s, which is a frame rate "
-            f"of {frame_rate} Hz; shorten the one, or prolong the other"
-        )
-        raise ValueError(msg)
