@@ -5,9 +5,11 @@ from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import Msg, short_uid
+from bluesky.utils import FailedPause, FailedStatus, Msg, RunEngineControlException, short_uid
 
 from .arguments import FLOWN, check_cameras, check_number_of_events
+
+Plan = Generator[Msg, Any, None]
 
 
 def fly(
@@ -48,7 +50,7 @@ def fly(
     TypeError
         When the cameras stand in no list, or something else stands there.
     FailedStatus
-        When a camera fails; its own error is the cause.
+        When a camera fails; its own error is the cause. Points that had landed in all cameras by then are collected.
     """
     check_cameras("fly", detectors, FLOWN)
     check_number_of_events(number_of_events)
@@ -84,7 +86,7 @@ def fly_points(
     TypeError
         When the cameras stand in no list, or something else stands there.
     FailedStatus
-        When a camera fails; its own error is the cause.
+        When a camera fails; its own error is the cause. Points that had landed in all cameras by then are collected.
     """
     check_cameras("fly_points", detectors, FLOWN)
     check_number_of_events(number_of_events)
@@ -94,6 +96,15 @@ def fly_points(
     yield from bps.wait(group)
     yield from bps.declare_stream(*detectors, name=stream_name, collect=True)
     yield from bps.kickoff_all(*detectors, wait=True)
+    try:
+        yield from _collected_while_completing(detectors, stream_name, flush_period, group)
+    except FailedStatus as error:
+        yield from _collect_after(error, detectors, stream_name)
+        raise
+    yield from bps.checkpoint()  # a pause after the end of the run goes back into it otherwise
+
+
+def _collected_while_completing(detectors: Sequence[Any], stream_name: str, flush_period: float, group: str) -> Plan:
     yield from bps.complete_all(*detectors, group=group, wait=False)
     done = False
     while not done:
@@ -102,4 +113,18 @@ def fly_points(
         if done is None:  # interrupted; bluesky then forgets what it waited for
             yield from bps.complete_all(*detectors, group=group, wait=False)
         yield from bps.collect(*detectors, name=stream_name)
-    yield from bps.checkpoint()  # a pause after the end of the run goes back into it otherwise
+
+
+def _collect_after(error: FailedStatus, detectors: Sequence[Any], stream_name: str) -> Plan:
+    """Collect what has landed since; what goes wrong with that, such as a second camera, is noted beside the error."""
+    try:
+        yield from bps.collect(*detectors, name=stream_name)
+    except (RunEngineControlException, FailedPause):  # stopped or aborted meanwhile
+        raise
+    except Exception as another:  # noqa: BLE001 - the first is what the user is to see
+        error.add_note(f"While the points that had landed were collected: {_reason(another)!r}")
+
+
+def _reason(error: Exception) -> BaseException:
+    """A camera's own error, where bluesky tells that its Status has failed."""
+    return (error.__cause__ or error) if isinstance(error, FailedStatus) else error

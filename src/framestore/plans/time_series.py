@@ -59,7 +59,7 @@ def time_series(
     TypeError
         When the cameras stand in no list, or something else stands there.
     FailedStatus
-        When a camera fails; its own error is the cause.
+        When a camera fails; its own error is the cause. Points that had landed in all cameras by then are collected.
     """
     check_cameras("time_series", cameras, FLOWN)
     check_number_of_events(number_of_events)
