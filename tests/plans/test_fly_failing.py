@@ -9,6 +9,7 @@ from bluesky.utils import FailedStatus, RunEngineInterrupted
 from named import Named
 from numbered import NumberedSource
 
+from framestore import Frame
 from framestore.plans import fly
 
 LONG = 60.0
@@ -106,3 +107,30 @@ def test_a_pause_after_the_failure(run_engine, make_camera, documents, monkeypat
     else:
         getattr(run_engine, end)()
         assert documents.of("stop")[0]["exit_status"] == ("success" if end == "stop" else "abort")
+
+
+class Losing(NumberedSource):
+    """Numbers of frames are left out, once."""
+
+    def next_frame(self, timeout):
+        frame = super().next_frame(timeout)
+        return Frame(frame.array, frame.frame_id + (2 if self.count > 4 else 0), frame.timestamp)
+
+
+@pytest.mark.parametrize(
+    ("on_dropped", "told"),
+    [
+        ("fail", "camera: 2 frames were lost in a fly scan, which did not come to its end"),
+        ("record", "camera: 2 frames were lost in a fly scan; others took their places"),
+    ],
+)
+def test_what_is_said_of_lost_frames(run_engine, make_camera, caplog, on_dropped, told):
+    """Only that of a fly scan that has all its points: others took their places."""
+    camera = make_camera(Losing(), on_dropped=on_dropped)
+    failed = None
+    try:
+        run_engine(fly([camera], 9, flush_period=LONG))
+    except FailedStatus as error:
+        failed = error
+    assert (failed is None) == (on_dropped == "record")
+    assert [record.message for record in caplog.records if "were lost" in record.message] == [told]

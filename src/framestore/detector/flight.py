@@ -185,9 +185,9 @@ class Flight:
             total = {"total_frames_dropped": self._acquisition.frames_dropped} if dropped else {}
             panel.show({"frames_written": self._acquisition.frames_written, "frames_dropped": dropped, **total})
             if dropped:
-                panel.log.warning(
-                    "%s: %d frames were lost in a fly scan; others took their places", panel.name, dropped
-                )
+                complete = error is None and not self.order.cancelled
+                then = "; others took their places" if complete else ", which did not come to its end"
+                panel.log.warning("%s: %d frames were lost in a fly scan%s", panel.name, dropped, then)
         except Exception as raised:  # noqa: BLE001 - by a signal of a subclass; nothing else would end the outcome
             error = error or raised
         with self._lock:
