@@ -13,6 +13,7 @@ import numpy as np
 from framestore_handlers.place import Place
 from framestore_handlers.recovery import Recovery
 
+from .closing import close_file
 from .filters import ensure_filters
 from .layout import LAYOUT
 from .opening import check_whole
@@ -137,7 +138,8 @@ def _mend(path: Path, rows: _Rows) -> None:
     close_superblock(path)
     if rows.kept == rows.rows and not rows.columns:
         return
-    with h5py.File(path, "r+") as file:
+    file = h5py.File(path, "r+", rdcc_nbytes=0)  # what HDF5 keeps for later, and then cannot write, crashes it
+    try:
         image: Any = file[LAYOUT.dataset]
         image.resize(rows.kept, axis=0)
         for name, unknown in _COLUMNS.items():
@@ -146,6 +148,8 @@ def _mend(path: Path, rows: _Rows) -> None:
                 known = min(column.shape[0], rows.kept)
                 column.resize(rows.kept, axis=0)
                 column[known:] = unknown
+    finally:
+        close_file(file)
 
 
 @contextmanager

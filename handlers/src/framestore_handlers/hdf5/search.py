@@ -83,15 +83,14 @@ def may_be_hdf5(path: Path) -> bool:
 def path_of(file: h5py.File) -> Path:
     """The path from which HDF5 looks for what a file names: that by which it was opened first, of those open now.
 
-    A file that is open already, HDF5 does not open again by another path.
+    A file that is open already, HDF5 does not open again by another path. It is HDF5 that is asked which of those open
+    are this one: one that failed to close, on a full disk, crashes the process when it is asked itself.
     """
-    if h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) > 1:
-        number = file.id.fileno
-        opened: list[Any] = h5py.h5f.get_obj_ids(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)
-        for other in sorted(opened, key=attrgetter("id")):
+    if h5py.h5f.get_obj_count(file.id, h5py.h5f.OBJ_FILE) > 1:
+        opened: list[Any] = h5py.h5f.get_obj_ids(file.id, h5py.h5f.OBJ_FILE)
+        for same in sorted(opened, key=attrgetter("id")):
             try:
-                if other.fileno == number:
-                    return Path(os.fsdecode(h5py.h5f.get_name(other)))
+                return Path(os.fsdecode(h5py.h5f.get_name(same)))
             except (OSError, RuntimeError, ValueError):  # another thread has just closed it
                 continue
     return Path(file.filename)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+from framestore_handlers.hdf5.closing import close_file
 from framestore_handlers.hdf5.superblock import UNBORN_BYTES, close_superblock
 
 from framestore.formats.file_settings import FileSettings
@@ -70,7 +71,7 @@ class HDF5Writer:
             self._file.swmr_mode = True
         except BaseException:
             with contextlib.suppress(Exception):  # on a full disk HDF5 fails to close, too: the first error counts
-                self._file.close()
+                close_file(self._file)
             path.unlink()
             raise
 
@@ -138,7 +139,7 @@ class HDF5Writer:
 
     def _close(self) -> None:
         try:
-            self._file.close()
+            close_file(self._file)
         except Exception as error:
             if self._is_in_place:
                 close_superblock(self._path)  # HDF5 wrote an end that the file does not reach
