@@ -12,8 +12,11 @@ from bluesky.utils import FailedStatus
 from numbered import Gated, NumberedSource
 from ophyd_async.core import Device, DeviceVector, StandardReadable, init_devices
 from ophyd_async.core import StaticPathProvider as TheirStaticPathProvider
+from plans import fail
 
+from framestore.frame import FrameError
 from framestore.ophyd_async import Camera
+from framestore.sources import SavingSource
 
 
 class Names:
@@ -153,3 +156,18 @@ def test_threads_and_errors_have_the_name(run_engine, provider, threads_of_camer
     assert {name.split()[0] for name in threads_of_cameras()} == {"eye"}
     in_loop(eye.unstage)
     assert not threads_of_cameras()
+
+
+def nothing(path):
+    return 8, 8
+
+
+def test_what_a_camera_saved_wrongly_is_told_by_its_name(run_engine, provider, documents, folder):
+    """The camera that saves files is made a source of frames before the device has a name."""
+    with init_devices():
+        eye = Camera(SavingSource(nothing, shape=(8, 8)), provider, format="jpeg")
+    error = fail(run_engine, documents, eye)
+    assert isinstance(error, FrameError)
+    assert str(error).startswith(f"eye: SavingSource(nothing) was asked to save {folder}/")
+    eye.set_name("other")
+    assert str(fail(run_engine, documents, eye)).startswith("other: SavingSource(nothing) was asked to save")

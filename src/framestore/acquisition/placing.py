@@ -79,7 +79,7 @@ class Placing:
         """
         opened = self._writer.open(self._target(path, create_dir_depth), vital=vital)
         if isinstance(self._source, SavedFrames):
-            self._source.save_beside(path, lambda: self._writer.wait(opened))
+            self._source.save_beside(path, self._contents.camera, lambda: self._writer.wait(opened))
         return opened
 
     def move(self, first: int, path: Path, create_dir_depth: int) -> None:
@@ -93,7 +93,7 @@ class Placing:
         size = self._bytes_from(first)
         self._writer.wait(self._writer.move(first, self._target(path, create_dir_depth)), size)
         if isinstance(self._source, SavedFrames):
-            self._source.save_beside(path)
+            self._source.save_beside(path, self._contents.camera)
 
     @property
     def part(self) -> int:

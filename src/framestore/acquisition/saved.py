@@ -54,7 +54,7 @@ def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> 
             f"choose one of: {', '.join(fitting)}, or framestore.formats.SavedFiles for another format of yours"
         )
         raise ValueError(msg)
-    return SavedFrames(cast("FrameSaver", source), format, camera)
+    return SavedFrames(cast("FrameSaver", source), format)
 
 
 def _as_shape(said: Any) -> tuple[int, ...] | None:
@@ -77,18 +77,16 @@ class SavedFrames:
         Saves the files.
     format
         Reads them.
-    camera
-        Name of the camera, for messages.
     """
 
     can_wait = True
     reuses_buffers = False
 
-    def __init__(self, saver: FrameSaver, format: FileFormat, camera: str) -> None:  # noqa: A002 - as everywhere
+    def __init__(self, saver: FrameSaver, format: FileFormat) -> None:  # noqa: A002 - as everywhere
         self.saver = saver
         """The camera."""
         self._format = format
-        self._camera = camera
+        self._camera = ""
         self._count = 0
         self._scratch: Path | None = None
         self._folders: list[Path] = []
@@ -111,17 +109,20 @@ class SavedFrames:
         """The camera's, seconds."""
         return exposure_time(self.saver)
 
-    def save_beside(self, path: Path, ready: Callable[[], None] = lambda: None) -> None:
+    def save_beside(self, path: Path, camera: str, ready: Callable[[], None] = lambda: None) -> None:
         """All further frames are saved on the file system of ``path``, which is a template of files' names.
 
         Parameters
         ----------
         path
             Of the series that they are moved to.
+        camera
+            Name of the camera as it is now, for messages: a device may get its name after its source.
         ready
             Waits until its folder is there.
         """
         self._names = path.name
+        self._camera = camera
         self._scratch = path.with_name(f".saving-{uuid4().hex}")
         self._ready = ready
         self._made = False
