@@ -71,7 +71,7 @@ class Bench:
         self._seconds = 0.0
         self._documented: list[tuple[float, int, int]] = []
         with init_devices():
-            self._camera: Any = front(
+            camera = front(
                 RingSource(ring),
                 StaticPathProvider(UUIDFilenameProvider(), folder),
                 format=LightenedHDF5(ballast=ballast),
@@ -79,6 +79,7 @@ class Bench:
                 stats=(),
                 name="camera",
             )
+        self._camera: Any = camera
 
     def seconds(self) -> float:
         """Take all frames, check them, and return how long that took."""
