@@ -68,7 +68,7 @@ clean:
 
 .venv-docs/installed: pyproject.toml handlers/pyproject.toml
 	@scripts/python-environment $(PYTHON) .venv-docs
-	.venv-docs/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[ophyd]' --group docs
+	.venv-docs/bin/python $(PIP_INSTALL) --editable ./handlers --editable '.[ophyd,ophyd-async]' --group docs
 	@touch $@
 
 .venv-handlers/installed: handlers/pyproject.toml
