@@ -110,6 +110,7 @@ class TestCompressedHDF5(HDF5Files, CodecTests):
         return HDF5(compression=name, shuffle=not unshuffled)
 
 
+@pytest.mark.slow
 class TestHDF5OfTiles(HDF5Files, CodecTests):
     """Frames of several chunks."""
 

@@ -55,6 +55,15 @@ def flown(camera, info, between):
     yield from bps.collect(camera, name="primary")
 
 
+def waits_for_a_pulse(camera):
+    """Until the frames of a point are wanted: a pulse before that is for nobody."""
+    while True:
+        order = None if camera._stagings.last is None else camera._stagings.last.acquisition._order
+        if order is not None and order.wants_numbers and not order.settled:
+            return
+        yield from bps.sleep(0.005)
+
+
 def in_a_run(camera, plan):
     return bpp.stage_wrapper(bpp.run_wrapper(plan), [camera])
 
@@ -122,7 +131,7 @@ def test_triggers_that_were_set_by_hand_stay(engine, camera, line, documents):
 
     def plan():
         yield from bps.trigger(camera, group="point")
-        yield from bps.sleep(0.01)
+        yield from waits_for_a_pulse(camera)
         line.pulse()
         yield from bps.wait("point")
         yield from bps.create("primary")
@@ -141,7 +150,7 @@ def test_a_step_of_a_scan_waits_for_its_pulse(engine, camera, line, documents):
         yield from bps.prepare(camera, TriggerInfo(trigger=EDGE), wait=True)
         for _ in range(3):
             yield from bps.trigger(camera, group="point")
-            yield from bps.sleep(0.01)
+            yield from waits_for_a_pulse(camera)
             sent.append(line.pulse())
             yield from bps.wait("point")
             yield from bps.create("primary")
@@ -199,7 +208,8 @@ def test_prepared_or_triggered_anew_after_a_pulse(engine, camera, line):
     def plan():
         yield from bps.prepare(camera, TriggerInfo(trigger=EDGE), wait=True)
         line.pulse()
-        yield from bps.sleep(0.2)
+        while not camera._stagings.last.flight.order.appended:
+            yield from bps.sleep(0.005)
         yield from bps.trigger(camera, wait=True)
 
     with pytest.raises(FailedStatus) as failure:

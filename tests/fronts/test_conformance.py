@@ -43,6 +43,7 @@ class TestDatum(Ophyd, StepTests):
     settings: ClassVar = {"documents": "datum"}
 
 
+@pytest.mark.slow
 class TestStreamAsJPEG(OphydJPEG, ScanTests, InterruptionTests, FlyTests, FlyInterruptionTests, FlyFaultTests):
     settings: ClassVar = {"documents": "stream", "format": "jpeg"}
 
