@@ -28,7 +28,7 @@ class Flyer(CameraSignals):
     _stagings: Stagings
     _triggers: SourceTriggers
 
-    def prepare(self, value: Any) -> AsyncStatus[None]:
+    def prepare(self, value: Any) -> "AsyncStatus[None]":
         """Get ready for a number of events, and claim the file for them.
 
         Parameters
@@ -56,8 +56,9 @@ class Flyer(CameraSignals):
         try:
             await self._prepare_for(asked_of(value, self.name))
         except Exception:
-            if ended == self._acquiring.ended:  # else the plan has ended, and nobody waits any more
+            if ended == self._acquiring.ended:
                 raise
+            self.log.info("%s: a prepare that nobody waits for any more has failed", self.name, exc_info=True)
 
     async def _prepare_for(self, asked: TriggerInfo) -> None:
         staging = await self._acquiring.ready_for("prepare")
@@ -71,7 +72,7 @@ class Flyer(CameraSignals):
         else:  # as ophyd-async does: triggers may come from now on
             await self._fly_scans.arm(info.number_of_events)
 
-    def kickoff(self) -> AsyncStatus[None]:
+    def kickoff(self) -> "AsyncStatus[None]":
         """Begin to take the points it was prepared for. After a pause, a fly scan that is under way goes on instead.
 
         Raises
@@ -86,7 +87,7 @@ class Flyer(CameraSignals):
     async def _kickoff(self, pauses: int) -> None:
         await self._fly_scans.kickoff(await self.events_to_kickoff.get_value(), pauses)
 
-    def complete(self) -> WatchableAsyncStatus[int]:
+    def complete(self) -> "WatchableAsyncStatus[int]":
         """Wait for the last point; without a number of points, the one that is being taken is the last.
 
         Returns

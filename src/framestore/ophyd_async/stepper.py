@@ -18,7 +18,7 @@ class Stepper(Flyer):
     _conversation: Conversation
     _turns: Turns
 
-    def trigger(self) -> WatchableAsyncStatus[int]:
+    def trigger(self) -> "WatchableAsyncStatus[int]":
         """Take the frames of a point, as it was prepared, or as the camera is set.
 
         Returns
@@ -81,3 +81,4 @@ class Stepper(Flyer):
         except Exception:
             if not turn.abandoned:
                 raise
+            self.log.info("%s: a trigger that nobody waits for any more has failed", self.name, exc_info=True)
