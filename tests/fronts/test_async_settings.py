@@ -258,7 +258,11 @@ def test_a_source_that_hangs_in_it_is_named(run_engine, make_async_camera, sourc
     assert isinstance(cause, StuckSourceError)
     assert "camera: the source" in str(cause)
     assert "has not returned within 0.5 s" in str(cause)
+    hanging = [thread for thread in threading.enumerate() if thread.name.startswith("camera")]
+    assert hanging
     gate.set()
+    for thread in hanging:
+        thread.join(10)
     run_engine(bps.mv(camera.cooled, ON))
     assert run_engine(bp.count([camera])).exit_status == "success"
 
