@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .claims import whole_numbers
 from .collector import StreamParts
 from .events import ABSENT
+from .pages import Document
 from .spans import LAYER, Integers, Spans, numbered
 
 
@@ -67,6 +68,15 @@ class EventTable:
     def values(self, key: str) -> list[Any]:
         """What the events hold of a data key; `ABSENT` where one has none."""
         return self._sorted(self._came.values(key))
+
+    def documents(self, spans: Spans) -> list[Document | None]:
+        """The document of each of these events; None where there is no event."""
+        found: list[Document | None] = [None] * len(spans)
+        keep = spans.holds(self.events)
+        documents = self._sorted(list(self._came), keep)
+        for row, document in zip(spans.rows(self.events[keep]).tolist(), documents, strict=True):
+            found[row] = document
+        return found
 
     def column(self, key: str, spans: Spans) -> NDArray[Any]:
         """Values of a data key in those of these events that there are.

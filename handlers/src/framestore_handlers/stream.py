@@ -148,6 +148,25 @@ class Stream:
         frames, first, last = self._part(key, start, stop)
         return self._given(key, times_of(frames).read(first, last))
 
+    def frames(self, key: str) -> FrameArray:
+        """Where the frames of a data key are: what the lazy array reads, (events, frames, \\*frame shape).
+
+        It always has the axis of frames. A part of it is a small value that pickles.
+
+        Raises
+        ------
+        KeyError
+            When the stream has no such data key, or its values stand in the events.
+        ValueError
+            When the documents of the key do not fit together, or an event has no frames.
+        """
+        return self._frames(key)
+
+    def rows(self, key: str) -> tuple[NDArray[np.int64], list[dict[str, Any] | None]]:
+        """Sequence number, (events,), and event document of each row of a data key; None of frames without an event."""
+        spans = self._beside_events(key) if self.is_external(key) else self.last_or_all(self._events.spans)
+        return spans.seq_nums(f"stream {self.name!r}"), self._events.documents(spans)
+
     def files(self, key: str) -> list[Path]:
         """Files in which the frames of a data key are, by the documents and ``root_map``, in order.
 

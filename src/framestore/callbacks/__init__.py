@@ -1,0 +1,5 @@
+"""What a RunEngine calls with documents: pictures and files of the images, while the run goes on and after it.
+
+A callback gets documents only: it works in the RunEngine's process, in another one that the documents are sent to, and
+after the run. Callbacks know no camera; what they write, `framestore.exporters` writes.
+"""
