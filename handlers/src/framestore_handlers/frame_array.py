@@ -99,8 +99,8 @@ class FrameArray:
                 raise  # an error that is its own cause cannot be pickled
             raise together from error
 
-    def part(self, start: int, stop: int, whole: str) -> "FrameArray":
-        """The events ``start`` to ``stop``, as a block of the lazy array of the name ``whole``."""
+    def part(self, start: int, stop: int, whole: str = "") -> "FrameArray":
+        """The events ``start`` to ``stop``; as a block of the lazy array of the name ``whole``, if it is one."""
         segments = part(self.segments, self._ends, self.shape[1], start, stop)
         return replace(self, segments=segments, shape=(stop - start, *self.shape[1:]), whole=whole)
 

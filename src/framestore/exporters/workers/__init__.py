@@ -1,0 +1,6 @@
+"""Who does the work of an export: this process, other processes, or a cluster."""
+
+from .serial import Serial
+from .workers import Workers
+
+__all__ = ["Serial", "Workers"]
