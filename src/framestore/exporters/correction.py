@@ -140,7 +140,8 @@ def _as(background: NDArray[Any], dtype: np.dtype[Any], what: str) -> NDArray[An
     if background.dtype.kind not in "uif" or not np.array_equal(whole, background):
         msg = (
             f"{what}: the background to subtract holds values that frames of {dtype} cannot have (it is "
-            f"{background.dtype}, from {background.min()} to {background.max()}); round it, as by np.rint, and keep it within {dtype}"
+            f"{background.dtype}, from {background.min()} to {background.max()}); round it, as by "
+            f"np.rint, and keep it within {dtype}"
         )
         raise ValueError(msg)
     return whole

@@ -12,14 +12,12 @@ from framestore_handlers.templates import parse
 
 from framestore.frame import FrameInfo
 
+from .exclusive import move_exclusively
 from .file_settings import FileSettings
 from .format import Content
 from .identity import identity
 from .plain import write_all
 from .presence import Presence
-
-_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-"""What is said where there are none (FAT, some network shares), or not for files of other users."""
 
 
 class SeriesWriter:
@@ -156,23 +154,6 @@ class SeriesWriter:
         if self._next < self._placed:
             scratch.replace(path)
         else:
-            _move_exclusively(scratch, path)
+            move_exclusively(scratch, path)
         self._next += 1
         self._placed = max(self._placed, self._next)
-
-
-def _move_exclusively(scratch: Path, path: Path) -> None:
-    """Give a file its name in one step; FileExistsError when something has it."""
-    try:
-        os.link(scratch, path)
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        path.touch(exist_ok=False)  # claims the name
-        try:
-            scratch.replace(path)
-        except BaseException:
-            path.unlink()
-            raise
-    else:
-        scratch.unlink()

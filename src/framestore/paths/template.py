@@ -4,7 +4,7 @@ import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from string import Formatter
 from typing import Any
 
@@ -14,7 +14,24 @@ from .names import check_value
 
 _WIDEST = 200
 """Most characters that a field may ask for: no file system takes longer names."""
+_OF_TIMES = re.compile("%[a-zA-Z]")
+"""In the format of a number it says that the number is a time."""
 _FIELD = re.compile(r"(?P<key>[^.\[\]{}]+)(?P<items>(?:\[[^\[\]{}]+\])*)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """What errors say of a template, besides what is wrong."""
+
+    what: str
+    """What it makes."""
+    example: str = "{scan_id:05d}_{sample[name]}"
+    """A template as it should be."""
+    lacking: str = (
+        "give it to the run, as in RE(plan, proposal='in-1234') or RE.md['proposal'] = 'in-1234', "
+        "or change the template"
+    )
+    """What to do about a value that is not there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +54,8 @@ class Template:
     """As it was given."""
     parts: tuple[str | Field, ...]
     """Text and fields in turn."""
+    wording: Wording
+    """What errors say of it."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -76,6 +95,8 @@ class Template:
         if not isinstance(value, (str, numbers.Number, date, time)):
             msg = f"{what} {value!r} is refused: it is of type {type(value).__name__}; use a string, number or date"
             raise ValueError(msg)  # noqa: TRY004 - the type of a value is a value that was given
+        if isinstance(value, numbers.Real) and _OF_TIMES.search(field.spec):
+            value = _local_time(float(value), what)
         try:
             text = format(value, field.spec)
         except (ValueError, TypeError) as error:
@@ -92,16 +113,17 @@ class Template:
             except (KeyError, IndexError, TypeError) as error:
                 there = ", ".join(map(str, found)) if isinstance(found, Mapping) else repr(found)
                 msg = (
-                    f"the template {self.text!r} needs {field.name!r}, and there is no {key!r} in: {there}; give it to "
-                    "the run, as in RE(plan, proposal='in-1234') or RE.md['proposal'] = 'in-1234', or change the "
-                    "template"
+                    f"the template {self.text!r} needs {field.name!r}, and there is no {key!r} in: {there}; "
+                    f"{self.wording.lacking}"
                 )
                 raise KeyError(msg) from error
         return found
 
 
-def parse(text: str, what: str) -> Template:
-    """A template from its text; ``what`` it makes is for the message.
+def parse(text: str, what: str | Wording) -> Template:
+    """A template from its text; ``what`` it makes is for messages.
+
+    A number with the format of a time, such as ``{time:%Y-%m-%d}``, is a local time, given as POSIX seconds.
 
     Raises
     ------
@@ -116,23 +138,32 @@ def parse(text: str, what: str) -> Template:
     >>> parse("{scan_id:05d}_{sample[name]}", "file name").fill({"scan_id": 7, "sample": {"name": "Ag"}})
     '00007_Ag'
     """
+    wording = Wording(what=what) if isinstance(what, str) else what
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users give what they have
-        msg = f"the template of the {what} must be a string, not {text!r}"
+        msg = f"the template of the {wording.what} must be a string, not {text!r}"
         raise TypeError(msg)
     try:
         tokens = list(Formatter().parse(text))
     except ValueError as error:
-        raise _refused(text, what, str(error)) from error
+        raise _refused(text, wording, str(error)) from error
     parts: list[str | Field] = []
     for literal, name, spec, conversion in tokens:
         if literal:
             parts.append(literal)
         if name is not None:
-            parts.append(_field(text, what, name, spec or "", conversion))
-    return Template(text=text, parts=tuple(parts))
+            parts.append(_field(text, wording, name, spec or "", conversion))
+    return Template(text=text, parts=tuple(parts), wording=wording)
 
 
-def _field(text: str, what: str, name: str, spec: str, conversion: str | None) -> Field:
+def _local_time(seconds: float, what: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).astimezone()
+    except (ValueError, OverflowError, OSError) as error:
+        msg = f"{what} {seconds!r} is no time in POSIX seconds ({error}); change the template or the value"
+        raise ValueError(msg) from error
+
+
+def _field(text: str, what: Wording, name: str, spec: str, conversion: str | None) -> Field:
     match = _FIELD.fullmatch(name)
     if match is None or match["key"].isdecimal():
         raise _refused(text, what, f"{{{name}}} is not the name of a value")
@@ -147,7 +178,5 @@ def _field(text: str, what: str, name: str, spec: str, conversion: str | None) -
     return Field(name=name, keys=keys, spec=spec)
 
 
-def _refused(text: str, what: str, reason: str) -> ValueError:
-    return ValueError(
-        f"the template {text!r} of the {what} is refused: {reason}; write it as '{{scan_id:05d}}_{{sample[name]}}'"
-    )
+def _refused(text: str, what: Wording, reason: str) -> ValueError:
+    return ValueError(f"the template {text!r} of the {what.what} is refused: {reason}; write it as {what.example!r}")

@@ -1,4 +1,4 @@
-"""This process alone."""
+"""Work that is done in this process alone."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -16,3 +16,6 @@ class Serial:
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Results of the pieces, each when it is asked for."""
         return map(function, items)
+
+    def close(self) -> None:
+        """Do nothing: no piece is under way."""

@@ -26,3 +26,7 @@ class Workers(Protocol):
             What ``function`` raised, of the first piece for which it did; those behind it are left out.
         """
         ...
+
+    def close(self) -> None:
+        """End; pieces that were begun are done, or given up, before this returns."""
+        ...
