@@ -2,3 +2,8 @@
 
 Exporters know documents and files of frames, and no camera. What reads the frames is `framestore_handlers`.
 """
+
+from .result import ExportResult
+from .tiff import export_tiff
+
+__all__ = ["ExportResult", "export_tiff"]

@@ -100,6 +100,12 @@ class Treatment:
             msg = f"subtraction must be 'saturate' or 'widen', not {self.subtraction!r}"
             raise ValueError(msg)
 
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What tells it from others; see `digest`."""
+        dtype = None if self.dtype is None else np.dtype(self.dtype).str
+        return self.subtract, self.subtraction, dtype, self.clip, self.scale
+
     def of(self, run: Run, field: Field) -> Field:
         """A field with its pixels treated; ValueError, KeyError: see `subtracted`, `background_of`, `converted`."""
         pixels = field.pixels
