@@ -121,25 +121,18 @@ class Names:
 
 
 def checked(files: Iterable[Named], template: str) -> list[Named]:
-    """The same, when no two have one name, and none needs a folder that another is.
+    """The same, when no two have one name. All lie equally deep: none is a folder that another needs.
 
     Raises
     ------
     ValueError
-        When they do; it names both, and what the template lacks.
+        When two have; it names both, and what the template lacks.
     """
     found: dict[Path, Named] = {}
-    folders: set[Path] = set()
     for named in files:
         other = found.setdefault(named.path, named)
         if other is not named:
             raise _collision(other, named, template)
-        folders.add(named.path.parent)
-    above = {folder for parent in folders for folder in (parent, *parent.parents)}
-    for path in found:
-        if path in above:
-            msg = f"the template {template!r} makes {path} the name of a file, and of a folder of others; change it"
-            raise ValueError(msg)
     return list(found.values())
 
 

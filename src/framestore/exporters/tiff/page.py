@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from framestore.exporters.metadata import as_json
 from framestore.exporters.selection import Field
 
+from .file import check
+
 DOCUMENT_NAME = 269
 """The tag that holds the uid of the run. https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml"""
 _ASCII = 2
@@ -59,8 +61,11 @@ class Kind:
         Raises
         ------
         ValueError
-            When TIFF has no pages for them.
+            When TIFF has no pages for them, or not of that compression.
         """
+        kind = form(field)
+        if compression is not None:
+            check(kind | {"compression": compression}, field.pixels.shape[2:], field.pixels.dtype, field.name)
         documents = {"descriptors": field.stream.descriptors, "start": start, "stop": stop}
         images = (key for key, value in field.stream.data_keys.items() if _is_held(value))
         return cls(
@@ -69,7 +74,7 @@ class Kind:
             key=field.key,
             documents=as_json(documents)[1:],
             left_out=frozenset(images),
-            form=form(field),
+            form=kind,
             compression=compression,
         )
 
@@ -93,20 +98,17 @@ class Kind:
         text = f"{said[:-1]}, {self.documents}" if whole else said
         return text.replace('"shape":', '"shape" :')  # tifffile takes an object with that key for its own, and fails
 
-    def write(self, writer: Any, frame: NDArray[Any], page: Page, *, whole: bool) -> None:
-        """Write a page with a `tifffile.TiffWriter`."""
-        time = None if page.time is None else dt.datetime.fromtimestamp(page.time, dt.UTC).astimezone()
-        writer.write(
-            frame,
-            **self.form,
-            description=self.description(page, whole=whole),
-            metadata=None,
-            contiguous=False,
-            software="framestore",
-            datetime=time,
-            compression=self.compression,
-            extratags=self._tags,
-        )
+    def settings(self, page: Page, *, whole: bool) -> dict[str, Any]:
+        """How a page is written, as `tifffile.TiffWriter.write` takes it."""
+        return self.form | {
+            "description": self.description(page, whole=whole),
+            "metadata": None,
+            "contiguous": False,
+            "software": "framestore",
+            "datetime": None if page.time is None else dt.datetime.fromtimestamp(page.time, dt.UTC).astimezone(),
+            "compression": self.compression,
+            "extratags": self._tags,
+        }
 
     @cached_property
     def _tags(self) -> list[tuple[int, int, int, str, bool]]:

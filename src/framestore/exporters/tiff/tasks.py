@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 from framestore.exporters.batches import batches, frames_of_a_batch
@@ -11,11 +10,13 @@ from framestore.exporters.pixels import Pixels, batch, frame_bytes, frames_of
 from framestore.exporters.selection import Field
 from framestore.exporters.task import Tell
 
-from .file import new_file
+from .file import NewFile
 from .page import Kind, Page, known_times, pages
 
 _LARGEST = 0.8 * 2**32
 """Bytes from which on a file is BigTIFF: classic TIFF ends at 2**32, and descriptions differ in length."""
+_MOST_FILES = 32
+"""Files that are made before any of them gets its name: what is lost when an export is interrupted."""
 _PAGE_BYTES = 1024
 """Bytes of a page besides pixels and description, about."""
 
@@ -49,8 +50,8 @@ class FrameFiles:
         times = known_times(batch(self.times, first, stop)) if self.times else [None] * len(images)
         for number, page, path in zip(self.numbers, self.pages, paths, strict=True):
             image = images[number - first]
-            with new_file(path, bigtiff=image.nbytes > _LARGEST) as writer:
-                self.kind.write(writer, image, replace(page, time=times[number - first]), whole=True)
+            with NewFile(path, bigtiff=image.nbytes > _LARGEST) as file:
+                file.write(image, self.kind.settings(replace(page, time=times[number - first]), whole=True))
             tell(1)
 
 
@@ -73,12 +74,12 @@ class Stack:
     def make(self, paths: Sequence[Path], tell: Tell) -> None:
         """Write the file; see `Task`."""
         times = self.field.times
-        with new_file(paths[0], bigtiff=self._bytes() > _LARGEST) as writer:
+        with NewFile(paths[0], bigtiff=self._bytes() > _LARGEST) as file:
             for first, images in batches(self.field.pixels):
                 said = pages(self.field, first, first + len(images))
                 of_these = known_times(batch(times, first, first + len(images))) if times else [None] * len(images)
                 for number, (image, page, time) in enumerate(zip(images, said, of_these, strict=True)):
-                    self.kind.write(writer, image, replace(page, time=time), whole=first + number == 0)
+                    file.write(image, self.kind.settings(replace(page, time=time), whole=first + number == 0))
                     tell(1)
 
     def _bytes(self) -> int:
@@ -108,12 +109,12 @@ def tasks_of_frames(files: Sequence[Named], kinds: dict[int, Kind]) -> Iterator[
 
 def _together(files: Sequence[Named]) -> Iterator[Sequence[Named]]:
     """Files whose frames are read at once: of one field, and no more than fit into memory, those between included."""
-    if not files:
-        return
-    breaks, begun = [0], files[0]
+    start = 0
     for number, named in enumerate(files):
-        if named.field is not begun.field or named.first - begun.first >= frames_of_a_batch(begun.field.pixels):
-            breaks.append(number)
-            begun = named
-    for start, stop in pairwise([*breaks, len(files)]):
-        yield files[start:stop]
+        field, first = files[start].field, files[start].first
+        most = min(frames_of_a_batch(field.pixels), _MOST_FILES)
+        if named.field is not field or named.first - first >= most:
+            yield files[start:number]
+            start = number
+    if start < len(files):
+        yield files[start:]
