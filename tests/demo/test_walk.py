@@ -52,7 +52,7 @@ def test_walk_shows_checks_and_leaves_what_it_says(framework, tmp_path):
     (file,) = tmp_path.glob("*.h5")
     with h5py.File(file) as opened:
         frames = opened["entry/data/data"][:]
-    with tifffile.TiffFile(tmp_path / "scan_2.tiff") as tiff:
+    with tifffile.TiffFile(*tmp_path.glob("2_primary_*.tiff")) as tiff:
         np.testing.assert_array_equal(tiff.asarray(), frames)
         run = framestore_handlers.load(tmp_path / "scan_2.jsonl")
         assert json.loads(tiff.pages[0].description)["uid"] == run.start["uid"]

@@ -11,11 +11,11 @@ import matplotlib as mpl
 
 from framestore.demo.arguments import parse
 from framestore.demo.beamline import make_beamline
-from framestore.demo.export import export_tiff
 from framestore.demo.peak import find_peak
 from framestore.demo.prompt import is_interactive, prepare
 from framestore.demo.thumbnails import thumbnails
 from framestore.demo.walk import Walk
+from framestore.exporters import export_tiff
 
 __all__ = ["RE", "bec", "bp", "bpp", "bps", "camera", "export_tiff", "find_peak", "load", "path_provider", "pdet"]
 __all__ += ["stage", "thumbnails"]

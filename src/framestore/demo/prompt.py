@@ -40,7 +40,7 @@ A simulated beamline, made with {beamline.framework}.
   pdet, camera            a point detector with 3 channels, and a camera: both see what the stage moves
   load(), load(2)         the last run, or scan 2; its frames are lazy arrays
   find_peak(load())       where the spot is in the middle of the picture, from the centroids in the events
-  thumbnails(load(), "a.png"), export_tiff(load(), "a.tiff")
+  thumbnails(load(), "a.png"), export_tiff(load(), "/tmp", stack=True)
 Documents and frames go to {beamline.recording.folder};
 plots, and the images of each scan of two motors, are shown {where}.
 

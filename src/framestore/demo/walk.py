@@ -11,8 +11,9 @@ import tifffile
 from bluesky.run_engine import call_in_bluesky_event_loop
 from framestore_handlers import Run
 
+from framestore.exporters import export_tiff
+
 from .beamline import Beamline
-from .export import export_tiff
 from .peak import find_peak
 from .sample import PEAK, PICTURE
 
@@ -89,9 +90,8 @@ class Walk:
         image = next(key for key in run["primary"] if run["primary"].is_external(key))
         frames = self._do(f"load()['primary']['{image}']")
         self._check(frames.shape == (9, 1, *PICTURE) and frames.dtype == "uint16", "9 frames of 240 x 320 pixels")
-        scan_id = run.start["scan_id"]
-        path = self._do(f"export_tiff(load(), folder / 'scan_{scan_id}.tiff')")
-        same = np.array_equal(tifffile.imread(path), frames.compute()[:, 0])
+        exported = self._do("export_tiff(load(), folder, stack=True)")
+        same = np.array_equal(tifffile.imread(exported.files[0]), frames.compute()[:, 0])
         self._check(same, "the TIFF file has the same frames")
 
     def _elsewhere(self, reader: str) -> None:
