@@ -110,7 +110,8 @@ def _no_name(name: str) -> str | None:
 
 
 def _characters(name: str, forbidden: frozenset[str]) -> str | None:
-    controls = {character for character in name if unicodedata.category(character) in _CONTROLS}
+    plain = name.isascii() and name.isprintable()
+    controls = set[str]() if plain else {one for one in name if unicodedata.category(one) in _CONTROLS}
     found = sorted(((forbidden | _UNSAFE_IN_URI) & set(name)) | controls)
     if found:
         return f"it holds {', '.join(map(repr, found))}"
