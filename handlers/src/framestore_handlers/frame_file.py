@@ -59,3 +59,23 @@ class TimedFrames(FrameFile, Protocol):
         POSIX seconds; NaN where the file does not say. It raises what `read_into` does.
         """
         ...
+
+
+@runtime_checkable
+class SummedFrames(FrameFile, Protocol):
+    """A `FrameFile` whose file may hold a checksum of each frame."""
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[tuple[str | None, str | None]]:
+        """What the file says, and what was found, of each of the frames ``pixels``, read from number ``start`` on.
+
+        Both as text, ``xxh3:`` and 16 hex digits; (None, None) where the file has none. Of one of another kind nothing
+        is found, (text, None): it cannot be checked, which is no damage.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            When there are some, and xxhash is not installed; it names the command that installs it.
+        OSError
+            When the file cannot be read.
+        """
+        ...
