@@ -46,6 +46,8 @@ class FrameInfo:
     """Start of the exposure, POSIX seconds."""
     exposure_time: float = 0.0
     """How long each of its exposures lasted, seconds; 0 where the source does not say."""
+    checksum: int | None = None
+    """Of its pixels, where one was asked for; an encoder makes it, see `framestore_handlers.checksum`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import NONE, Compared, compared_frames
 from framestore_handlers.held import check_count, check_type
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
@@ -19,6 +20,7 @@ from framestore_handlers.points import PointHandler
 
 from .again import Seen
 from .along import read_along
+from .checksums import checksums_of
 from .layout import LAYOUT
 from .leading import leading_of, read_leading
 from .opening import open_for_reading
@@ -80,6 +82,14 @@ class HDF5Frames:
             held = prod(leading_of(self._dataset(file)))
             check_count(f"{self.path}: {self.dataset}", held, start + len(out))
             times_into(partial(self._other, file), self.path, out, start)
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
+        """What the file says of the checksums of these frames, and what was found; see `SummedFrames`."""
+        if self.dataset != LAYOUT.dataset:
+            return [NONE] * len(pixels)  # those that the file may hold are of other frames
+        with named_errors(self.place, self.path), open_for_reading(self.place) as file:
+            said = checksums_of(partial(self._other, file), self.path, start, len(pixels))
+        return compared_frames(said, pixels)
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""

@@ -18,6 +18,10 @@ class HDF5Layout(Layout):
     """Start of each frame's exposure: (frames,) float64, POSIX seconds."""
     count_time: str
     """How long each frame was exposed: (frames,) float64, seconds, NaN where it is not known; (0,) where none is."""
+    checksum: str
+    """Checksum of each frame, where they were asked for: (frames,) uint64, 0 where it is not known."""
+    algorithm: str
+    """Attribute of the checksums that names how they were made; see `framestore_handlers.checksum`."""
 
     def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
         """``resource_kwargs`` of a Resource document: what areaDetector's own have."""
@@ -48,4 +52,6 @@ LAYOUT = HDF5Layout(
     frame_id="/entry/instrument/detector/frame_id",
     timestamp="/entry/instrument/detector/timestamp",
     count_time="/entry/instrument/detector/count_time",
+    checksum="/entry/instrument/detector/checksum",
+    algorithm="algorithm",
 )

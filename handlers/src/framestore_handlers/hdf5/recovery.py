@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from framestore_handlers.checksum import UNKNOWN
 from framestore_handlers.place import Place
 from framestore_handlers.recovery import Recovery
 
@@ -21,8 +22,8 @@ from .superblock import HEAD_BYTES, UNBORN_BYTES, Superblock, close_superblock, 
 
 _COLUMNS: dict[str, float] = {LAYOUT.frame_id: -1, LAYOUT.timestamp: np.nan}
 """Numbers that every frame has, and what stands for one that is not known."""
-
-
+_OPTIONAL: dict[str, float] = {LAYOUT.checksum: UNKNOWN}
+"""The same of numbers that every frame has where there are any."""
 _SIGNATURE_BYTES = 4
 """How a group begins, in bytes."""
 
@@ -56,8 +57,8 @@ def recover(path: Path, *, dry_run: bool) -> Recovery:
     """Have a file that a killed writer left be one that was closed; whole frames stay as they are.
 
     The mark of the writer is cleared, and the end that the head states is put where the file ends, as ``h5clear`` does.
-    Rows behind the last whole frame are taken off. A frame whose number was not written gets -1, and NaN as timestamp.
-    A file whose writer was killed while it made it is removed.
+    Rows behind the last whole frame are taken off. A frame whose number was not written gets -1, NaN as timestamp, and
+    0 as checksum where there are any. A file whose writer was killed while it made it is removed.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def _look(file: h5py.File, path: Path) -> _Rows:
     ensure_filters(dataset, path)
     frames = dataset.shape[0]
     damaged = tuple(row for row in range(frames) if not _is_whole(dataset, path, row))
-    columns = {name: _rows_of(file, name) for name in _COLUMNS}
+    columns = {name: _rows_of(file, name) for name in (*_COLUMNS, *filter(file.__contains__, _OPTIONAL))}
     return _Rows(rows=frames, damaged=damaged, columns={name: rows for name, rows in columns.items() if rows != frames})
 
 
@@ -142,7 +143,7 @@ def _mend(path: Path, rows: _Rows) -> None:
     try:
         image: Any = file[LAYOUT.dataset]
         image.resize(rows.kept, axis=0)
-        for name, unknown in _COLUMNS.items():
+        for name, unknown in (_COLUMNS | _OPTIONAL).items():
             column: Any = file.get(name)
             if column is not None:
                 known = min(column.shape[0], rows.kept)

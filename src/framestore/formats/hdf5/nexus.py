@@ -30,6 +30,8 @@ def _describe_detector(detector: Any, contents: Contents) -> None:
     detector["timestamp"].attrs.update(units="s", long_name="start of the exposure, POSIX time")
     detector["frame_id"].attrs["long_name"] = "number that the camera gave the frame"
     detector["count_time"].attrs.update(units="s", long_name="exposure time; none, or NaN, where it is not known")
+    if LAYOUT.checksum in detector:
+        detector[LAYOUT.checksum].attrs["long_name"] = "checksum of the frame; 0 where it is not known"
     for axis, size in zip("yx", contents.pixel_size or (), strict=False):
         detector[f"{axis}_pixel_size"] = size
         detector[f"{axis}_pixel_size"].attrs["units"] = "m"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from framestore_handlers.hdf5.layout import LAYOUT, HDF5Layout
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Contents, Encoder
 
 from .compression import Compression
@@ -23,7 +23,7 @@ _LARGEST = 2**31 - 2**26
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HDF5(FileSettings):
+class HDF5(ChecksumSettings):
     """One file of many frames: a NeXus entry, one chunk a frame, readable while it grows (SWMR). Lossless.
 
     Raises
@@ -31,7 +31,7 @@ class HDF5(FileSettings):
     ValueError
         When a setting is out of range.
     ModuleNotFoundError
-        When a library that compresses is missing; it names the command that installs it.
+        When a library that compresses, or makes checksums, is missing; it names the command that installs it.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class HDF5(FileSettings):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        FileSettings.__post_init__(self)  # super() does not know a class with slots
+        ChecksumSettings.__post_init__(self)  # super() does not know a class with slots
         self.check_owner()
         if self.compression is None and self.level is not None:
             msg = f"level={self.level!r} is of no use without compression"
@@ -104,10 +104,10 @@ class HDF5(FileSettings):
         return 0 if self.compression else math.prod(shape) * dtype.itemsize
 
     def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
-        """What cuts and compresses; None where frames are written as they are."""
+        """What cuts, compresses and makes checksums; None where frames are written as they are."""
         tiles = Tiles.of(shape, dtype, self.chunk)
         compression = self._compression()
-        return None if compression is None and tiles.whole else ChunkEncoder(tiles, compression)
+        return self.summing(None if compression is None and tiles.whole else ChunkEncoder(tiles, compression))
 
     def writer(self, path: Path, contents: Contents) -> HDF5Writer:
         """Create ``path`` exclusively; see `Format`."""

@@ -10,7 +10,7 @@ import h5py
 from framestore_handlers.hdf5.closing import close_file
 from framestore_handlers.hdf5.superblock import UNBORN_BYTES, close_superblock
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Contents
 from framestore.formats.identity import identity
 from framestore.frame import FrameInfo
@@ -50,7 +50,7 @@ class HDF5Writer:
         self,
         path: Path,
         contents: Contents,
-        settings: FileSettings,
+        settings: ChecksumSettings,
         *,
         tiles: Tiles | None = None,
         compression: Compression | None = None,
@@ -66,7 +66,7 @@ class HDF5Writer:
         try:
             filters = compression.filters(contents.dtype.itemsize) if compression else {}
             self._image = Image(self._file, tiles or Tiles.of(contents.shape, contents.dtype, None), filters)
-            self._infos = Infos(self._file)
+            self._infos = Infos(self._file, checksums=settings.checksum is not None)
             describe(self._file, path, contents)
             self._file.swmr_mode = True
         except BaseException:
@@ -79,7 +79,7 @@ class HDF5Writer:
         """Write a frame: itself, or its chunks as the encoder made them."""
         with self._row():
             self._image.append(content if isinstance(content, list) else [content])
-            self._infos.append(info)
+            self._infos.append(self._settings.with_checksum(content, info))
 
     def append_from(self, image: Image, row: int, info: FrameInfo) -> None:
         """Write a frame out of another file of the same settings."""
