@@ -12,6 +12,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+import xxhash
 import zarr
 from PIL import Image
 from slow import slow
@@ -82,6 +83,12 @@ class HDF5Files:
         columns[2] = [0 if math.isnan(value) else value for value in columns[2]] or [0] * len(columns[0])
         return [info(*row) for row in zip(*columns, strict=True)]
 
+    def read_checksums(self, path):
+        with h5py.File(path, "r", swmr=True) as file:
+            column = file["entry/instrument/detector/checksum"]
+            assert (column.dtype, column.attrs["algorithm"]) == (np.uint64, "xxh3")
+            return column[()].tolist()
+
     @pytest.mark.parametrize("dtype", ["uint16", ">f8", "bool"])
     @pytest.mark.parametrize("shape", [(6, 9), (6, 9, 3)], ids=str)
     def test_h5dump_and_plain_h5py_find_the_same(self, begin, tmp_path, dtype, shape):
@@ -144,6 +151,10 @@ class TIFFFiles:
 
     def read_info(self, path):
         return [numbers for file in self.tiff_files(path) for numbers in self.pages(file, tags)]
+
+    def read_checksums(self, path):
+        texts = [text for file in self.tiff_files(path) for text in self.pages(file, lambda page: page.description)]
+        return [digits(re.search("^checksum=(.*)$", text, re.MULTILINE)[1]) for text in texts]
 
     @pytest.mark.parametrize("form", decodable(), ids=str)
     def test_imagemagick_decodes_the_same(self, begin, form):
@@ -226,6 +237,11 @@ def numbers(texts):
     return info(int(texts["frame_id"]), float(texts["timestamp"]), float(texts.get("exposure_time", 0)))
 
 
+def digits(text):
+    """A checksum, as texts in images have it."""
+    return int(re.fullmatch("xxh3:([0-9a-f]{16})", text)[1], 16)
+
+
 class PNGFiles:
     dtypes = ("bool", "uint8", "uint16")
     colour_dtypes = ("uint8", "uint16")
@@ -250,6 +266,9 @@ class PNGFiles:
                 texts.append(image.text)
         return [numbers(text) for text in texts]
 
+    def read_checksums(self, path):
+        return [digits(Image.open(file).text["checksum"]) for file in self.files(path)]
+
     @pytest.mark.parametrize("form", decodable(), ids=str)
     def test_imagemagick_decodes_the_same(self, begin, form):
         written = begin(form, PLAIN).append(3).close()
@@ -272,6 +291,12 @@ class TestPNGOfOtherLevels(PNGFiles, CodecTests):
         return PNG(level=request.param)
 
 
+def without_comment(content):
+    """A JPEG file without its segment of the kind COM; https://www.w3.org/Graphics/JPEG/itu-t81.pdf, B.2.4.5."""
+    head, text = re.fullmatch(rb"(.*?)\xff\xfe(..frame_id=.*)", content, re.DOTALL).groups()
+    return head + text[int.from_bytes(text[:2], "big") :]
+
+
 class JPEGFiles:
     dtypes = colour_dtypes = ("uint8",)
     loss = 12
@@ -285,6 +310,13 @@ class JPEGFiles:
             with Image.open(file) as image:
                 comments.append(image.info["comment"].decode())
         return [numbers(dict(re.findall(r"(\w+)=(\S+)", comment))) for comment in comments]
+
+    def read_checksums(self, path):
+        return [digits(re.search(rb"checksum=(\S{21})", file.read_bytes())[1].decode()) for file in self.files(path)]
+
+    def make_checksums(self, written):
+        """Of each file without its comment: it keeps no pixels."""
+        return [xxhash.xxh3_64_intdigest(without_comment(file.read_bytes())) for file in self.files(written.path)]
 
     @pytest.mark.parametrize("shape", [(6, 9), (7, 5, 3)], ids=str)
     def test_imagemagick_decodes_the_same(self, begin, shape):
@@ -324,6 +356,11 @@ class ZarrFiles:
     def read_info(self, path):
         columns = [self.array(path, name).tolist() for name in ("frame_id", "timestamp", "exposure_time")]
         return [info(*row) for row in zip(*columns, strict=True)]
+
+    def read_checksums(self, path):
+        array = self.array(path, "checksum")
+        assert (array.dtype, zarr.open_group(path, mode="r")["checksum"].attrs["algorithm"]) == (np.uint64, "xxh3")
+        return array.tolist()
 
 
 class TestZarr(ZarrFiles, ManyTests):

@@ -23,8 +23,20 @@ written_specs = frozenset(_written)
 handler_registry: dict[str, Handler] = {**_written, **specs.handlers}
 """Handler class by spec: for event-model's ``Filler`` and databroker's ``register_handler``."""
 
-_jpeg = partial(timed_from_documents, read_frame=jpeg.read_frame, read_time=jpeg.read_time, checks_first=True)
-_png = partial(timed_from_documents, read_frame=png.read_frame, read_time=png.read_time, checks_first=True)
+_jpeg = partial(
+    timed_from_documents,
+    read_frame=jpeg.read_frame,
+    read_time=jpeg.read_time,
+    compare=jpeg.compare,
+    checks_first=True,
+)
+_png = partial(
+    timed_from_documents,
+    read_frame=png.read_frame,
+    read_time=png.read_time,
+    compare=png.compare,
+    checks_first=True,
+)
 
 by_spec: dict[str, Opener] = {
     hdf5.LAYOUT.spec: hdf5.from_resource,

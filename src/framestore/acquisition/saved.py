@@ -37,8 +37,8 @@ def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> 
     Raises
     ------
     ValueError
-        When the source saves its own files and the format has no file for each frame, or the format is
-        one that only a source can write; it names the camera, and what goes together.
+        When the source saves its own files and the format has no file for each frame, or wants checksums in them, or
+        the format is one that only a source can write; it names the camera, and what goes together.
     """
     if _gives(source):
         if isinstance(format, SavedFiles):
@@ -52,6 +52,12 @@ def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> 
         msg = (
             f"{camera}: {source!r} saves a file a frame, format {format.layout.name!r} has one for many frames; "
             f"choose one of: {', '.join(fitting)}, or framestore.formats.SavedFiles for another format of yours"
+        )
+        raise ValueError(msg)
+    if getattr(format, "checksum", None) is not None:
+        msg = (
+            f"{camera}: {source!r} saves its own files, which are not changed, so they cannot tell the checksums that "
+            f"{format!r} asks for; leave out checksum="
         )
         raise ValueError(msg)
     return SavedFrames(cast("FrameSaver", source), format)

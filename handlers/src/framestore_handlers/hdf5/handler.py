@@ -89,7 +89,8 @@ class HDF5Frames:
             return [NONE] * len(pixels)  # those that the file may hold are of other frames
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             said = checksums_of(partial(self._other, file), self.path, start, len(pixels))
-        return compared_frames(said, pixels)
+            order = self._dataset(file).dtype.byteorder
+        return compared_frames(said, pixels, order)
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""

@@ -2,6 +2,6 @@
 
 from .handler import JPEGHandler
 from .layout import LAYOUT
-from .reading import read_frame, read_time
+from .reading import compare, read_frame, read_time
 
-__all__ = ["LAYOUT", "JPEGHandler", "read_frame", "read_time"]
+__all__ = ["LAYOUT", "JPEGHandler", "compare", "read_frame", "read_time"]

@@ -5,9 +5,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import Compared, compared
 from framestore_handlers.held import Check, unchecked
 from framestore_handlers.images import decode, infos
 from framestore_handlers.told import time_of, words_of
+
+from .comment import found_checksum, said_checksum
 
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
 """Markers around an image (SOI, EOI)."""
@@ -36,6 +39,13 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
         msg = f"{path} is cut off: it has its size, but zeros instead of its end; copy it from where it was written"
         raise OSError(msg)
     return decode(content, path, "JPEG", check=check)
+
+
+def compare(path: Path, pixels: NDArray[Any]) -> Compared:
+    """What a file says of its checksum, and what was found of all of it but its comment; see `SummedFrames`."""
+    del pixels  # JPEG does not keep them
+    content = path.read_bytes()
+    return compared(said_checksum(content), lambda: found_checksum(content))
 
 
 def read_time(path: Path) -> float:

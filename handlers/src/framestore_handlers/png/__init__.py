@@ -2,6 +2,6 @@
 
 from .handler import PNGHandler
 from .layout import LAYOUT
-from .reading import read_frame, read_time
+from .reading import compare, read_frame, read_time
 
-__all__ = ["LAYOUT", "PNGHandler", "read_frame", "read_time"]
+__all__ = ["LAYOUT", "PNGHandler", "compare", "read_frame", "read_time"]

@@ -8,3 +8,5 @@ LAYOUT = SeriesLayout(
     mimetype="multipart/related;type=image/png",
     suffix=".png",
 )
+ORDER = "<"
+"""Byte order of the pixels that a checksum is of; see `framestore_handlers.checksum`."""

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import Compared, compared, frame_checksum
 from framestore_handlers.held import Check, unchecked
 from framestore_handlers.images import decode, infos
-from framestore_handlers.told import time_of
+from framestore_handlers.told import checksum_in, time_of
 
 from .chunks import COLOUR, GREY, examined
+from .layout import ORDER
 
 _DTYPES = {1: np.dtype(np.bool_), 8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 """By bits of a channel."""
@@ -57,6 +59,11 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     frame <<= 8
     frame |= decode(content, path, "PNG", _LOWER)
     return frame
+
+
+def compare(path: Path, pixels: NDArray[Any]) -> Compared:
+    """What a file says of the checksum of its frame, and what was found of the pixels; see `SummedFrames`."""
+    return compared(checksum_in(infos(path, "PNG")), lambda: frame_checksum(pixels, ORDER))
 
 
 def read_time(path: Path) -> float:

@@ -1,8 +1,9 @@
 """TIFF: one file a frame; its layout, and how it is read back."""
 
+from .checksums import compare
 from .handler import TIFFHandler
 from .layout import LAYOUT
 from .reading import read_frame
 from .times import read_time
 
-__all__ = ["LAYOUT", "TIFFHandler", "read_frame", "read_time"]
+__all__ = ["LAYOUT", "TIFFHandler", "compare", "read_frame", "read_time"]

@@ -12,6 +12,7 @@ from framestore_handlers.series import SeriesHandler
 from framestore_handlers.templates import single_name
 from framestore_handlers.timed_series import TimedSeries
 
+from .checksums import compare
 from .layout import LAYOUT
 from .paged import PagedSeries
 from .reading import read_frame
@@ -44,6 +45,7 @@ class TIFFHandler(SeriesHandler):
             read_frame=read_frame,
             checks_first=True,
             read_time=read_time,
+            compare=compare,
             frames_per_event=self._frames,
         )
         self._file = self._paged = PagedSeries(series=series)

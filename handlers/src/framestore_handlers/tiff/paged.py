@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import NONE, Compared
 from framestore_handlers.held import FrameType, check_type
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import MissingFileError, Place
@@ -19,7 +20,7 @@ from .reading import frame_type, reader
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PagedSeries:
-    """The frames of a series of files of one frame, or of the same number of pages; a `TimedFrames`.
+    """The frames of a series of files of one frame, or of the same number of pages.
 
     Where documents do not say how many pages a file has, that is one, or all frames of an event, by the pages that its
     first file has: frame j of point i is file ``i * frames + j``, or page j of file i.
@@ -62,6 +63,10 @@ class PagedSeries:
             self.series.times_into(out, start)
         else:
             out.fill(np.nan)
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
+        """What the files say of these frames, and what was found; nothing of pages. See `SummedFrames`."""
+        return self.series.checksums(pixels, start) if self._pages(start) == 1 else [NONE] * len(pixels)
 
     def frame_type(self, number: int = 0) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""

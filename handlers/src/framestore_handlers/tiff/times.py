@@ -1,5 +1,7 @@
 """When a page of a TIFF file was taken."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -23,6 +25,13 @@ def read_time(path: Path) -> float:
     OSError
         When it is cut off, or is not TIFF; it names the file.
     """
+    with first_page(path) as page:
+        return page_time(page)
+
+
+@contextmanager
+def first_page(path: Path) -> Generator[Page]:
+    """The first page of a file, which is open meanwhile; it raises what `read_time` does."""
     with FileIO(path) as file:
         read = reader(file)
         head = Head.of(read)
@@ -30,7 +39,7 @@ def read_time(path: Path) -> float:
             msg = f"{path} is not TIFF, or cut off at its beginning"
             raise OSError(msg)
         try:
-            return page_time(Page.at(head.first, head, read))
+            yield Page.at(head.first, head, read)
         except CutOffError:
             raise cut_off(path) from None
 
@@ -46,7 +55,18 @@ def page_time(page: Page) -> float:
     seconds, nanoseconds = page.value(Tag.SECONDS, 0), page.value(Tag.NANOSECONDS, 0)
     if seconds > 0:
         return EPICS_EPOCH + seconds + nanoseconds * 1e-9
-    return time_of(words_of(_description(page).split("\n")))
+    return time_of(page_words(page))
+
+
+def page_words(page: Page) -> dict[str, str]:
+    """What the description of a page tells in words; see `told`.
+
+    Raises
+    ------
+    CutOffError
+        When it is not in the file.
+    """
+    return words_of(_description(page).split("\n"))
 
 
 def _description(page: Page) -> str:

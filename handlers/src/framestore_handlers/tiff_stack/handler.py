@@ -1,6 +1,6 @@
 """Frames out of a stack of TIFF pages, also while it is being written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import Compared
 from framestore_handlers.held import check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
+from framestore_handlers.tiff.checksums import compare_page
 from framestore_handlers.tiff.compression import decompressed
 from framestore_handlers.tiff.layout import Compression
 from framestore_handlers.tiff.page import CutOffError, Page, Strip
@@ -45,14 +47,13 @@ class TIFFStackFrames:
 
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times from that of frame ``start`` on; see `TimedFrames`. No pixel is read."""
-        with Pages(self.place) as pages:
-            page = None
-            for row, number in enumerate(range(start, start + len(out))):
-                page = pages.following(page, number) if page else pages.page(number)
-                try:
-                    out[row] = page_time(page)
-                except CutOffError:
-                    raise cut_off(self.path, number) from None
+        for row, time in enumerate(self._asked(page_time, start, len(out))):
+            out[row] = time
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
+        """What the pages say of the checksums of these frames, and what was found; see `SummedFrames`."""
+        frames = iter(pixels)
+        return list(self._asked(lambda page: compare_page(page, next(frames)), start, len(pixels)))
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame, in the byte order of this machine."""
@@ -92,6 +93,17 @@ class TIFFStackFrames:
         """The file, whichever frames are asked for."""
         del start, stop
         return [self.place.chosen()]
+
+    def _asked(self, ask: Callable[[Page], Any], start: int, count: int) -> Iterator[Any]:
+        """What each of ``count`` pages from number ``start`` on answers."""
+        with Pages(self.place) as pages:
+            page = None
+            for number in range(start, start + count):
+                page = pages.following(page, number) if page else pages.page(number)
+                try:
+                    yield ask(page)
+                except CutOffError:
+                    raise cut_off(self.path, number) from None
 
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
         strip, said = self._strip(pages, page, number), (frame.shape, frame.dtype)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import Compared, compared_frames
 from framestore_handlers.claims import check_files
 from framestore_handlers.held import check_count, check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
+from .checksums import checksums_of
 from .layout import LAYOUT
 from .opening import (
     array_folder,
@@ -68,6 +70,12 @@ class ZarrFrames:
         array = open_array(self.place)
         check_count(self.path, array.shape[0] * array.shape[1], start + len(out))
         times_into(self.place, out, start, array.shape[1])
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
+        """What the store says of the checksums of these frames, and what was found; see `SummedFrames`."""
+        array = open_array(self.place)
+        said = checksums_of(self.place, start, len(pixels), array.shape[1])
+        return compared_frames(said, pixels, stored_dtype(array).byteorder)
 
     def check_frame(self, number: int) -> int:
         """Check that there is a frame of that number, and say how many there are; OSError when there is none."""

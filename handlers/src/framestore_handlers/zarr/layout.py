@@ -26,11 +26,15 @@ class ZarrLayout(Layout):
     """Start of each frame's exposure: (events, frames_per_point) float64, POSIX seconds."""
     exposure_time: str
     """How long each exposure lasted: (events, frames_per_point) float64, seconds; 0 where the source does not say."""
+    checksum: str
+    """Checksum of each frame, where they were asked for: (events, frames_per_point) uint64, 0 where it is not known."""
+    algorithm: str
+    """Attribute of the checksums that names how they were made; see `framestore_handlers.checksum`."""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The arrays beside the image."""
-        return self.frame_id, self.timestamp, self.exposure_time
+        """The arrays beside the image; the last, of checksums, only where they were asked for."""
+        return self.frame_id, self.timestamp, self.exposure_time, self.checksum
 
     def resource_name(self, filename: str) -> str:
         """Documents point to the image's array: Tiled takes no name of an array within a group."""
@@ -56,4 +60,6 @@ LAYOUT = ZarrLayout(
     frame_id="frame_id",
     timestamp="timestamp",
     exposure_time="exposure_time",
+    checksum="checksum",
+    algorithm="algorithm",
 )

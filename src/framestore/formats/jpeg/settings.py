@@ -10,7 +10,7 @@ from framestore_handlers.jpeg.reading import read_frame
 from framestore_handlers.layout import SeriesLayout
 from numpy.typing import NDArray
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Contents
 from framestore.formats.series import SeriesWriter
 
@@ -24,13 +24,15 @@ _SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JPEG(FileSettings):
+class JPEG(ChecksumSettings):
     """One file a frame, 8 bit a channel. JPEG is lossy: what is read back is near to what the camera gave, not equal.
 
     Raises
     ------
     ValueError
         When a setting is out of range.
+    ModuleNotFoundError
+        When the library that makes checksums is not installed; it names the command that installs it.
     """
 
     quality: int = 90
@@ -40,7 +42,7 @@ class JPEG(FileSettings):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        FileSettings.__post_init__(self)  # super() does not know a class with slots
+        ChecksumSettings.__post_init__(self)  # super() does not know a class with slots
         if type(self.quality) is not int or not 1 <= self.quality <= 100:
             msg = f"quality must be a whole number from 1 to 100, not {self.quality!r}"
             raise ValueError(msg)
@@ -87,7 +89,7 @@ class JPEG(FileSettings):
     def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> JPEGEncoder:
         """What makes JPEG of frames."""
         del shape, dtype
-        return JPEGEncoder(quality=self.quality, subsampling=self.subsampling)
+        return JPEGEncoder(quality=self.quality, subsampling=self.subsampling, checksum=self.checksum is not None)
 
     def writer(self, path: Path, contents: Contents) -> SeriesWriter:
         """Begin a series of files; see `Format`."""

@@ -10,7 +10,7 @@ from framestore_handlers.png.layout import LAYOUT
 from framestore_handlers.png.reading import read_frame
 from numpy.typing import NDArray
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Contents
 from framestore.formats.series import SeriesWriter
 
@@ -28,13 +28,15 @@ _COLOUR = frozenset({np.dtype(np.uint8), np.dtype(np.uint16)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PNG(FileSettings):
+class PNG(ChecksumSettings):
     """One file a frame, of 1, 8 or 16 bit a channel. PNG is lossless: what is read back is what the camera gave.
 
     Raises
     ------
     ValueError
         When a setting is out of range.
+    ModuleNotFoundError
+        When the library that makes checksums is not installed; it names the command that installs it.
     """
 
     level: int = 1
@@ -42,7 +44,7 @@ class PNG(FileSettings):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        FileSettings.__post_init__(self)  # super() does not know a class with slots
+        ChecksumSettings.__post_init__(self)  # super() does not know a class with slots
         if type(self.level) is not int or not 0 <= self.level <= _HIGHEST:  # True is no level
             msg = f"level must be a whole number from 0 to {_HIGHEST}, not {self.level!r}"
             raise ValueError(msg)
@@ -82,7 +84,10 @@ class PNG(FileSettings):
     def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> PNGEncoder:
         """What makes PNG of frames."""
         return PNGEncoder(
-            shape=shape, bits=1 if dtype == np.bool_ else 8 * dtype.itemsize, deflate=deflater(self.level)
+            shape=shape,
+            bits=1 if dtype == np.bool_ else 8 * dtype.itemsize,
+            deflate=deflater(self.level),
+            checksum=self.checksum is not None,
         )
 
     def writer(self, path: Path, contents: Contents) -> SeriesWriter:

@@ -6,11 +6,14 @@ takes most of their time and wins nothing where there is noise; and Pillow has n
 
 import math
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from framestore_handlers.checksum import frame_checksum
 from framestore_handlers.png.chunks import BEGIN, CHECKSUM, COLOUR, GREY, HEADER, SIGNATURE
+from framestore_handlers.png.layout import ORDER
 from framestore_handlers.threads import usable_cpus
 from framestore_handlers.told import told
 from numpy.typing import NDArray
@@ -33,6 +36,8 @@ class PNGEncoder:
     """Of a channel: 1 (bool), 8 (uint8) or 16 (uint16)."""
     deflate: Deflate
     """Compresses."""
+    checksum: bool = False
+    """Whether to tell the checksum of each frame."""
 
     @property
     def threads(self) -> int:
@@ -46,13 +51,18 @@ class PNGEncoder:
 
     def encode(self, array: NDArray[Any], info: FrameInfo, scratch: NDArray[np.uint8]) -> list[Any]:
         """Encode a frame; what else is known of it stands in texts of their own, such as ``frame_id``."""
+        words = told(info.frame_id, info.timestamp, info.exposure_time, self._checksum(array))
         filtered, rest = scratch[: self._filtered_bytes], scratch[self._filtered_bytes : self.scratch_bytes]
         rows = filtered.reshape(self.shape[0], -1)
         rows[:, 0] = _UP
         pixels = self._pixels(array, rest)
         rows[0, 1:] = pixels[0]
         np.subtract(pixels[1:], pixels[:-1], out=rows[1:, 1:])
-        return self._file(info, self.deflate(filtered, rest))
+        return self._file(words, self.deflate(filtered, rest))
+
+    def _checksum(self, array: NDArray[Any]) -> int | None:
+        """That of a frame, where it is wanted: of the pixels as readers on other computers have them, too."""
+        return frame_checksum(array, ORDER) if self.checksum else None
 
     @property
     def _filtered_bytes(self) -> int:
@@ -69,12 +79,11 @@ class PNGEncoder:
         np.copyto(swapped, array)
         return room[: array.nbytes].reshape(self.shape[0], -1)
 
-    def _file(self, info: FrameInfo, stream: Any) -> list[Any]:
+    def _file(self, words: Mapping[str, str], stream: Any) -> list[Any]:
         """The parts of the file, in order."""
         colour = COLOUR if len(self.shape) == 3 else GREY
         header = HEADER.pack(self.shape[1], self.shape[0], self.bits, colour, 0, 0, 0)
         head = [SIGNATURE, _chunk(b"IHDR", header)]
-        words = told(info.frame_id, info.timestamp, info.exposure_time)
         head += [_chunk(b"tEXt", f"{name}\0{text}".encode()) for name, text in words.items()]
         head.append(BEGIN.pack(len(stream), b"IDAT"))
         tail = CHECKSUM.pack(zlib.crc32(stream, zlib.crc32(b"IDAT")))

@@ -62,14 +62,24 @@ class PageWriter:
         Whether the file is a BigTIFF.
     even
         Whether all directories are to be of one length: spaces behind the description see to it.
+    checksums
+        Whether descriptions bear checksums, for which such directories need room.
     """
 
-    def __init__(self, contents: Contents, compression: Compression, *, big: bool, even: bool = False) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        compression: Compression,
+        *,
+        big: bool,
+        even: bool = False,
+        checksums: bool = False,
+    ) -> None:
         self.numbers = Numbers(order=">" if contents.dtype.str[0] == ">" else "<", big=big)
         self._camera = contents.camera.encode().replace(b"\n", b" ").replace(b"\0", b" ")
         self._static = self._of_all(contents, compression)
         self._forms: dict[tuple[int, ...], Form] = {}
-        self._length = self._most() if even else 0
+        self._length = self._most(checksums=checksums) if even else 0
 
     def head(self, first: int) -> bytes:
         """The first bytes of a file whose first directory is at ``first``."""
@@ -135,9 +145,10 @@ class PageWriter:
             form = self._forms[tags] = Form.of(self.numbers, entries)
         return form
 
-    def _most(self) -> int:
+    def _most(self, *, checksums: bool) -> int:
         """Length of the longest directory of a stack."""
-        info = FrameInfo(frame_id=0, timestamp=float(EPICS_EPOCH), exposure_time=1.0)
+        checksum = 0 if checksums else None
+        info = FrameInfo(frame_id=0, timestamp=float(EPICS_EPOCH), exposure_time=1.0, checksum=checksum)
         form = self._form(self._values(0, 0, info, 0))
         return _aligned(len(form.content) + len(self._text(info)) + _NUMBERS, _ALIGNED)
 
@@ -189,7 +200,7 @@ class PageWriter:
 
     def _text(self, info: FrameInfo) -> bytes:
         exposure_time = info.exposure_time if info.exposure_time > 0 else 0.0
-        words = assigned(told(int(info.frame_id), info.timestamp, exposure_time))
+        words = assigned(told(int(info.frame_id), info.timestamp, exposure_time, info.checksum))
         return "\n".join([*words, "camera="]).encode() + self._camera
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from framestore_handlers.layout import Layout
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
+from framestore.formats.format import Encoder
 
-from .compression import TIFFEncoder, check_compression, encoder, least_bytes
+from .compression import check_compression, encoder, least_bytes
 from .frames import check_frames
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PageSettings(FileSettings):
+class PageSettings(ChecksumSettings):
     """How frames become pages of TIFF. Lossless."""
 
     compression: str | None = None
@@ -24,7 +25,7 @@ class PageSettings(FileSettings):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        FileSettings.__post_init__(self)  # super() does not know a class with slots
+        ChecksumSettings.__post_init__(self)  # super() does not know a class with slots
         check_compression(self.compression, self.level)
 
     @property
@@ -46,6 +47,6 @@ class PageSettings(FileSettings):
         """Its pixels; 0 where they are compressed."""
         return least_bytes(self.compression, shape, dtype)
 
-    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> TIFFEncoder | None:
-        """What compresses frames; None where they are written as they are."""
-        return encoder(self.compression, self.level, shape, dtype)
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
+        """What compresses frames, and makes checksums; None where they are written as they are."""
+        return self.summing(encoder(self.compression, self.level, shape, dtype))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Content, Contents
 from framestore.formats.plain import as_buffers
 from framestore.formats.series import SeriesWriter
@@ -30,8 +30,9 @@ class TIFFWriter(SeriesWriter):
         How the frames that come are compressed.
     """
 
-    def __init__(self, path: Path, contents: Contents, settings: FileSettings, compression: str | None) -> None:
+    def __init__(self, path: Path, contents: Contents, settings: ChecksumSettings, compression: str | None) -> None:
         super().__init__(path, settings)
+        self._page_settings = settings
         self._small = PageWriter(contents, code(compression), big=False)
         self._large = PageWriter(contents, code(compression), big=True)
 
@@ -40,5 +41,5 @@ class TIFFWriter(SeriesWriter):
         pixels = as_buffers(content)
         nbytes = sum(part.nbytes for part in pixels)
         page = self._small if nbytes <= _MOST else self._large
-        directory = page.directory(page.numbers.head, nbytes, info)
+        directory = page.directory(page.numbers.head, nbytes, self._page_settings.with_checksum(content, info))
         super().append([page.head(directory.offset), *pixels, directory.content], info)

@@ -20,7 +20,7 @@ class TIFFStack(PageSettings):
     ValueError
         When a setting is out of range.
     ModuleNotFoundError
-        When the library that compresses is not installed; it names the command that mends it.
+        When the library that compresses, or that makes checksums, is not installed; it names the command that mends it.
     """
 
     @property

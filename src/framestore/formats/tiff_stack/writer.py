@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Content, Contents
 from framestore.formats.identity import identity
 from framestore.formats.plain import as_buffers, write_all
@@ -58,11 +58,12 @@ class TIFFStackWriter:
         When something is there already.
     """
 
-    def __init__(self, path: Path, contents: Contents, settings: FileSettings, compression: str | None) -> None:
+    def __init__(self, path: Path, contents: Contents, settings: ChecksumSettings, compression: str | None) -> None:
         self._path = path
         self._settings = settings
         self._even = compression is None
-        self._writer = PageWriter(contents, code(compression), big=True, even=True)
+        checksums = settings.checksum is not None
+        self._writer = PageWriter(contents, code(compression), big=True, even=True, checksums=checksums)
         self._pages: list[_Page] = []
         self._linked = 0
         self._end = self._writer.numbers.head
@@ -79,6 +80,7 @@ class TIFFStackWriter:
 
     def append(self, content: Content, info: FrameInfo) -> None:
         """Write a frame as a page."""
+        info = self._settings.with_checksum(content, info)
         pixels = as_buffers(content)
         nbytes = sum(part.nbytes for part in pixels)
         step = self._writer.page_bytes(nbytes) if self._even else 0

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import numpy as np
+from framestore_handlers.checksum import XXH3
 from framestore_handlers.zarr.layout import LAYOUT, SEPARATOR
 from framestore_handlers.zarr.opening import zarr_python
 
@@ -50,6 +51,7 @@ def describe_column(name: str, frames: int, events: int, fill: Any) -> dict[str,
         LAYOUT.frame_id: {"long_name": "number that the camera gave the frame"},
         LAYOUT.timestamp: {"long_name": "start of the exposure, POSIX time", "units": "s"},
         LAYOUT.exposure_time: {"long_name": "how long the exposure lasted; 0: the source does not say", "units": "s"},
+        LAYOUT.checksum: {"long_name": "checksum of the frame; 0: it is not known", LAYOUT.algorithm: XXH3},
     }
     return _array(
         (frames,),

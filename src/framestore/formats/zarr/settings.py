@@ -9,17 +9,17 @@ import numpy as np
 from framestore_handlers.zarr.layout import LAYOUT, ZarrLayout
 from framestore_handlers.zarr.opening import zarr_python
 
-from framestore.formats.file_settings import FileSettings
-from framestore.formats.format import Contents
+from framestore.formats.checksum_settings import ChecksumSettings
+from framestore.formats.format import Contents, Encoder
 
-from .compression import BLOSC_MOST, DEFAULT_LEVELS, LEVELS, ZarrEncoder, codecs, encoder
+from .compression import BLOSC_MOST, DEFAULT_LEVELS, LEVELS, codecs, encoder
 from .writer import ZarrWriter
 
 _DTYPES = ("b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Zarr(FileSettings):
+class Zarr(ChecksumSettings):
     """A folder of many files: a group of Zarr's version 3, one chunk a frame, readable while it grows.
 
     Raises
@@ -27,7 +27,7 @@ class Zarr(FileSettings):
     ValueError
         When a setting is out of range.
     ModuleNotFoundError
-        When zarr-python is not installed.
+        When zarr-python, or the library that makes checksums, is not installed.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Zarr(FileSettings):
 
     def __post_init__(self) -> None:
         """Check the settings, and that the library is there."""
-        FileSettings.__post_init__(self)  # super() does not know a class with slots
+        ChecksumSettings.__post_init__(self)  # super() does not know a class with slots
         self.check_owner()
         if self.compression is not None and self.compression not in LEVELS:
             msg = f"compression must be one of {', '.join(LEVELS)}, or None, not {self.compression!r}"
@@ -97,10 +97,10 @@ class Zarr(FileSettings):
         """Its pixels; 0 where they are compressed."""
         return 0 if self.compression else math.prod(shape) * dtype.itemsize
 
-    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ZarrEncoder | None:
-        """What compresses frames; None where they are written as they are."""
+    def encoder(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Encoder | None:
+        """What compresses frames, and makes checksums; None where they are written as they are."""
         del shape
-        return encoder(self.compression, self._level, dtype.itemsize) if self.compression else None
+        return self.summing(encoder(self.compression, self._level, dtype.itemsize) if self.compression else None)
 
     def writer(self, path: Path, contents: Contents) -> ZarrWriter:
         """Create the folder ``path`` exclusively; see `Format`."""

@@ -4,12 +4,15 @@ import contextlib
 import json
 import math
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from framestore_handlers.checksum import UNKNOWN
 from framestore_handlers.zarr.layout import LAYOUT, METADATA
 
-from framestore.formats.file_settings import FileSettings
+from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Content, Contents
 from framestore.formats.identity import identity
 from framestore.formats.presence import Presence
@@ -24,7 +27,12 @@ from .shards import Shards
 
 _NUMBERS_PER_CHUNK = 1024
 """Frame ids, or other numbers, in a chunk: 8 KiB; more where a point has more frames."""
-_FILL = {LAYOUT.frame_id: -1, LAYOUT.timestamp: math.nan, LAYOUT.exposure_time: 0.0}
+_FILL: Mapping[str, Any] = {
+    LAYOUT.frame_id: -1,
+    LAYOUT.timestamp: math.nan,
+    LAYOUT.exposure_time: 0.0,
+    LAYOUT.checksum: np.uint64(UNKNOWN),
+}
 """What stands in place of the numbers of frames that are not there."""
 
 
@@ -48,7 +56,7 @@ class ZarrWriter:
     """
 
     def __init__(
-        self, path: Path, contents: Contents, settings: FileSettings, compressors: list[Any], *, shard: bool
+        self, path: Path, contents: Contents, settings: ChecksumSettings, compressors: list[Any], *, shard: bool
     ) -> None:
         self._path = path
         self._settings = settings
@@ -61,7 +69,7 @@ class ZarrWriter:
             settings.own(path)
             self._open.callback(Presence(path).end)
             write_whole(path / METADATA, json.dumps(describe_group(contents), indent=1).encode(), settings)
-            self._columns = [self._column(name) for name in LAYOUT.numbers]
+            self._columns = [self._column(name) for name in LAYOUT.numbers if self._has(name)]
             self._image = Node(path / LAYOUT.image, describe_image(contents, compressors, shard=shard), settings)
             self._chunks = (Shards if shard else Chunks)(self._image, self._frames, settings)
             self._open.callback(self._chunks.close)
@@ -74,10 +82,10 @@ class ZarrWriter:
 
     def append(self, content: Content, info: FrameInfo) -> None:
         """Write a frame as a chunk."""
+        info = self._settings.with_checksum(content, info)
         self._chunks.write(self._appended, content)
         try:
-            for column, value in zip(self._columns, _values(info), strict=True):
-                column.append(value)
+            self._append_numbers(info)
         except BaseException:
             self._chunks.remove(self._appended, 1, self._appended + 1)
             self._truncate(self._appended)  # no frame without its numbers, no numbers without their frame
@@ -103,8 +111,7 @@ class ZarrWriter:
         self._chunks.remove(first, frames, self._appended)
         self._truncate(first)
         for info in numbers:
-            for column, value in zip(self._columns, _values(info), strict=True):
-                column.append(value)
+            self._append_numbers(info)
         self._appended = first + len(numbers)
         self._image.show(min(self._appended // self._frames, self._image.events))
         self._show()
@@ -141,6 +148,9 @@ class ZarrWriter:
             column.flush()
         self._image.show(self._appended // self._frames)
 
+    def _has(self, name: str) -> bool:
+        return name != LAYOUT.checksum or self._settings.checksum is not None
+
     def _column(self, name: str) -> Column:
         events = max(_NUMBERS_PER_CHUNK // self._frames, 1)
         description = describe_column(name, self._frames, events, _FILL[name])
@@ -150,16 +160,20 @@ class ZarrWriter:
         self._open.callback(column.close)
         return column
 
+    def _append_numbers(self, info: FrameInfo) -> None:
+        """Add what is known of a frame, in the order of the layout; without checksums, there is no column of them."""
+        values = info.frame_id, info.timestamp, info.exposure_time, info.checksum or UNKNOWN
+        for column, value in zip(self._columns, values, strict=False):
+            column.append(value)
+
     def _numbers(self, first: int) -> list[FrameInfo]:
         """What is known of each frame from row ``first`` on."""
         rows = zip(*(column.values(first) for column in self._columns), strict=True)
-        return [FrameInfo(frame_id=row[0], timestamp=row[1], exposure_time=row[2]) for row in rows]
+        return [
+            FrameInfo(frame_id=row[0], timestamp=row[1], exposure_time=row[2], checksum=row[3] if row[3:] else None)
+            for row in rows
+        ]
 
     def _truncate(self, frames: int) -> None:
         for column in self._columns:
             column.truncate(frames)
-
-
-def _values(info: FrameInfo) -> tuple[float, ...]:
-    """The numbers of a frame, in the order of the layout's."""
-    return info.frame_id, info.timestamp, info.exposure_time

@@ -1,6 +1,7 @@
 """The conformance suite of formats: writers, their encoders and handlers, by themselves and in an acquisition."""
 
 from .acquiring import AcquisitionTests
+from .checksums import ChecksumTests
 from .encoding import EncodingTests
 from .files import FileTests
 from .format import FormatTests
@@ -13,6 +14,7 @@ from .subject import FormatSubject
 
 __all__ = [
     "AcquisitionTests",
+    "ChecksumTests",
     "EncodingTests",
     "FileTests",
     "Form",
