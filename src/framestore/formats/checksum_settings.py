@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
-from framestore_handlers.checksum import XXH3
+from framestore_handlers.checksum import XXH3, frame_checksum
 
 from framestore.frame import FrameInfo
 
@@ -47,20 +47,19 @@ class ChecksumSettings(FileSettings):
             raise ModuleNotFoundError(msg, name="xxhash")
 
     def summing(self, encoder: Encoder | None) -> Encoder | None:
-        """What an encoder does, and checksums along with it, where they are wanted; None: nothing is to be done."""
-        return encoder if self.checksum is None else SummingEncoder(encoder=encoder)
+        """What an encoder does, and checksums along with it, where they are wanted.
+
+        None where frames are written as they are: to hand each to another thread, and wait for it, costs several times
+        what its checksum does, so that is left to `with_checksum`, on the thread of the writer.
+        """
+        return encoder if encoder is None or self.checksum is None else SummingEncoder(encoder=encoder)
 
     def with_checksum(self, content: Content, info: FrameInfo) -> FrameInfo:
-        """What is known of a frame, with the checksum that came along with its content.
+        """What is known of a frame that a writer was given, its checksum included where they are wanted.
 
-        Raises
-        ------
-        ValueError
-            When checksums are wanted, and there is none.
+        That is the one which came along with its content, or which is known from another file; else it is made here,
+        of the content, which is the frame itself then.
         """
-        if isinstance(content, Summed):
-            return replace(info, checksum=content.checksum)
-        if self.checksum is not None and info.checksum is None:
-            msg = f"frame {info.frame_id} came without its checksum; append what the encoder of the format makes of it"
-            raise ValueError(msg)
-        return info
+        if self.checksum is None or info.checksum is not None:
+            return info
+        return replace(info, checksum=content.checksum if isinstance(content, Summed) else frame_checksum(content))

@@ -31,23 +31,23 @@ class Summed(list[Any]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SummingEncoder:
-    """Makes what another encoder makes of a frame, or leaves it as it is, and its checksum."""
+    """Makes what another encoder makes of a frame, and its checksum."""
 
-    encoder: Encoder | None
-    """The other one; None: frames are written as they are."""
+    encoder: Encoder
+    """The other one."""
 
     @property
     def scratch_bytes(self) -> int:
         """Bytes of the scratch that the other one wants."""
-        return self.encoder.scratch_bytes if self.encoder else 0
+        return self.encoder.scratch_bytes
 
     @property
     def threads(self) -> int:
-        """Those of the other one. One is enough by itself: no disk is as fast as checksums are."""
-        return self.encoder.threads if self.encoder else 1
+        """Those of the other one."""
+        return self.encoder.threads
 
     def encode(self, array: NDArray[Any], info: FrameInfo, scratch: NDArray[np.uint8]) -> Summed:
         """Make the content of a frame, and its checksum."""
         checksum = frame_checksum(array)
-        content: Content = self.encoder.encode(array, info, scratch) if self.encoder else array
+        content: Content = self.encoder.encode(array, info, scratch)
         return Summed(content if isinstance(content, list | tuple) else [content], checksum)
