@@ -16,6 +16,8 @@ from slow import slow
 from tiled.media_type_registration import default_serialization_registry
 from ways import MIMETYPES, WAYS, HDF5Way, JPEGWay, SavedJPEGWay
 
+from framestore.formats import HDF5, TIFF, TIFFStack, Zarr
+
 
 @contextmanager
 def exporter():
@@ -63,6 +65,21 @@ def test_count_is_byte_exact(
     everything = stream.read()
     assert everything["camera_image"].shape == expected.shape
     np.testing.assert_allclose(everything["camera_mean"], expected.reshape(4, -1).mean(axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["stream", *slow("datum")])
+@pytest.mark.parametrize(
+    "settings",
+    [HDF5(checksum="xxh3"), *slow(Zarr(checksum="xxh3"), TIFF(checksum="xxh3"), TIFFStack(checksum="xxh3"))],
+    ids=lambda settings: settings.layout.name,
+)
+def test_checksums_change_nothing(tiled, run_engine, make_camera, source, documents, registered, settings, family):
+    camera = make_camera(source, format=settings, documents=family, frames_per_point=3)
+    run_engine.subscribe(TiledWriter(tiled, spec_to_mimetype=MIMETYPES))
+    run_engine.subscribe(documents)
+    run_engine(bp.count([camera], 4))
+    array = tiled[documents.of("start")[0]["uid"]]["primary"]["camera_image"]
+    np.testing.assert_array_equal(array.read(), expected_of(HDF5Way(source), 4, 3))
 
 
 @pytest.mark.parametrize("frames_per_point", [3, *slow(1)])

@@ -139,6 +139,7 @@ FORMATS = {
     "SwapsColours": [f"{BACK}[uint8]", f"{HANDLER}[colour-1]", f"{WRITES}[colour-3]"],
     "KeepsShortIds": [NUMBERS, f"{WRITES}[grey-1]"],
     "MakesUpExposureTimes": ["an_exposure_time_that_is_not_known"],
+    "ForgetsChecksums": ["each_frame_has_its_checksum", "they_go_along_with_frames", "an_acquisition_makes_them"],
     "LosesAFrame": ["many_frames"],
     "HandlerCountsFromOne": [f"{HANDLER}[grey-1]"],
     "HandlerCasts": [f"{HANDLER}[grey-3]", "one_frame", f"{BACK}[uint8]"],

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .checksum import NONE, Compared
 from .foreign import Opener
-from .frame_file import FrameFile, TimedFrames
+from .frame_file import FrameFile, SummedFrames, TimedFrames
 from .place import Place
 
 
@@ -44,6 +45,11 @@ class PrefixedFrames:
             file.times_into(out, start)
         else:
             out.fill(np.nan)
+
+    def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
+        """What the files say of the checksums of these frames, and what was found; see `SummedFrames`."""
+        file = self._meant()
+        return file.checksums(pixels, start) if isinstance(file, SummedFrames) else [NONE] * len(pixels)
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and dtype of a frame."""

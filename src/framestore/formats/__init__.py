@@ -1,5 +1,6 @@
 """Formats: how frames become bytes in files. A folder each; how they are read back is framestore_handlers' part."""
 
+from .checksum_settings import ChecksumSettings
 from .choice import FORMATS, check_holds, chosen
 from .file_settings import FileSettings
 from .format import Contents, Encoder, FileFormat, FileWriter, Format, Writer
@@ -19,6 +20,7 @@ __all__ = [
     "JPEG",
     "PNG",
     "TIFF",
+    "ChecksumSettings",
     "Contents",
     "Encoder",
     "FileFormat",

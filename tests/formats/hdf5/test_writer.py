@@ -263,7 +263,7 @@ def test_nexus_tools_find_the_image(tmp_path, shape):
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"compression": "gzip", "chunk": (4, 4)}, {"compression": "bitshuffle-lz4"}],
+    [{}, {"compression": "gzip", "chunk": (4, 4)}, {"compression": "bitshuffle-lz4"}, {"checksum": "xxh3"}],
     ids=str,
 )
 def test_nexus_validation_finds_no_error(tmp_path, settings):

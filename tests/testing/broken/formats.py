@@ -135,6 +135,12 @@ class TestMakesUpExposureTimes(Tests):
                 )
 
 
+class TestForgetsChecksums(Tests):
+    @dataclass(frozen=True, kw_only=True)
+    class Kind(Good):
+        checksum: str | None = None
+
+
 class TestLosesAFrame(Tests):
     many = 1000
 

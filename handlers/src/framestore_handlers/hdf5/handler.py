@@ -85,7 +85,7 @@ class HDF5Frames:
 
     def checksums(self, pixels: NDArray[Any], start: int) -> list[Compared]:
         """What the file says of the checksums of these frames, and what was found; see `SummedFrames`."""
-        if self.dataset != LAYOUT.dataset:
+        if self.dataset.strip("/") != LAYOUT.dataset.strip("/"):
             return [NONE] * len(pixels)  # those that the file may hold are of other frames
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             said = checksums_of(partial(self._other, file), self.path, start, len(pixels))

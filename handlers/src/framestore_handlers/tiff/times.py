@@ -73,4 +73,4 @@ def _description(page: Page) -> str:
     kind, count, place = page.entries.get(Tag.DESCRIPTION, (0, 0, 0))
     if kind != Type.ASCII:
         return ""
-    return exactly(page.read, place, min(count, _MOST_TEXT)).decode("utf-8", "replace")
+    return exactly(page.read, place, min(count, _MOST_TEXT)).rstrip(b"\0").decode("utf-8", "replace")

@@ -48,6 +48,8 @@ class ChecksumTests(FormatSubject):
         first.remove(2, _FRAMES - 2)
         for written in (first, second):
             self._check(written.close())
+            if self.read_info(written.path) is not None:
+                self.check_numbers(written)
 
     def test_an_acquisition_makes_them(self, summed: Format | None, tmp_path: Path) -> None:
         """Of frames in buffers that the source refills, in bursts."""
@@ -71,7 +73,9 @@ class ChecksumTests(FormatSubject):
         assert len(damaged) == 1, f"a bit was changed in one frame, and the checksums of the frames {damaged} are wrong"
 
     def _check(self, written: StoredFrames) -> None:
-        """Fail unless the checksums stand in the file that belong there."""
+        """Fail unless the checksums stand in the file that belong there, and all else is as without them."""
+        self.check_file(written)
+        self.check_loaded(written)
         made = list(self.make_checksums(written))
         found = self.read_checksums(written.path)
         assert found is not None, f"{type(self).__name__} has no read_checksums, though the format has the setting"
