@@ -12,6 +12,18 @@ Check = Callable[[FrameType], None]
 """Sees what frames are before their pixels are read; it raises an OSError when they are not to be."""
 
 
+class CutOffFileError(OSError):
+    """A file has fewer bytes than it must."""
+
+
+class ShortFileError(OSError):
+    """A file holds fewer frames than the documents name."""
+
+
+class OtherFramesError(OSError):
+    """A file holds frames of another shape or dtype than the documents say."""
+
+
 def check_type(what: object, held: FrameType, said: FrameType, *, in_order: bool = False) -> None:
     """Check that frames are of the shape and the dtype that the documents say.
 
@@ -28,7 +40,7 @@ def check_type(what: object, held: FrameType, said: FrameType, *, in_order: bool
 
     Raises
     ------
-    OSError
+    OtherFramesError
         When they are not.
     """
     (shape, dtype), (said_shape, said_dtype) = held, said
@@ -36,7 +48,7 @@ def check_type(what: object, held: FrameType, said: FrameType, *, in_order: bool
         dtype != said_dtype and (in_order or dtype.newbyteorder("=") != said_dtype.newbyteorder("="))
     ):
         msg = f"{what} holds frames of {shape} {dtype}, its documents say {said_shape} {said_dtype}"
-        raise OSError(msg)
+        raise OtherFramesError(msg)
 
 
 def unchecked(held: FrameType) -> None:
@@ -44,12 +56,13 @@ def unchecked(held: FrameType) -> None:
 
 
 def check_count(what: object, held: int, stop: int) -> None:
-    """Check that a file of ``held`` frames has those up to number ``stop``; OSError when it has not."""
+    """Check that a file of ``held`` frames has those up to number ``stop``; ShortFileError when it has not."""
     if stop > held:
         msg = f"{what} holds {held} frames, its documents name frames up to {stop}"
-        raise OSError(msg)
+        raise ShortFileError(msg)
 
 
-def cut_off(path: Path, nbytes: int, size: int) -> OSError:
+def cut_off(path: Path, nbytes: int, size: int) -> CutOffFileError:
     """The error for a file of ``size`` bytes that must have ``nbytes`` or more."""
-    return OSError(f"{path} is cut off: it has {size} of at least {nbytes} bytes; copy it from where it was written")
+    what = f"{path} is cut off: it has {size} of at least {nbytes} bytes"
+    return CutOffFileError(f"{what}; copy it from where it was written")

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.held import CutOffFileError
 from framestore_handlers.place import Place
 
 from .superblock import Superblock
@@ -62,7 +63,7 @@ def check_end(place: Place) -> Superblock:
     size = path.stat().st_size
     if size < head.end:
         msg = f"{path} is cut off: it has {size} of at least {head.end} bytes; copy it from where it was written"
-        raise OSError(msg)
+        raise CutOffFileError(msg)
     return head
 
 
@@ -88,7 +89,7 @@ def check_whole(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> lis
     for corner, info in chunks_at(dataset, list(corners(dataset, start - start % dataset.chunks[0], stop))):
         if info is None or info.byte_offset is None or info.byte_offset + info.size > size:
             msg = f"{path} is cut off: frame {corner[0]} of {dataset.name} is not in it; copy it from its origin again"
-            raise OSError(msg)
+            raise CutOffFileError(msg)
         offsets.append(info.byte_offset)
     return offsets
 

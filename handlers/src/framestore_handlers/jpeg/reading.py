@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import Compared, compared
-from framestore_handlers.held import Check, unchecked
+from framestore_handlers.held import Check, CutOffFileError, unchecked
 from framestore_handlers.images import decode, infos
 from framestore_handlers.told import time_of, words_of
 
@@ -37,7 +37,7 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     if content.startswith(_BEGIN) and content.endswith(b"\0") and not content.rstrip(b"\0").endswith(_END):
         # libjpeg would make grey pixels of them; file systems leave them after a crash
         msg = f"{path} is cut off: it has its size, but zeros instead of its end; copy it from where it was written"
-        raise OSError(msg)
+        raise CutOffFileError(msg)
     return decode(content, path, "JPEG", check=check)
 
 

@@ -52,6 +52,11 @@ def examined(content: bytes, path: Path) -> Header:
     if kinds[1][0] != b"IHDR" or kinds[2][1] != len(SIGNATURE) + BEGIN.size + HEADER.size + CHECKSUM.size:
         msg = f"{path} is not PNG: it has no header"
         raise OSError(msg)
+    return header_of(content)
+
+
+def header_of(content: bytes) -> Header:
+    """The header of a file that begins with one."""
     width, height, bits, colour, *_ = HEADER.unpack_from(content, len(SIGNATURE) + BEGIN.size)
     return Header(shape=(height, width), bits=bits, colour=colour)
 

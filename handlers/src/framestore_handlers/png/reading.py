@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import Compared, compared, frame_checksum
-from framestore_handlers.held import Check, unchecked
+from framestore_handlers.held import Check, FrameType, unchecked
 from framestore_handlers.images import decode, infos
 from framestore_handlers.told import checksum_in, time_of
 
-from .chunks import COLOUR, GREY, examined
+from .chunks import COLOUR, GREY, Header, examined
 from .layout import ORDER
 
 _DTYPES = {1: np.dtype(np.bool_), 8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
@@ -42,13 +42,8 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """
     content = path.read_bytes()
     header = examined(content, path)
-    if (header.bits, header.colour) not in _READ:
-        msg = (
-            f"{path} is PNG of {header.bits} bit a channel and colour type {header.colour}, expected grey of 1, 8 or "
-            f"16 bit (type {GREY}) or colour of 8 or 16 bit (type {COLOUR}); have it saved without palette and alpha"
-        )
-        raise OSError(msg)
-    check(((*header.shape, *((3,) if header.colour == COLOUR else ())), _DTYPES[header.bits]))
+    check_kind(header, path)
+    check(type_of(header))
     if header.bits == 1:
         return decode(content, path, "PNG").view(np.uint8) != 0  # Pillow's True is a byte of 255, which ^ takes for 254
     if header.bits < 16:
@@ -64,6 +59,21 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
 def compare(path: Path, pixels: NDArray[Any]) -> Compared:
     """What a file says of the checksum of its frame, and what was found of the pixels; see `SummedFrames`."""
     return compared(checksum_in(infos(path, "PNG")), lambda: frame_checksum(pixels, ORDER))
+
+
+def check_kind(header: Header, path: Path) -> None:
+    """Refuse files whose pixels would not come back as they are; OSError names file and kind."""
+    if (header.bits, header.colour) not in _READ:
+        msg = (
+            f"{path} is PNG of {header.bits} bit a channel and colour type {header.colour}, expected grey of 1, 8 or "
+            f"16 bit (type {GREY}) or colour of 8 or 16 bit (type {COLOUR}); have it saved without palette and alpha"
+        )
+        raise OSError(msg)
+
+
+def type_of(header: Header) -> FrameType:
+    """Shape and dtype of the frame of a file that has this header, and is of a kind that is read."""
+    return (*header.shape, *((3,) if header.colour == COLOUR else ())), _DTYPES[header.bits]
 
 
 def read_time(path: Path) -> float:

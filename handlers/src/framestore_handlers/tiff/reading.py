@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.held import Check, FrameType, unchecked
+from framestore_handlers.held import Check, CutOffFileError, FrameType, unchecked
 
 from .compression import decompressed
 from .page import CutOffError, Head, Page, Read, Strip
@@ -47,7 +47,7 @@ def read_frame(path: Path, check: Check = unchecked) -> NDArray[Any]:
     """
     with FileIO(path) as file:
         try:
-            strip = _only_strip(file, path)
+            strip = only_strip(file, path)
             if strip:
                 check((strip.shape, strip.dtype.newbyteorder("=")))
                 data = stored(file, strip, str(path))
@@ -61,13 +61,13 @@ def frame_type(path: Path) -> FrameType:
     """Shape and dtype of what `read_frame` gives; it raises what that does, but reads no pixels."""
     with FileIO(path) as file:
         try:
-            strip = _only_strip(file, path)
+            strip = only_strip(file, path)
         except CutOffError:
             raise cut_off(path) from None
     return (strip.shape, strip.dtype.newbyteorder("=")) if strip else type_by_tifffile(path)
 
 
-def _only_strip(file: FileIO, path: Path) -> Strip | None:
+def only_strip(file: FileIO, path: Path) -> Strip | None:
     """The pixels of a file of one page; None where tifffile is to look for them."""
     read = reader(file)
     head = Head.of(read)
@@ -128,10 +128,10 @@ def as_frame(pixels: NDArray[np.uint8], strip: Strip) -> NDArray[Any]:
     return array.astype(strip.dtype.newbyteorder("="), copy=False)
 
 
-def cut_off(path: Path, frame: int | None = None) -> OSError:
+def cut_off(path: Path, frame: int | None = None) -> CutOffFileError:
     """The error for a file, or a frame in it, that is not whole."""
     name = str(path) if frame is None else f"frame {frame} of {path}"
-    return OSError(f"{name} is cut off, or ends in zeros instead of its end; copy it from where it was written")
+    return CutOffFileError(f"{name} is cut off, or ends in zeros instead of its end; copy it from where it was written")
 
 
 def by_tifffile(path: Path, page: int | None = None, check: Check = unchecked) -> NDArray[Any]:
@@ -164,19 +164,24 @@ def type_by_tifffile(path: Path, page: int | None = None) -> FrameType:
 @contextmanager
 def _pages(path: Path, page: int | None) -> Generator[tuple[list[Any], int, str]]:
     """A page of a file, or the first and those that are like it; how many bytes they may be; and their name."""
+    name = str(path) if page is None else f"frame {page} of {path}"
+    with tifffile_opened(path, name) as file:
+        parts: list[Any] = list(file.pages) if page is None else [file.pages[page]]
+        for part in parts:
+            check_page(part, file.filehandle.size, path, page)
+        first = parts[0]
+        alike = [part for part in parts if (part.shape, part.dtype) == (first.shape, first.dtype)]
+        yield alike, max(_LARGEST, file.filehandle.size), name
+
+
+@contextmanager
+def tifffile_opened(path: Path, name: str) -> Generator[Any]:
+    """A file as tifffile opens it, whose errors become those of this module; ``name`` is for them."""
     import tifffile  # noqa: PLC0415 - what framestore writes does not need it
 
-    name = str(path) if page is None else f"frame {page} of {path}"
     try:
         with tifffile.TiffFile(path) as file:
-            parts: list[Any] = list(file.pages) if page is None else [file.pages[page]]
-            for part in parts:
-                if not _is_whole(part, file.filehandle.size):
-                    raise cut_off(path, page)
-                _check_size(part, name)
-            first = parts[0]
-            alike = [part for part in parts if (part.shape, part.dtype) == (first.shape, first.dtype)]
-            yield alike, max(_LARGEST, file.filehandle.size), name
+            yield file
     except (tifffile.TiffFileError, ValueError, RuntimeError, LookupError, TypeError, MemoryError) as error:
         msg = f"{name} cannot be read as TIFF: {error}"
         if "imagecodecs" in str(error):
@@ -206,8 +211,17 @@ def _pixels(pages: list[Any], most: int, name: str, check: Check) -> NDArray[Any
     return stack
 
 
-def _check_size(page: Any, name: str) -> None:
-    """Refuse what unpacks to more than memory should be taken for, or to nobody knows what."""
+def check_page(page: Any, size: int, path: Path, number: int | None = None) -> None:
+    """Refuse a page that is not in a file of ``size`` bytes, or unpacks to more than memory, or to nobody knows what.
+
+    Raises
+    ------
+    OSError
+        It names the file, and the page where that has a number.
+    """
+    if not _is_whole(page, size):
+        raise cut_off(path, number)
+    name = str(path) if number is None else f"frame {number} of {path}"
     if page.dtype is None:
         msg = f"{name} cannot be read as TIFF: its pixels, of {page.bitspersample} bit, are of no known kind"
         raise OSError(msg)

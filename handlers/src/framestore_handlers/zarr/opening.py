@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from framestore_handlers.held import CutOffFileError
 from framestore_handlers.place import Place
 
 from .layout import LAYOUT, METADATA
@@ -121,6 +122,20 @@ def chunk_files(array: Any, folder: Path, events: range, frames: range) -> Itera
             yield event * grid[0], frame * grid[1], folder / name
 
 
+def pieces(frames: int, start: int, stop: int) -> Iterator[tuple[range, range]]:
+    """(events, frames of each) that together are the frames from ``start`` to ``stop``, in order."""
+    while start < stop:
+        event, first = divmod(start, frames)
+        whole = (stop - start) // frames if first == 0 else 0
+        if whole:
+            yield range(event, event + whole), range(frames)
+            start += whole * frames
+        else:
+            last = min(frames, first + stop - start)
+            yield range(event, event + 1), range(first, last)
+            start += last - first
+
+
 def files_beside_image(folder: Path) -> Iterator[Path]:
     """Files of the store that the image's array is in, at ``folder``, but for those of its frames."""
     store = folder.parent
@@ -183,5 +198,5 @@ def open_chunk(path: Path, event: int, frame: int, expected: int | None) -> File
             f"{path}, which holds frame {frame} of event {event}, is cut off: it has {size} of {expected or 'its'} "
             "bytes; copy it from where it was written"
         )
-        raise OSError(msg)
+        raise CutOffFileError(msg)
     return file
