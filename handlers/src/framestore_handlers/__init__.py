@@ -19,16 +19,21 @@ from .snapshots import Snapshots
 from .stream import Stream
 from .tiff import TIFFHandler
 from .tiff_stack import TIFFStackHandler
+from .verification.report import FieldReport, Finding, Report
+from .verify import verify
 from .zarr import ZarrHandler
 
 __all__ = [
     "CutFileWarning",
+    "FieldReport",
+    "Finding",
     "HDF5Handler",
     "JPEGHandler",
     "MissingFileError",
     "PNGHandler",
     "PointHandler",
     "Recovery",
+    "Report",
     "Run",
     "SeriesHandler",
     "Snapshots",
@@ -40,4 +45,5 @@ __all__ = [
     "handler_registry",
     "load",
     "recover",
+    "verify",
 ]

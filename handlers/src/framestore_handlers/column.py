@@ -10,6 +10,7 @@ from . import claims
 from .collector import StreamParts
 from .event_shape import EventShape, event_shape
 from .event_table import EventTable
+from .events import ABSENT
 from .files import Files
 from .frame_array import FrameArray
 from .rows import Rows, datum_rows
@@ -101,6 +102,33 @@ class FrameColumn:
             dtype=dtype,
             name=f"{self._key!r} of stream {self._stream!r}",
         )
+
+    def promised(self) -> tuple[Rows, Spans]:
+        """Where the documents say that frames are, of all events, repeats included; and the events that have none.
+
+        Those at the end of a run that goes on, whose frames are still to come, are left out.
+
+        Raises
+        ------
+        ValueError
+            When the documents do not fit together.
+        """
+        if not self._is_streamed:
+            return self._datums()
+        lacking = self._events.spans.without(self.spans)
+        if self._parts.run.goes_on:
+            lacking = lacking.without(lacking.behind(self.spans.largest()))
+        return self._rows, lacking
+
+    def _datums(self) -> tuple[Rows, Spans]:
+        """The same of events that hold ids of datums; values that are no ids are the frames themselves."""
+        ids, events, datums = self._events.values(self._key), self._events.events, self._parts.run.datums
+        known = np.array([isinstance(found, str) and found in datums for found in ids], bool)
+        lacks = ~known & np.array([isinstance(found, str) or found is ABSENT for found in ids], bool)
+        found = [ids[row] for row in np.flatnonzero(known)]
+        frames, run = self.shape.frames, self._parts.run
+        rows = datum_rows(run, found, events[known], key=self._key, frames=frames, opens=self._files)
+        return rows, Spans.of(events[lacks], events[lacks] + 1)
 
     def _check(self, events: Spans) -> None:
         """Refuse events of which one has no frames."""

@@ -1,6 +1,6 @@
 """Images that ophyd-async's documents describe otherwise than areaDetector writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .fault import Fault, Looked
 from .foreign import Opener
 from .frame_file import FrameFile, TimedFrames
+from .held import FrameType
 from .missing import Placed
 from .place import MissingFileError, Place
 from .prefixed import opened
+from .sampled import check_fast
 
 _COLOURS = 3
 """Channels of an image in colour: red, green, blue."""
@@ -60,6 +63,19 @@ class ColourImages:
             self.file.times_into(out, start)
         else:
             out.fill(np.nan)
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`. They may stand in the file as documents say."""
+        is_as_said = said is not None and self._held() == said[0]
+        moved = said if said is None or is_as_said else ((*said[0][1:], said[0][0]), said[1])
+        return check_fast(self.file, wanted, moved, looked)
+
+    def _held(self) -> tuple[int, ...] | None:
+        """Shape of a frame in the file; None where that cannot be told."""
+        try:
+            return self.file.frame_type()[0]
+        except OSError:
+            return None
 
     def frame_type(self) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape, the channels first, and dtype of a frame."""

@@ -1,11 +1,15 @@
 """What a file of frames is to whoever reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .fault import Fault, Looked
+    from .held import FrameType
 
 
 class FrameFile(Protocol):
@@ -77,5 +81,24 @@ class SummedFrames(FrameFile, Protocol):
             When there are some, and xxhash is not installed; it names the command that installs it.
         OSError
             When the file cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class CheckedFrames(FrameFile, Protocol):
+    """A `FrameFile` that can tell without reading pixels whether its frames are there and whole."""
+
+    def check(self, wanted: Sequence[range], said: "FrameType | None", looked: "Looked") -> "Iterator[Fault]":
+        """What is wrong with some of the frames, in their order; it raises nothing.
+
+        Parameters
+        ----------
+        wanted
+            Numbers of the frames: ranges in order, of which none is empty and none has anything in common with another.
+        said
+            Shape and dtype of a frame, as the documents say it; None where they do not.
+        looked
+            Is told how far it is, from time to time.
         """
         ...

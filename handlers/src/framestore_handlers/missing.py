@@ -73,7 +73,7 @@ def missing_files(segments: Sequence[Segment], frames: int) -> list[Path]:
     found: dict[Path, None] = {}
     for file, ranges in groupby(segments, key=lambda segment: segment.file):
         paths = [path for segment in ranges for path in _files(segment, frames)]
-        found.update(dict.fromkeys(_absent(paths, file)))
+        found.update(dict.fromkeys(absent_files(paths, file)))
     return list(found)
 
 
@@ -147,7 +147,8 @@ def _files(segment: Segment, frames: int) -> Sequence[Path]:
         return [segment.file.place.path] if isinstance(segment.file, Placed) else []
 
 
-def _absent(paths: Sequence[Path], file: "FrameFile") -> Iterator[Path]:
+def absent_files(paths: Sequence[Path], file: "FrameFile") -> Iterator[Path]:
+    """Those of some paths of a file of frames that are not there; it raises what `missing_files` does."""
     checked = file.place.checked if isinstance(file, Placed) else Path
     listed: dict[Path, set[str]] = {}
     for path in paths:

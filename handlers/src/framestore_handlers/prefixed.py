@@ -1,6 +1,6 @@
 """Series whose URI may be a folder, or what the names of their files begin with: the file system tells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checksum import NONE, Compared
+from .fault import Fault, Looked, fault_of
 from .foreign import Opener
 from .frame_file import FrameFile, SummedFrames, TimedFrames
+from .held import FrameType
 from .place import Place
+from .sampled import check_fast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +61,14 @@ class PrefixedFrames:
     def files(self, start: int, stop: int) -> list[Path]:
         """Files of the frames from number ``start`` up to ``stop``."""
         return list(self._meant().files(start, stop))
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        try:
+            file = self._meant()
+        except OSError as error:
+            return (fault_of(error, part, self.place.path) for part in wanted)
+        return check_fast(file, wanted, said, looked)
 
     def _meant(self) -> FrameFile:
         return self.inside if self.place.checked().is_dir() else self.beside

@@ -29,6 +29,7 @@ _jpeg = partial(
     read_time=jpeg.read_time,
     compare=jpeg.compare,
     checks_first=True,
+    file_type=jpeg.file_type,
 )
 _png = partial(
     timed_from_documents,
@@ -36,6 +37,7 @@ _png = partial(
     read_time=png.read_time,
     compare=png.compare,
     checks_first=True,
+    file_type=png.file_type,
 )
 
 by_spec: dict[str, Opener] = {

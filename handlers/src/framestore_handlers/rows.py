@@ -56,11 +56,15 @@ class Rows:
         owner, starts, stops = cut(self.starts, self.stops, events)
         return self._parts(owner, starts, stops)
 
+    def in_order(self) -> "Rows":
+        """The rows in their order: that of sequence numbers, and of occurrences where a number has several."""
+        return self._parts(*in_rows(self.starts, self.stops))
+
     def segments(self) -> list[Segment]:
         """The rows in their order, consecutive ones together."""
         if not len(self.first):
             return []
-        rows = self._parts(*in_rows(self.starts, self.stops))
+        rows = self.in_order()
         lengths = rows.stops - rows.starts
         goes_on = (np.diff(rows.file) == 0) & (np.diff(rows.first) == lengths[:-1] * rows.frames)
         begins = np.append(0, np.flatnonzero(~goes_on) + 1)

@@ -22,8 +22,9 @@ class Run:
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self._parts = parts
+        self._files = files or Files()
         self._streams = {
-            name: Stream(name, stream, files=files, repeats=repeats, block_bytes=block_bytes)
+            name: Stream(name, stream, files=self._files, repeats=repeats, block_bytes=block_bytes)
             for name, stream in parts.streams.items()
         }
 
@@ -41,6 +42,16 @@ class Run:
     def streams(self) -> list[str]:
         """Names of the streams, in order."""
         return list(self._streams)
+
+    @property
+    def parts(self) -> RunParts:
+        """The documents, as they are sorted."""
+        return self._parts
+
+    @property
+    def follows(self) -> Files:
+        """How the documents are followed to files."""
+        return self._files
 
     def files(self) -> list[Path]:
         """Files in which the frames of all streams are, by the documents and ``root_map``, each once; none is opened.

@@ -1,6 +1,6 @@
 """Frames that have a file each, in one folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .checked_series import FileType, check_series
 from .claims import check_files
+from .fault import Fault, Looked
 from .handler import FrameHandler, static_function
-from .held import Check, check_type, unchecked
+from .held import Check, FrameType, check_type, unchecked
 from .naming import named_errors
 from .place import Place
+from .sampled import check_by_reading
 from .templates import parse
 from .threads import share
 
@@ -46,6 +49,8 @@ class FrameSeries:
     """Whether ``read_frame`` takes a `Check`, too."""
     frames_per_event: int | None = None
     """Frames in an event, where the document of the series says so."""
+    file_type: FileType | None = None
+    """How one is looked at, to see whether it is whole; None: only reading it tells."""
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; see `FrameFile`."""
@@ -98,6 +103,12 @@ class FrameSeries:
         """
         check_files(stop - start, self.place.path)
         return [self.place.chosen(self.path(number)) for number in range(start, stop)]
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        if self.file_type is None:
+            return check_by_reading(self, wanted, said, looked)
+        return check_series(self, self.file_type, wanted, said, looked)
 
 
 class SeriesHandler(FrameHandler):
@@ -165,7 +176,12 @@ class SeriesHandler(FrameHandler):
 
 
 def from_documents(
-    place: Place, kwargs: Mapping[str, Any], *, read_frame: ReadFrame, checks_first: bool = False
+    place: Place,
+    kwargs: Mapping[str, Any],
+    *,
+    read_frame: ReadFrame,
+    checks_first: bool = False,
+    file_type: FileType | None = None,
 ) -> FrameSeries:
     """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
 
@@ -184,4 +200,5 @@ def from_documents(
         read_frame=read_frame,
         checks_first=checks_first,
         frames_per_event=kwargs.get("frame_per_point"),
+        file_type=file_type,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .checked_series import FileType
 from .checksum import Compared
 from .place import Place
 from .series import FrameSeries, ReadFrame, from_documents
@@ -54,6 +55,7 @@ def timed_from_documents(
     read_time: ReadTime,
     compare: CompareChecksum,
     checks_first: bool = False,
+    file_type: FileType | None = None,
 ) -> TimedSeries:
     """Frames of a Resource by its ``resource_kwargs``, or of a StreamResource by its ``parameters``.
 
@@ -62,6 +64,6 @@ def timed_from_documents(
     ValueError
         When there is no template, or one that is not that of a series of files.
     """
-    series = from_documents(place, kwargs, read_frame=read_frame, checks_first=checks_first)
+    series = from_documents(place, kwargs, read_frame=read_frame, checks_first=checks_first, file_type=file_type)
     known = {field.name: getattr(series, field.name) for field in fields(series)}
     return TimedSeries(read_time=read_time, compare=compare, **known)

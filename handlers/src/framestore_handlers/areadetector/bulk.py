@@ -1,14 +1,17 @@
 """Files of a fly scan that are one datum: all frames of a row of a map, or a number of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from framestore_handlers.fault import Fault, Looked
 from framestore_handlers.hdf5 import HDF5Frames
+from framestore_handlers.held import FrameType
 from framestore_handlers.place import Place
+from framestore_handlers.sampled import check_by_reading
 
 from .handler import DatumHandler, FilePath, lazy_frames
 from .points import DETECTOR
@@ -43,6 +46,10 @@ class WholeDataset(HDF5Frames):
         file = HDF5Frames(place=self.place, dataset=self.dataset)
         each = (self.rows or 1) // max(file.frames(), 1)
         repeated_into(out, start, max(each, 1), file.times_into)
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the rows, as far as a few that are read tell; see `CheckedFrames`."""
+        return check_by_reading(self, wanted, said, looked)
 
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["WholeDataset", int]:
         """The dataset that a datum names as its ``target``; see `DatumFrames`."""

@@ -7,14 +7,21 @@ from typing import Any
 from framestore_handlers.frame_file import FrameFile
 from framestore_handlers.place import Place
 from framestore_handlers.templates import single_name
-from framestore_handlers.tiff import compare, read_frame, read_time
+from framestore_handlers.tiff import compare, file_type, read_frame, read_time
 from framestore_handlers.tiff.paged import PagedSeries
 from framestore_handlers.tiff_stack.handler import TIFFStackFrames
 from framestore_handlers.timed_series import timed_from_documents
 
 from .stacks import below
 
-_series = partial(timed_from_documents, read_frame=read_frame, read_time=read_time, compare=compare, checks_first=True)
+_series = partial(
+    timed_from_documents,
+    read_frame=read_frame,
+    read_time=read_time,
+    compare=compare,
+    checks_first=True,
+    file_type=file_type,
+)
 
 
 def from_resource(place: Place, kwargs: Mapping[str, Any]) -> FrameFile:

@@ -1,6 +1,6 @@
 """Spectra of the channels of an Xspress3."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import fspath
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.claims import LARGEST_NUMBER
+from framestore_handlers.fault import Fault, Looked
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.again import Seen
 from framestore_handlers.hdf5.filters import ensure_filters
 from framestore_handlers.hdf5.opening import check_whole, open_for_reading
 from framestore_handlers.hdf5.trust import check_sources
-from framestore_handlers.held import check_count
+from framestore_handlers.held import FrameType, check_count
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
+from framestore_handlers.sampled import check_by_reading
 
 from .handler import DatumHandler, FilePath, lazy_frames
 from .points import DETECTOR
@@ -87,6 +89,10 @@ class ChannelSpectra(HDF5Frames):
     def times_into(self, out: NDArray[np.float64], start: int) -> None:
         """Fill ``out`` with the times of the frames that the rows from ``start`` on are of; see `TimedFrames`."""
         repeated_into(out, start, self.rows or 1, HDF5Frames(place=self.place, dataset=self.dataset).times_into)
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the rows, as far as a few that are read tell; see `CheckedFrames`."""
+        return check_by_reading(self, wanted, said, looked)
 
     def of_datum(self, datum_kwargs: Mapping[str, Any], frames: int) -> tuple["ChannelSpectra", int]:
         """The spectrum of a frame and a channel; see `DatumFrames`."""

@@ -1,6 +1,6 @@
 """Frames out of an HDF5 file, also while it is being written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import NONE, Compared, compared_frames
-from framestore_handlers.held import check_count, check_type
+from framestore_handlers.fault import Fault, Looked
+from framestore_handlers.held import FrameType, check_count, check_type
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
 from .again import Seen
 from .along import read_along
+from .check import check_dataset
 from .checksums import checksums_of
 from .layout import LAYOUT
 from .leading import leading_of, read_leading
@@ -114,6 +116,10 @@ class HDF5Frames:
         """The file, whichever frames are asked for."""
         del start, stop
         return [self.place.chosen()]
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        return check_dataset(self.place, self.dataset, wanted, said, looked)
 
     def _dataset(self, file: h5py.File) -> h5py.Dataset:
         return trusted(file, self.dataset, self.place)

@@ -26,7 +26,7 @@ def check_written(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> N
     OSError
         When one was not; it names file and frame.
     """
-    if stop <= start or dataset.is_virtual or 0 in dataset.shape or _is_chosen(dataset):
+    if stop <= start or dataset.is_virtual or 0 in dataset.shape or is_chosen(dataset):
         return
     if dataset.chunks is None:
         _check_storage(dataset, path, start)
@@ -68,7 +68,7 @@ def check_chunks(dataset: h5py.Dataset, path: Path, wanted: Iterable[tuple[int, 
         See `check_written`.
     """
     corners_wanted = list(wanted)
-    if not corners_wanted or _is_chosen(dataset):
+    if not corners_wanted or is_chosen(dataset):
         return
     corner = next(lacking(dataset, corners_wanted), None)
     if corner is not None:
@@ -83,7 +83,7 @@ def _check_storage(dataset: h5py.Dataset, path: Path, start: int) -> None:
         raise _unwritten(dataset, path, start)
 
 
-def _is_chosen(dataset: h5py.Dataset) -> bool:
+def is_chosen(dataset: h5py.Dataset) -> bool:
     """Whether whoever made the dataset chose what is read where nothing was written."""
     is_set = dataset.id.get_create_plist().fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED
     return is_set and bool(np.any(dataset.fillvalue))

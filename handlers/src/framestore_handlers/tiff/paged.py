@@ -1,6 +1,8 @@
 """A series of TIFF files that may hold several frames each, a page a frame."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import NONE, Compared
+from framestore_handlers.fault import Fault, Looked
 from framestore_handlers.held import FrameType, check_type
 from framestore_handlers.naming import named_errors
 from framestore_handlers.place import MissingFileError, Place
@@ -16,6 +19,9 @@ from framestore_handlers.timed_series import TimedSeries
 
 from .page import CutOffError, Head, Page
 from .reading import frame_type, reader
+
+_LOOKED_AT = 8
+"""Files that are looked at, to find one that tells how many pages each has."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +84,24 @@ class PagedSeries:
         """Files of the frames from number ``start`` up to ``stop``."""
         pages = self._pages(start)
         return self.series.files(start // pages, -(-stop // pages))
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        pages = self._pages_of_some(wanted)
+        if pages == 1:
+            return self.series.check(wanted, said, looked)
+        files = [range(part.start // pages, -(-part.stop // pages)) for part in wanted]
+        stack = said and ((pages, *said[0]), said[1])
+        faults = self.series.check(files, stack, lambda count, _: looked(count * pages, count))
+        return (replace(fault, start=fault.start * pages, stop=fault.stop * pages) for fault in faults)
+
+    def _pages_of_some(self, wanted: Sequence[range]) -> int:
+        """Pages in a file, of which the first may be gone."""
+        found = 1
+        for number in (number for part in wanted[:1] for number in part[:: max(len(part) // _LOOKED_AT, 1)]):
+            with suppress(OSError):
+                found = max(found, self._pages(number))
+        return found
 
     def _pages(self, number: int) -> int:
         """Pages in a file; known where the frame of that number is."""

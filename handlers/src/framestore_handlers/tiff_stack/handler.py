@@ -1,6 +1,6 @@
 """Frames out of a stack of TIFF pages, also while it is being written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import Compared
-from framestore_handlers.held import check_type
+from framestore_handlers.fault import Fault, Looked
+from framestore_handlers.held import FrameType, check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 from framestore_handlers.tiff.checksums import compare_page
@@ -19,6 +20,7 @@ from framestore_handlers.tiff.page import CutOffError, Page, Strip
 from framestore_handlers.tiff.reading import as_frame, by_tifffile, cut_off, fill, stored, type_by_tifffile
 from framestore_handlers.tiff.times import page_time
 
+from .check import check_pages
 from .layout import LAYOUT
 from .pages import Pages
 
@@ -104,6 +106,10 @@ class TIFFStackFrames:
                     yield ask(page)
                 except CutOffError:
                     raise cut_off(self.path, number) from None
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        return check_pages(self.place, wanted, said, looked)
 
     def _read(self, pages: Pages, page: Page, number: int, frame: NDArray[Any]) -> None:
         strip, said = self._strip(pages, page, number), (frame.shape, frame.dtype)

@@ -1,6 +1,6 @@
 """Frames out of a Zarr store, also while it is being written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from framestore_handlers.checksum import Compared, compared_frames
 from framestore_handlers.claims import check_files
-from framestore_handlers.held import check_count, check_type
+from framestore_handlers.fault import Fault, Looked
+from framestore_handlers.held import FrameType, check_count, check_type
 from framestore_handlers.place import Place
 from framestore_handlers.points import PointHandler
 
+from .check import check_store
 from .checksums import checksums_of
 from .layout import LAYOUT
 from .opening import (
@@ -24,6 +26,7 @@ from .opening import (
     files_beside_image,
     open_array,
     open_chunk,
+    pieces,
     plain_bytes,
     stored_dtype,
 )
@@ -51,7 +54,7 @@ class ZarrFrames:
         folder = checked_folder(self.place)
         is_plain = plain_bytes(array) is not None and array.chunks == (1, 1, *out.shape[1:])
         row = 0
-        for events, frames in _pieces(array.shape[1], start, start + len(out)):
+        for events, frames in pieces(array.shape[1], start, start + len(out)):
             part = out[row : row + len(events) * len(frames)]
             if is_plain and part.flags.c_contiguous:
                 _read_plain(array, self.place, events, frames, part)
@@ -95,8 +98,12 @@ class ZarrFrames:
         check_files(stop - start, self.path)
         array = open_array(self.place)
         folder = checked_folder(self.place)
-        pieces = _pieces(array.shape[1], start, stop)
-        return [path for events, frames in pieces for _, _, path in chunk_files(array, folder, events, frames)]
+        parts = pieces(array.shape[1], start, stop)
+        return [path for events, frames in parts for _, _, path in chunk_files(array, folder, events, frames)]
+
+    def check(self, wanted: Sequence[range], said: FrameType | None, looked: Looked) -> Iterator[Fault]:
+        """What is wrong with some of the frames; see `CheckedFrames`."""
+        return check_store(self.place, self.frames_per_event, wanted, said, looked)
 
     def _check(self, array: Any, out: NDArray[Any], start: int) -> None:
         check_type(self.path, (array.shape[2:], stored_dtype(array)), (out.shape[1:], out.dtype), in_order=True)
@@ -104,20 +111,6 @@ class ZarrFrames:
             msg = f"{self.path} has {array.shape[1]} frames an event, its documents say {self.frames_per_event}"
             raise OSError(msg)
         check_count(self.path, array.shape[0] * array.shape[1], start + len(out))
-
-
-def _pieces(frames: int, start: int, stop: int) -> Iterator[tuple[range, range]]:
-    """(events, frames of each) that together are the frames from ``start`` to ``stop``, in order."""
-    while start < stop:
-        event, first = divmod(start, frames)
-        whole = (stop - start) // frames if first == 0 else 0
-        if whole:
-            yield range(event, event + whole), range(frames)
-            start += whole * frames
-        else:
-            last = min(frames, first + stop - start)
-            yield range(event, event + 1), range(first, last)
-            start += last - first
 
 
 def _read_plain(array: Any, place: Place, events: range, frames: range, out: NDArray[Any]) -> None:
