@@ -52,9 +52,7 @@ def _of_stream(name: str, stream: StreamParts, counted: int | None) -> Iterator[
     except ValueError as error:
         yield Finding(kind="documents", stream=name, what=str(error))
         return
-    if came is None:
-        return
-    last = came.largest()
+    last = max(came.largest(), 0)
     if counted is not None and counted != len(came):
         what = f"the stop document counts {counted} events, but documents of {len(came)} came{_gaps(came, counted)}"
         yield Finding(kind="documents", stream=name, what=f"{what}; {LOAD_ALL}")
@@ -63,20 +61,20 @@ def _of_stream(name: str, stream: StreamParts, counted: int | None) -> Iterator[
         yield Finding(kind="documents", stream=name, what=f"{what}; {LOAD_ALL}")
 
 
-def _came(name: str, stream: StreamParts) -> Spans | None:
-    """Each sequence number that came, once; None of a stream that has neither events nor frames."""
+def _came(name: str, stream: StreamParts) -> Spans:
+    """Each sequence number that came, of events; of frames, in a stream that has no events."""
     if len(stream.events):
         seq_nums = np.unique(EventTable(name, stream).events % LAYER)
         return Spans.of(seq_nums, seq_nums + 1)
     ranges = [part for ranges in stream.ranges.values() for part in ranges if part.length]
-    if not ranges:
-        return None
     firsts = np.array([part.seq_num for part in ranges], np.int64)
     return _together(firsts, firsts + np.array([part.length for part in ranges], np.int64))
 
 
 def _together(starts: Integers, stops: Integers) -> Spans:
     """All numbers from each start up to its stop, (spans,), which may have some in common."""
+    if not len(starts):
+        return Spans(starts=starts, stops=stops)
     order = np.argsort(starts, kind="stable")
     starts, reached = starts[order], np.maximum.accumulate(stops[order])
     begins = np.append(True, starts[1:] > reached[:-1])
@@ -85,7 +83,7 @@ def _together(starts: Integers, stops: Integers) -> Spans:
 
 def _gaps(came: Spans, last: int) -> str:
     """Which numbers are missing, in words."""
-    lacking = Spans(starts=np.array([1]), stops=np.array([max(last, 0) + 1])).without(came)
+    lacking = Spans(starts=np.array([1]), stops=np.array([last + 1])).without(came)
     spans = [
         f"{start}" if stop - start == 1 else f"{start} to {stop - 1}"
         for start, stop in zip(*(bound[:_NAMED].tolist() for bound in lacking.bounds), strict=True)
