@@ -158,7 +158,7 @@ def _source():
 
 @fronts(OPHYD, others=[OPHYD_ASYNC])
 def test_a_flight_without_events(take, front):
-    taken = take("hdf5", plan=lambda cameras, points: fly(cameras, points), points=5)
+    taken = take("hdf5", plan=fly, points=5)
     assert not [name for name, _ in taken.documents if name.startswith("event")]
     report = framestore_handlers.verify(taken.documents)
     assert (report.ok, report.findings, report.frames) == (True, (), 10)

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+from pathlib import Path
 
 import framestore_handlers
 import h5py
@@ -224,7 +225,7 @@ def test_pixels_that_are_not_those_that_were_written(take, name):
 @every_format
 def test_nothing_is_held_open(take, name):
     taken = take(name)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for deep in (False, True):
         framestore_handlers.verify(taken.documents, deep=deep)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -77,7 +77,7 @@ def test_something_else_of_that_name(take, name):
     taken = take(name)
     file = taken.files[0]
     frames = (0, 6) if name in {"hdf5", "tiff_stack"} else (0, 1)
-    makers = {"pipe": os.mkfifo, "folder": os.mkdir, "loop": lambda path: os.symlink(path, path)}
+    makers = {"pipe": os.mkfifo, "folder": os.mkdir, "loop": lambda path: path.symlink_to(path)}
     for kind, make in makers.items():
         file.unlink()
         make(file)

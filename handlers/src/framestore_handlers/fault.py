@@ -82,8 +82,6 @@ def halved(check: Callable[[range], None], frames: range, path: Path) -> Iterato
         part = left.pop()
         try:
             check(part)
-        except (FileNotFoundError, PermissionError) as error:  # of the file, not of a frame
-            yield fault_of(error, part, path)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with a damaged file is a fault
             if len(part) > 1:
                 half = len(part) // 2

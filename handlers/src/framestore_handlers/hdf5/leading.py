@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from framestore_handlers.held import check_count, check_type
+from framestore_handlers.held import ShortFileError, check_count, check_type
 from framestore_handlers.place import Place
 
 from .filters import ensure_filters
@@ -113,7 +113,7 @@ def check_boxes(dataset: h5py.Dataset, path: Path, wanted: list[Box]) -> None:
     for corner, info in chunks_at(dataset, wanted_corners):
         if info is None or info.byte_offset is None or info.byte_offset + info.size > size:
             msg = f"{path}: {dataset.name} holds nothing at {corner}: it was never written, or the file is cut off"
-            raise OSError(msg)
+            raise ShortFileError(msg)
 
 
 def _corners(dataset: h5py.Dataset, box: Box) -> Iterator[tuple[int, ...]]:
