@@ -173,11 +173,18 @@ def test_rows_of_a_killed_hdf5_file_that_were_not_written(tmp_path):
         assert recover(tmp_path / name).found == ()
 
 
-def files_of(layout, path, name="a"):
-    """The file of frames that a document names."""
-    resource = {"spec": layout.spec, "root": str(path), "uid": "", "path_semantics": "posix"}
-    return Files().of({**resource, "resource_path": layout.resource_name(name),
-                       "resource_kwargs": layout.resource_kwargs(name, 1)})  # fmt: skip
+def file_of(name, folder):
+    """The file of frames, called ``a``, that a Resource names."""
+    layout = chosen(name).layout
+    resource = {
+        "uid": "1",
+        "spec": layout.spec,
+        "root": str(folder),
+        "resource_path": layout.resource_name("a"),
+        "resource_kwargs": layout.resource_kwargs("a", 1),
+        "path_semantics": "posix",
+    }
+    return Files().of(resource)
 
 
 def by_others(name, folder, frame, text):
@@ -196,10 +203,10 @@ def by_others(name, folder, frame, text):
 @pytest.mark.parametrize("name", ["tiff", "tiff_stack", "png", "jpeg"])
 def test_texts_of_others_are_told_from_damage(tmp_path, name):
     """What is of another kind cannot be checked; digits that are wrong are wrong."""
-    frame, layout = np.full((16, 16), 7, "uint8"), chosen(name).layout
+    frame = np.full((16, 16), 7, "uint8")
     for text, known in (("sha256:abcd", False), ("deadbeef", False), ("xxh3:0123456789abcdef", True), ("xxh3:?", True)):
         by_others(name, tmp_path, frame, text)
-        ((said, found),) = files_of(layout, tmp_path).checksums(frame[None], 0)
+        ((said, found),) = file_of(name, tmp_path).checksums(frame[None], 0)
         assert said == text
         assert (found is not None) is known
         assert found != text
@@ -207,14 +214,14 @@ def test_texts_of_others_are_told_from_damage(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["hdf5", "zarr"])
 def test_columns_of_others_are_told_from_damage(tmp_path, name):
-    frame, layout = np.full((16, 16), 7, "uint8"), chosen(name).layout
-    path = tmp_path / layout.file_name("a")
+    frame = np.full((16, 16), 7, "uint8")
+    path = tmp_path / chosen(name).layout.file_name("a")
     writer = Written(summed(name), path, (16, 16), "uint8")
     writer.append(frame)
     writer.close()
-    ((said, found),) = files_of(layout, tmp_path).checksums(frame[None], 0)
+    ((said, found),) = file_of(name, tmp_path).checksums(frame[None], 0)
     assert said == found == f"xxh3:{xxhash.xxh3_64_hexdigest(frame.tobytes())}"
-    ((said, found),) = files_of(layout, tmp_path).checksums(frame[None] + 1, 0)
+    ((said, found),) = file_of(name, tmp_path).checksums(frame[None] + 1, 0)
     assert said != found
     if name == "hdf5":
         with h5py.File(path, "r+") as file:
@@ -222,7 +229,7 @@ def test_columns_of_others_are_told_from_damage(tmp_path, name):
     else:
         described = path / "checksum" / "zarr.json"
         described.write_text(described.read_text().replace('"xxh3"', '"crc64"'))
-    assert files_of(layout, tmp_path).checksums(frame[None], 0) == [(said.replace("xxh3", "crc64"), None)]
+    assert file_of(name, tmp_path).checksums(frame[None], 0) == [(said.replace("xxh3", "crc64"), None)]
 
 
 def test_documents_whose_folder_has_no_slash(run_engine, make_camera, documents):
@@ -239,12 +246,12 @@ def test_documents_whose_folder_has_no_slash(run_engine, make_camera, documents)
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_files_without_checksums_say_so(tmp_path, name):
-    frame, layout = np.full((16, 16), 7, "uint8"), chosen(name).layout
-    writer = Written(chosen(name), tmp_path / layout.file_name("a"), (16, 16), "uint8")
+    frame = np.full((16, 16), 7, "uint8")
+    writer = Written(chosen(name), tmp_path / chosen(name).layout.file_name("a"), (16, 16), "uint8")
     for _ in range(3):
         writer.append(frame)
     writer.close()
-    assert files_of(layout, tmp_path).checksums(np.stack([frame, frame]), 1) == [(None, None)] * 2
+    assert file_of(name, tmp_path).checksums(np.stack([frame, frame]), 1) == [(None, None)] * 2
 
 
 def test_pages_of_a_stack_stay_of_one_length(tmp_path):
