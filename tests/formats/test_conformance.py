@@ -20,7 +20,7 @@ from written import info
 
 from framestore.formats import HDF5, JPEG, PNG, TIFF, TIFFStack, Zarr
 from framestore.testing import FormatTests
-from framestore.testing.format import EncodingTests, Form, HoldingTests, ReadingTests, RemovalTests
+from framestore.testing.format import ChecksumTests, EncodingTests, Form, HoldingTests, ReadingTests, RemovalTests
 
 INTEGERS = tuple(f"{sign}int{bits}" for bits in (8, 16, 32, 64) for sign in ("u", ""))
 FLOATS = ("float16", "float32", "float64")
@@ -39,7 +39,7 @@ class ManyTests(FormatTests):
         super().test_many_frames(begin)
 
 
-class CodecTests(HoldingTests, EncodingTests):
+class CodecTests(HoldingTests, EncodingTests, ChecksumTests):
     """What depends on how frames are compressed."""
 
     shapes = FEW_SHAPES
