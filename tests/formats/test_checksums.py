@@ -258,7 +258,7 @@ def test_pages_of_a_stack_stay_of_one_length(tmp_path):
     """So that each is found at once; tifffile counts them."""
     writer = Written(TIFFStack(checksum="xxh3"), tmp_path / "a.tiff", (33, 18), "uint16")
     for k in range(20):
-        writer.append(np.full((33, 18), k, "uint16"), 2 ** (3 * k), k**9, k / 7)
+        writer.append(np.full((33, 18), k, "uint16"), 2**63 - 1 - k, 1.7e9 + k / 7, 1e-5 + k / 7e5)
     writer.close()
     with tifffile.TiffFile(tmp_path / "a.tiff") as file:
         offsets = [page.offset for page in file.pages]
