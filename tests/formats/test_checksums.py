@@ -110,7 +110,7 @@ def test_without_xxhash(tmp_path):
 def test_files_that_a_camera_saves_have_none(make_camera):
     """They are not changed, so nothing in them can tell a checksum."""
     source = SavingSource(lambda path: (4, 4), shape=(4, 4))
-    with pytest.raises(ValueError, match=r"camera: SavingSource.* saves its own files, which .*leave out checksum="):
+    with pytest.raises(ValueError, match=r"camera: SavingSource.* saves its own files, .*; leave out checksum="):
         make_camera(source, format=JPEG(checksum="xxh3"))
     with pytest.raises(TypeError, match="checksum"):
         SavedFiles(spec="MY_FORMAT_SPEC", suffix=".npy", read_frame=np.load, checksum="xxh3")

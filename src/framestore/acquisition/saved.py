@@ -54,10 +54,11 @@ def frames_of(source: FrameSource | FrameSaver, format: Format, camera: str) -> 
             f"choose one of: {', '.join(fitting)}, or framestore.formats.SavedFiles for another format of yours"
         )
         raise ValueError(msg)
-    if getattr(format, "checksum", None) is not None:
+    checksum = getattr(format, "checksum", None)
+    if checksum is not None:
         msg = (
-            f"{camera}: {source!r} saves its own files, which are not changed, so they cannot tell the checksums that "
-            f"{format!r} asks for; leave out checksum="
+            f"{camera}: {source!r} saves its own files, which framestore does not change, so checksums have no place "
+            f"in them; leave out checksum={checksum!r}"
         )
         raise ValueError(msg)
     return SavedFrames(cast("FrameSaver", source), format)
