@@ -200,6 +200,7 @@ class TestTIFF(TIFFFiles, ManyTests):
         return TIFF()
 
 
+@pytest.mark.slow
 class TestCompressedTIFF(TIFFFiles, CodecTests):
     @pytest.fixture(params=["deflate", *slow("zstd", "lzw")])
     def settings(self, request):
@@ -384,6 +385,7 @@ class TestGrowingZarr(ZarrFiles, GrowingTests):
         return Zarr(compression=request.param, shard=True)
 
 
+@pytest.mark.slow
 class TestCompressedZarr(ZarrFiles, CodecTests):
     @pytest.fixture(params=["blosc-zstd", *slow("gzip", "zstd", "blosc-lz4")])
     def settings(self, request):
