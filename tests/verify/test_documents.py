@@ -180,3 +180,27 @@ def test_documents_that_cannot_be_loaded(tmp_path):
         framestore_handlers.verify([])
     with pytest.raises(FileNotFoundError):
         framestore_handlers.verify(tmp_path / "none.jsonl")
+
+
+def test_frames_that_stand_in_the_events(take):
+    """Documents that somebody filled: there is no file to look at."""
+    taken = take("hdf5", points=2)
+    image = taken.load()["primary"].read(taken.key)
+    documents = copy.deepcopy(taken.documents)
+    for name, doc in documents:
+        if name == "event":
+            doc["data"][taken.key] = image[doc["seq_num"] - 1]
+            doc["filled"][taken.key] = True
+    documents = [pair for pair in documents if not pair[0].startswith("stream_")]
+    for _, doc in documents:
+        for key in doc.get("data_keys", ()):
+            doc["data_keys"][key]["external"] = "FILESTORE:"
+    report = framestore_handlers.verify(documents)
+    assert (report.ok, report.frames) == (True, 0), str(report)
+
+
+def test_a_template_that_leads_out_of_its_folder(take):
+    taken = take("tiff", points=2)
+    documents = copy.deepcopy(taken.documents)
+    next(doc for name, doc in documents if name == "stream_resource")["parameters"]["template"] = "../x_{:06d}.tiff"
+    assert found(documents) == [("documents", "camera_image", (0, 4), (1, 3))]

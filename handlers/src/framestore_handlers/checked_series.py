@@ -60,9 +60,12 @@ def check_series(
 
 
 def _of_file(series: Series, file_type: FileType, number: int, said: FrameType | None) -> Iterator[Fault]:
-    path = series.place.path
     try:
         path = series.path(number)
+    except ValueError as error:  # it would lead out of the folder
+        yield Fault(kind="documents", start=number, stop=number + 1, path=series.place.path, what=str(error))
+        return
+    try:
         checked = series.place.checked(path)
         with named_errors(series.place, path):
             held = file_type(checked)

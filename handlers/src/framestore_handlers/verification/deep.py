@@ -56,6 +56,9 @@ def _of_block(file: FrameFile, block: range, room: NDArray[Any], path: Path | No
         out = room[: len(part)]
         try:
             file.read_into(out, part.start)
+        except ImportError as error:  # what is not installed lacks for all of them
+            yield fault_of(error, part, path)
+            continue
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with a damaged file is a fault
             if len(part) > 1:
                 half = len(part) // 2
