@@ -162,9 +162,12 @@ class Stream:
         """
         return self._frames(key)
 
-    def rows(self, key: str) -> tuple[NDArray[np.int64], list[dict[str, Any] | None]]:
-        """Sequence number, (events,), and event document of each row of a data key; None of frames without an event."""
-        spans = self._beside_events(key) if self.is_external(key) else self.last_or_all(self._events.spans)
+    def rows(self, key: str | None = None) -> tuple[NDArray[np.int64], list[dict[str, Any] | None]]:
+        """Sequence number, (events,), and event of each row of a data key, or of the stream; None of frames without."""
+        if key is None:
+            spans = self._rows
+        else:
+            spans = self._beside_events(key) if self.is_external(key) else self.last_or_all(self._events.spans)
         return spans.seq_nums(f"stream {self.name!r}"), self._events.documents(spans)
 
     def files(self, key: str) -> list[Path]:

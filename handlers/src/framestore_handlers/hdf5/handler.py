@@ -1,6 +1,7 @@
 """Frames out of an HDF5 file, also while it is being written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -111,6 +112,22 @@ class HDF5Frames:
         """Shape of the dataset now."""
         with named_errors(self.place, self.path), open_for_reading(self.place) as file:
             return self._dataset(file).shape
+
+    @contextmanager
+    def opened(self) -> Generator[h5py.Dataset]:
+        """The dataset, open for as long as it lasts, for who reads more of it than its frames.
+
+        Raises
+        ------
+        MissingFileError, UntrustedPathError
+            When the file is gone, or outside of what may be opened; so of all that leads to the dataset.
+        OSError
+            When it is cut off, or is not HDF5, or lacks the dataset.
+        """
+        with ExitStack() as stack:
+            with named_errors(self.place, self.path):
+                dataset = self._dataset(stack.enter_context(open_for_reading(self.place)))
+            yield dataset  # what goes wrong from here on need not be about the file
 
     def files(self, start: int, stop: int) -> list[Path]:
         """The file, whichever frames are asked for."""

@@ -1,0 +1,37 @@
+"""What a data key says of its values, as attributes of their dataset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+
+from framestore.exporters.metadata import as_json
+
+from .names import NAME
+
+_SHAPE = frozenset({"dtype", "dtype_numpy", "dtype_str", "shape", "chunks", "external"})
+"""What a data key says of how values are stored; a dataset says it itself."""
+_MOST_BYTES = 2**15
+"""An attribute has no more in files that old libraries read; the descriptors have all of it."""
+
+
+def describe(dataset: h5py.Dataset, name: str, data_key: Mapping[str, Any]) -> None:
+    """Give a dataset the name of its field, and units, precision, object name and whatever else its data key says."""
+    dataset.attrs[NAME] = _value(name)
+    for key, value in data_key.items():
+        if key in _SHAPE or value is None or not key or "\0" in key:
+            continue
+        found = _value(value)
+        if np.asarray(found).nbytes <= _MOST_BYTES:
+            dataset.attrs[key] = found
+
+
+def _value(value: Any) -> Any:
+    """As HDF5 has it: numbers and text; all others as JSON."""
+    if isinstance(value, bool | float | np.bool_ | np.number):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return value
+    text = value if isinstance(value, str) else as_json(value)
+    return text if text.isprintable() else as_json(text)
