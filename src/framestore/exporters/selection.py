@@ -117,7 +117,14 @@ class Treatment:
         return replace(field, pixels=pixels)
 
 
-def select(run: Run, *, streams: Names = None, fields: Names = None, treatment: Treatment | None = None) -> list[Field]:
+def select(
+    run: Run,
+    *,
+    streams: Names = None,
+    fields: Names = None,
+    treatment: Treatment | None = None,
+    leaves_uneven: bool = False,
+) -> list[Field]:
     """The fields with frames, in the order of the streams and of their data keys.
 
     Frames are what stands in files, and images that stand in the events.
@@ -132,6 +139,8 @@ def select(run: Run, *, streams: Names = None, fields: Names = None, treatment: 
         Which; None: all with frames. A stream need not have all of them, but one must.
     treatment
         What is done to the pixels.
+    leaves_uneven
+        Whether images in the events that are not all of one shape are left out where nobody names them, not refused.
 
     Raises
     ------
@@ -145,7 +154,7 @@ def select(run: Run, *, streams: Names = None, fields: Names = None, treatment: 
     wanted = None if fields is None else [fields] if isinstance(fields, str) else list(fields)
     for key in wanted or ():
         _check_known(run, chosen, key)
-    found = [field for stream in chosen for field in _of(stream, wanted)]
+    found = [field for stream in chosen for field in _of(stream, wanted, leaves_uneven=leaves_uneven)]
     return [treatment.of(run, field) for field in found] if treatment else found
 
 
@@ -164,10 +173,16 @@ def _named(streams: Sequence[Stream]) -> str:
     return ", ".join(f"stream {stream.name!r}" for stream in streams) or "no stream"
 
 
-def _of(stream: Stream, wanted: Sequence[str] | None) -> Iterator[Field]:
+def _of(stream: Stream, wanted: Sequence[str] | None, *, leaves_uneven: bool) -> Iterator[Field]:
     for key in _keys(stream):
-        if wanted is None or key in wanted:
+        if wanted is not None and key not in wanted:
+            continue
+        try:
             pixels = stream.frames(key) if stream.is_external(key) else _held(stream, key)
+        except ValueError:
+            if stream.is_external(key) or wanted is not None or not leaves_uneven:
+                raise
+        else:
             yield Field(stream=stream, key=key, source=pixels, pixels=pixels)
 
 

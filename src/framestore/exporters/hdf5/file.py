@@ -1,9 +1,10 @@
 """One HDF5 file of a run: its documents, and streams with their values and frames."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import h5py
 from framestore_handlers import Run
@@ -11,11 +12,11 @@ from framestore_handlers.hdf5.closing import close_file
 
 from framestore.exporters.metadata import as_json
 from framestore.exporters.pixels import frames_of
-from framestore.exporters.selection import Field
 from framestore.exporters.task import Tell
 from framestore.formats.hdf5.errors import as_os_error
 
 from . import streams
+from .call import Contents
 from .columns import TEXT
 from .names import DOCUMENTS
 from .storage import Storage
@@ -25,26 +26,20 @@ from .storage import Storage
 class HDF5File:
     """A file of some streams of a run; a `Task`."""
 
-    path: Path
-    """Its final name."""
-    run: Run
-    """The run."""
-    streams: Sequence[str]
-    """The streams, by name."""
-    fields: Sequence[Field]
-    """Those of their fields whose frames go into it."""
+    contents: Contents
+    """What goes into it."""
     storage: Storage
     """How the frames are stored."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Its final name."""
-        return (self.path,)
+        return (self.contents.part.path,)
 
     @property
     def frames(self) -> int:
         """Frames in it."""
-        return sum(frames_of(field.pixels) for field in self.fields)
+        return sum(frames_of(field.pixels) for field in self.contents.part.fields)
 
     def make(self, paths: Sequence[Path], tell: Tell) -> None:
         """Write it whole; see `Task`.
@@ -54,27 +49,50 @@ class HDF5File:
         OSError
             When a frame cannot be read, or the disk is full.
         """
-        (path,) = paths
-        file = h5py.File(path, "x")
-        try:
-            self._write(file, tell)
-        except BaseException:
-            with suppress(Exception):  # on a full disk HDF5 fails to close, too: the first error counts
-                close_file(file)
-            raise
-        try:
-            close_file(file)
-        except RuntimeError as error:
-            raise as_os_error(error, path) from error
+        with new_file(paths[0]) as file:
+            write_root(file, self.contents.run)
+            write_documents(file.create_group(DOCUMENTS), self.contents.run)
+            for name in self.contents.part.streams:
+                fields = [field for field in self.contents.part.fields if field.stream.name == name]
+                left_out = self.contents.left_out[name]
+                streams.write(file, self.contents.run[name], fields, self.storage, left_out=left_out, tell=tell)
 
-    def _write(self, file: h5py.File, tell: Tell) -> None:
-        file.attrs.update({"creator": "framestore", "uid": self.run.start["uid"]})
-        if isinstance(scan_id := self.run.start.get("scan_id"), int | str):
-            file.attrs["scan_id"] = scan_id
-        write_documents(file.create_group(DOCUMENTS), self.run)
-        for name in self.streams:
-            fields = [field for field in self.fields if field.stream.name == name]
-            streams.write(file, self.run[name], fields, self.storage, tell)
+
+@contextmanager
+def new_file(path: Path) -> Generator[h5py.File]:
+    """A new file, which is closed whatever happens.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made, or the disk is full, with the system's number of the error.
+    """
+    file = h5py.File(path, "x")
+    try:
+        yield file
+    except BaseException as error:
+        with suppress(Exception):  # on a full disk HDF5 fails to close, too: the first error counts
+            close_file(file)
+        raise_named(error, path)
+        raise
+    try:
+        close_file(file)
+    except (OSError, RuntimeError) as error:
+        raise as_os_error(error, path) from error
+
+
+def raise_named(error: BaseException, path: Path) -> None:
+    """Raise what HDF5 said of the disk as Python says it; another error is none of it."""
+    if type(error) in (OSError, RuntimeError) and "errno = " in str(error):
+        raise as_os_error(cast("Exception", error), path) from error
+
+
+def write_root(file: h5py.File, run: Run) -> None:
+    """Say of which run a file is, in its attributes."""
+    file.attrs.update({"creator": "framestore", "uid": run.start["uid"]})
+    scan_id = run.start.get("scan_id")
+    if isinstance(scan_id, int | str):
+        file.attrs["scan_id"] = scan_id
 
 
 def write_documents(group: h5py.Group, run: Run) -> None:

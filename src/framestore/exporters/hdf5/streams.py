@@ -1,6 +1,6 @@
 """A stream as a group: sequence numbers and times of its events, their values, and frames."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from .storage import Storage
 
 SEQ_NUM = "seq_num"
 """Dataset of the sequence numbers; attribute of a dataset that says where those of its rows stand."""
+_EVENTS = 4096
+"""Events that are text in memory at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +49,15 @@ class Groups:
         dataset.attrs[SEQ_NUM] = where
 
 
-def write(file: h5py.File, stream: Stream, fields: Sequence[Field], storage: Storage, tell: Tell) -> h5py.Group:
+def write(
+    file: h5py.File,
+    stream: Stream,
+    fields: Sequence[Field],
+    storage: Storage,
+    *,
+    left_out: Collection[str],
+    tell: Tell,
+) -> h5py.Group:
     """Put a stream into a file, as a group of its own.
 
     Parameters
@@ -60,6 +70,8 @@ def write(file: h5py.File, stream: Stream, fields: Sequence[Field], storage: Sto
         Its fields whose frames go there.
     storage
         How the frames are stored.
+    left_out
+        Images in its events that do not.
     tell
         Is told how many frames more are done.
     """
@@ -74,8 +86,9 @@ def write(file: h5py.File, stream: Stream, fields: Sequence[Field], storage: Sto
         timestamps=group.create_group("timestamps"),
         seq_nums=seq_nums,
     )
-    kept = _write_values(groups, stream, events, {field.key for field in fields})
-    _write_rest(group, events, kept, set(_images(stream)) - kept.keys())
+    as_frames = {field.key for field in fields}
+    kept = _write_values(groups, stream, events, left_out, as_frames)
+    _write_rest(group, events, kept, left_out)
     for field in fields:
         _write_frames(groups, field, storage, tell)
     return group
@@ -87,22 +100,26 @@ def _write_times(group: h5py.Group, events: Sequence[dict[str, Any] | None]) -> 
 
 
 def _write_values(
-    groups: Groups, stream: Stream, events: Sequence[dict[str, Any] | None], exported: set[str]
+    groups: Groups,
+    stream: Stream,
+    events: Sequence[dict[str, Any] | None],
+    left_out: Collection[str],
+    as_frames: Collection[str],
 ) -> dict[str, bool]:
-    """Values and their times; which have a dataset, and whether their times have one. Of images, only the times."""
-    images, kept = set(_images(stream)), dict[str, bool]()
+    """Values and their times, of frames the times only; which have a dataset, and whether their times have one."""
+    kept: dict[str, bool] = {}
     for key, data_key in stream.data_keys.items():
-        if stream.is_external(key) or (key in images and key not in exported):
+        if stream.is_external(key) or key in left_out:
             continue
         found = values.values_of(key, events)
         values.write_times(groups.timestamps, found)
         kept[key] = found.times is not None
-        if key not in images:
+        if key not in as_frames:
             groups.place(values.write(groups.data, found, data_key), groups.seq_nums[found.rows])
     return kept
 
 
-def _images(stream: Stream) -> list[str]:
+def images(stream: Stream) -> list[str]:
     """Data keys of images that stand in the events."""
     return [
         key
@@ -112,13 +129,12 @@ def _images(stream: Stream) -> list[str]:
 
 
 def _write_rest(
-    group: h5py.Group, events: Sequence[dict[str, Any] | None], kept: dict[str, bool], left_out: set[str]
+    group: h5py.Group, events: Sequence[dict[str, Any] | None], kept: dict[str, bool], left_out: Collection[str]
 ) -> None:
     """What of the events has no dataset, as JSON."""
     rest = group.create_dataset("events", (len(events),), TEXT, track_times=False)
-    step = 4096
-    for start in range(0, len(events), step):
-        part = events[start : start + step]
+    for start in range(0, len(events), _EVENTS):
+        part = events[start : start + _EVENTS]
         rest[start : start + len(part)] = np.array(
             [as_json(values.rest(event, kept, left_out)) for event in part], object
         )
