@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, UntrustedPathError
-from numbered import NumberedSource
 from made_hdf5 import of_files, written
+from numbered import NumberedSource
 from plans import paused
 
 from framestore.exporters import export_hdf5

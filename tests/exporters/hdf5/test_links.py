@@ -120,7 +120,9 @@ def test_a_run_that_is_still_being_written(run_engine, make_camera, documents, s
 def test_what_cannot_be_linked_is_refused_first(run_engine, make_camera, documents, source, tmp_path, linked):
     run_engine(bp.count([make_camera(source, name="camera", format="tiff")], 2), documents)
 
-    with pytest.raises(ValueError, match="camera_image of stream 'primary': .* not rows of HDF5 .* leave out link=True"):
+    with pytest.raises(
+        ValueError, match="camera_image of stream 'primary': .* not rows of HDF5 .* leave out link=True"
+    ):
         linked(documents)
 
     written(tmp_path / "frames/0.h5")

@@ -8,6 +8,7 @@ import numpy as np
 
 from framestore.exporters.metadata import as_json
 
+from .columns import is_plain
 from .names import NAME
 
 _SHAPE = frozenset({"dtype", "dtype_numpy", "dtype_str", "shape", "chunks", "external"})
@@ -18,20 +19,25 @@ _MOST_BYTES = 2**15
 
 def describe(dataset: h5py.Dataset, name: str, data_key: Mapping[str, Any]) -> None:
     """Give a dataset the name of its field, and units, precision, object name and whatever else its data key says."""
-    dataset.attrs[NAME] = _value(name)
+    name_it(dataset, name)
     for key, value in data_key.items():
         if key in _SHAPE or value is None or not key or "\0" in key:
             continue
-        found = _value(value)
+        found = value_of(value)
         if np.asarray(found).nbytes <= _MOST_BYTES:
             dataset.attrs[key] = found
 
 
-def _value(value: Any) -> Any:
-    """As HDF5 has it: numbers and text; all others as JSON."""
+def name_it(place: h5py.HLObject, name: str) -> None:
+    """Say what a stream, or a field, is called in the documents."""
+    place.attrs[NAME] = value_of(name)
+
+
+def value_of(value: Any) -> Any:
+    """As an attribute has it: numbers, and text that HDF5 gives back as it is; all else as JSON."""
     if isinstance(value, bool | float | np.bool_ | np.number):
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
     text = value if isinstance(value, str) else as_json(value)
-    return text if text.isprintable() else as_json(text)
+    return text if is_plain(text) else as_json(text)

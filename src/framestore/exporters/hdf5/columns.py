@@ -41,7 +41,7 @@ class Column:
 
         Numbers are of the dtype that holds all of them exactly; values of several shapes, and others, are JSON.
         """
-        if all(isinstance(value, str) for value in values) and all(map(_is_plain, values)) and values:
+        if all(isinstance(value, str) for value in values) and all(map(is_plain, values)) and values:
             return cls(values=values, shape=(), dtype=TEXT)
         form = _form(values)
         if form is None:
@@ -93,6 +93,6 @@ def _are_exact(value: Any) -> bool:
     return array.dtype.kind not in "iu" or not array.size or -_EXACT <= int(array.min()) <= int(array.max()) <= _EXACT
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Whether HDF5 gives a text back as it is."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

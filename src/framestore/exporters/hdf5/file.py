@@ -16,6 +16,7 @@ from framestore.exporters.task import Tell
 from framestore.formats.hdf5.errors import as_os_error
 
 from . import streams
+from .attributes import value_of
 from .call import Contents
 from .columns import TEXT
 from .names import DOCUMENTS
@@ -89,10 +90,9 @@ def raise_named(error: BaseException, path: Path) -> None:
 
 def write_root(file: h5py.File, run: Run) -> None:
     """Say of which run a file is, in its attributes."""
-    file.attrs.update({"creator": "framestore", "uid": run.start["uid"]})
-    scan_id = run.start.get("scan_id")
-    if isinstance(scan_id, int | str):
-        file.attrs["scan_id"] = scan_id
+    file.attrs.update({"creator": "framestore", "uid": value_of(run.start["uid"])})
+    if run.start.get("scan_id") is not None:
+        file.attrs["scan_id"] = value_of(run.start["scan_id"])
 
 
 def write_documents(group: h5py.Group, run: Run) -> None:

@@ -14,9 +14,9 @@ from framestore.exporters.selection import Field
 from framestore.exporters.task import Tell
 
 from . import frames, times, values
-from .attributes import describe
+from .attributes import describe, name_it
 from .columns import TEXT
-from .names import NAME, escaped, group_of
+from .names import escaped, group_of
 from .storage import Storage
 
 SEQ_NUM = "seq_num"
@@ -77,7 +77,7 @@ def write(
     """
     seq_nums, events = stream.rows()
     group = file.create_group(group_of(stream.name))
-    group.attrs[NAME] = stream.name
+    name_it(group, stream.name)
     group.create_dataset(SEQ_NUM, data=seq_nums, track_times=False)
     _write_times(group, events)
     groups = Groups(

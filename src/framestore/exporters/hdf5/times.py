@@ -6,7 +6,7 @@ import numpy as np
 from framestore.exporters.pixels import Pixels
 from framestore.exporters.selection import Field
 
-from .names import NAME
+from .attributes import name_it
 
 _EVENTS = 4096
 """Events whose times are read at once."""
@@ -24,7 +24,8 @@ def write(group: h5py.Group, name: str, field: Field) -> h5py.Dataset | None:
     if np.isnan(found).all():
         return None
     dataset = group.create_dataset(name, data=found, track_times=False)
-    dataset.attrs.update({NAME: field.key, "units": "s"})
+    name_it(dataset, field.key)
+    dataset.attrs["units"] = "s"
     return dataset
 
 

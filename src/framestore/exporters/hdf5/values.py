@@ -8,9 +8,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from .attributes import describe
+from .attributes import describe, name_it
 from .columns import Column
-from .names import NAME, escaped
+from .names import escaped
 
 Document = Mapping[str, Any]
 
@@ -54,7 +54,8 @@ def write_times(group: h5py.Group, values: Values) -> None:
     """Put the times of values into a group, as a dataset named after their field: (values,); none if unknown."""
     if values.times is not None:
         times = group.create_dataset(escaped(values.key), data=values.times, track_times=False)
-        times.attrs.update({NAME: values.key, "units": "s"})
+        name_it(times, values.key)
+        times.attrs["units"] = "s"
 
 
 def rest(event: Document | None, kept: Mapping[str, bool], left_out: Collection[str]) -> dict[str, Any]:
