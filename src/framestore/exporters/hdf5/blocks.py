@@ -20,6 +20,8 @@ Chunks = tuple[int, list[tuple[Corner, NDArray[Any]]]]
 """Frames that are done with them; corner and bytes of each chunk."""
 _BLOCK_BYTES = 16 * 2**20
 """Bytes of pixels of a block, about; a chunk may be larger."""
+_BAND_BYTES = 48 * 2**20
+"""The same where whole frames of as many events as a chunk has are more: they are read once for each band of rows."""
 _IN_FLIGHT_BYTES = 64 * 2**20
 """Bytes of all blocks that are under way at a time, about."""
 _NO_INFO = FrameInfo(frame_id=0, timestamp=0.0)
@@ -83,7 +85,9 @@ def _encoded(array: NDArray[Any], block: Block) -> list[NDArray[Any]]:
 
 def blocks(pixels: Pixels, chunk: Corner, compression: str | None, workers: int) -> Iterator[Block]:
     """All blocks of some frames, for so many workers."""
-    size = _size(pixels, chunk, min(_BLOCK_BYTES, _IN_FLIGHT_BYTES // workers))
+    at_once = prod(chunk[:2]) * prod(pixels.shape[2:]) * pixels.dtype.itemsize
+    most = _BLOCK_BYTES if at_once <= _BLOCK_BYTES else _BAND_BYTES
+    size = _size(pixels, chunk, min(most, _IN_FLIGHT_BYTES // workers))
     extent = pixels.shape[: len(size)]
     for first in range(0, extent[0], size[0]):
         events = pixels.part(first, min(first + size[0], extent[0]))

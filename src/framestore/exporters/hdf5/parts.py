@@ -28,7 +28,7 @@ def parts(names: Names, streams: Sequence[str], fields: Sequence[Field]) -> list
     KeyError
         When a value is missing that the template asks for.
     ValueError
-        When two files would get one name, or one that of a folder of others, or a name is refused.
+        When two files would get one name, or a name is refused.
     """
     by_stream, by_field = names.asks_for("stream"), names.asks_for("field")
     if by_field:
@@ -49,13 +49,4 @@ def parts(names: Names, streams: Sequence[str], fields: Sequence[Field]) -> list
             streams=tuple(dict.fromkeys(name for name in named if stream in (None, name))),
             fields=inside,
         )
-    _check_folders(found, names)
     return list(found.values())
-
-
-def _check_folders(files: dict[Path, Part], names: Names) -> None:
-    folders = {folder for path in files for folder in path.parents}
-    clash = next((path for path in files if path in folders), None)
-    if clash is not None:
-        msg = f"the template {names.template.text!r} makes {clash} the name of a file, and of a folder of others"
-        raise ValueError(msg)
