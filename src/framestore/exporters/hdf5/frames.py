@@ -17,6 +17,8 @@ from .storage import Storage
 def write(group: h5py.Group, name: str, field: Field, storage: Storage, tell: Tell) -> h5py.Dataset:
     """Put the frames of a field into a group, as a dataset of that name: (events, frames, \\*frame shape).
 
+    See `Storage.as_nexus` for another shape.
+
     Parameters
     ----------
     group
@@ -36,12 +38,12 @@ def write(group: h5py.Group, name: str, field: Field, storage: Storage, tell: Te
         When a file of frames is gone, cut off or damaged, or lacks some; or the disk is full.
     """
     if storage.link:
-        linked = links.linked(group, name, links.linkable(field))
+        linked = links.linked(group, name, links.linkable(field), storage)
         tell(frames_of(field.pixels))
         return linked
     copied = None
     if storage.keeps_chunks and isinstance(field.pixels, FrameArray):
-        copied = raw.copied(group, name, field.pixels, tell)
+        copied = raw.copied(group, name, field.pixels, storage, tell)
     return _encoded(group, name, field, storage, tell) if copied is None else copied
 
 
@@ -61,16 +63,18 @@ def check(field: Field, storage: Storage) -> None:
 
 def _encoded(group: h5py.Group, name: str, field: Field, storage: Storage, tell: Tell) -> h5py.Dataset:
     pixels = field.pixels
-    if 0 in pixels.shape:
-        return group.create_dataset(name, pixels.shape, pixels.dtype, track_times=False)
+    shape, in_an_event = storage.axes(pixels.shape, pixels.shape[1]), pixels.shape[1]
+    if 0 in shape:
+        return group.create_dataset(name, shape, pixels.dtype, track_times=False)
     chunk = storage.chunk(pixels.shape, pixels.dtype, field.name)
     filters = storage.filters(pixels.dtype)
-    made = group.create_dataset(name, pixels.shape, pixels.dtype, chunks=chunk, track_times=False, **filters)
+    chunked = storage.axes(chunk, in_an_event)
+    made = group.create_dataset(name, shape, pixels.dtype, chunks=chunked, track_times=False, **filters)
     target: Any = made.id
     for frames, chunks in storage.workers.map(
         encode, blocks(pixels, chunk, storage.compression, storage.workers.count)
     ):
         for corner, data in chunks:
-            target.write_direct_chunk(corner, data)
+            target.write_direct_chunk(storage.axes(corner, in_an_event), data)
         tell(frames)
     return made

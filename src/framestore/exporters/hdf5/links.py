@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from framestore_handlers.segments import Segment
 from framestore.exporters.selection import Field
 
 from .raw import is_hdf5
+from .storage import Storage
 
 MOST_FILES = 128
 """HDF5 keeps the files open that were read, and gives zeros for those that it has no handle left for."""
@@ -41,6 +42,10 @@ class Part:
     """First event."""
     events: int
     """How many."""
+
+    def of(self, start: int, events: int, in_an_event: int) -> "Part":
+        """So many of its events, from one on."""
+        return replace(self, first=self.first + start * in_an_event, event=self.event + start, events=events)
 
 
 def linkable(field: Field) -> FrameArray:
@@ -68,7 +73,7 @@ def linkable(field: Field) -> FrameArray:
     return pixels
 
 
-def linked(group: h5py.Group, name: str, frames: FrameArray) -> h5py.Dataset:
+def linked(group: h5py.Group, name: str, frames: FrameArray, storage: Storage) -> h5py.Dataset:
     """A virtual dataset of frames (events, frames, \\*frame shape); see `linkable`.
 
     Files are named from the folder of the group's file on, so that both can be moved together; links in their paths are
@@ -79,8 +84,9 @@ def linked(group: h5py.Group, name: str, frames: FrameArray) -> h5py.Dataset:
     MissingFileError, OSError
         When a file is gone, or lacks frames.
     """
-    if 0 in frames.shape:
-        return group.create_dataset(name, frames.shape, frames.dtype, track_times=False)
+    shape = storage.axes(frames.shape, frames.shape[1])
+    if 0 in shape:
+        return group.create_dataset(name, shape, frames.dtype, track_times=False)
     folder = Path(group.file.filename).parent.resolve()
     plist, kind = h5py.h5p.create(h5py.h5p.DATASET_CREATE), None
     plist.set_layout(h5py.h5d.VIRTUAL)
@@ -88,9 +94,11 @@ def linked(group: h5py.Group, name: str, frames: FrameArray) -> h5py.Dataset:
     if frames.dtype.kind == "f":
         plist.set_fill_value(np.array(np.nan, frames.dtype))
     for part in _parts(frames):
-        _map(plist, part, frames, folder)
+        step = 1 if storage.as_nexus else part.events
+        for start in range(0, part.events, step):
+            _map(plist, part.of(start, step, frames.shape[1]), frames, folder, storage)
     kind = h5py.h5t.py_create(frames.dtype, logical=True)
-    created = h5py.h5d.create(group.id, name.encode(), kind, h5py.h5s.create_simple(frames.shape), plist)
+    created = h5py.h5d.create(group.id, name.encode(), kind, h5py.h5s.create_simple(shape), plist)
     return h5py.Dataset(created)
 
 
@@ -128,10 +136,15 @@ def _parts_of(segments: Sequence[Segment], frames: FrameArray, event: int) -> li
     return parts
 
 
-def _map(plist: Any, part: Part, frames: FrameArray, folder: Path) -> None:
-    here, there = h5py.h5s.create_simple(frames.shape), h5py.h5s.create_simple(part.shape)
-    here.select_hyperslab((part.event, *(0 for _ in frames.shape[1:])), (part.events, *frames.shape[1:]))
-    there.select_hyperslab((part.first, *(0 for _ in part.shape[1:])), (part.events * frames.shape[1], *part.shape[1:]))
+def _map(plist: Any, part: Part, frames: FrameArray, folder: Path, storage: Storage) -> None:
+    in_an_event, rest = frames.shape[1], frames.shape[2:]
+    shape, corner, size = (
+        storage.axes(values, in_an_event)
+        for values in (frames.shape, (part.event, 0, *(0 for _ in rest)), (part.events, *frames.shape[1:]))
+    )
+    here, there = h5py.h5s.create_simple(shape), h5py.h5s.create_simple(part.shape)
+    here.select_hyperslab(corner, size)
+    there.select_hyperslab((part.first, *(0 for _ in rest)), (part.events * in_an_event, *rest))
     name = os.path.relpath(part.file, folder)
     plist.set_virtual(here, _plain(name).encode(), _plain(part.dataset).encode(), there)
 

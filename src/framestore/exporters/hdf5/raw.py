@@ -18,6 +18,8 @@ from framestore.exporters.batches import frames_of_a_batch
 from framestore.exporters.pixels import batch
 from framestore.exporters.task import Tell
 
+from .storage import Storage
+
 _BITSHUFFLE, _BITSHUFFLE_OWN = 32008, 3
 """Number of the filter, and how many options it puts before those that it was given, each time that it is set."""
 
@@ -43,7 +45,7 @@ class Form:
         return cls(chunk=chunk, filters=_filters(dataset), type=dataset.id.get_type().copy())
 
 
-def copied(group: h5py.Group, name: str, frames: FrameArray, tell: Tell) -> h5py.Dataset | None:
+def copied(group: h5py.Group, name: str, frames: FrameArray, storage: Storage, tell: Tell) -> h5py.Dataset | None:
     """Copy frames into a new dataset (events, frames, \\*frame shape); None where their files do not have such chunks.
 
     Those of files that store them otherwise than the first does are decoded, and stored as the first does.
@@ -58,10 +60,10 @@ def copied(group: h5py.Group, name: str, frames: FrameArray, tell: Tell) -> h5py
         return None
     with file.opened() as dataset:
         form = Form.of(dataset, frames)
-        target = None if form is None else _created(group, name, dataset, form, frames.shape)
+        target = None if form is None else _created(group, name, dataset, form, _space(form, frames, storage))
     if form is None or target is None:
         return None
-    _Copy(frames=frames, form=form, target=target, tell=tell).run()
+    _Copy(frames=frames, form=form, target=target, storage=storage, tell=tell).run()
     return target
 
 
@@ -72,6 +74,7 @@ class _Copy:
     frames: FrameArray
     form: Form
     target: h5py.Dataset
+    storage: Storage
     tell: Tell
 
     def run(self) -> None:
@@ -97,10 +100,10 @@ class _Copy:
         return None
 
     def _copy_rows(self, dataset: h5py.Dataset, path: Path, segment: Segment, row: int) -> None:
-        in_an_event, last_tile = self.frames.shape[1], _last_tile(self.frames.shape[2:], self.form.chunk[1:])
+        last_tile = _last_tile(self.frames.shape[2:], self.form.chunk[1:])
         target: Any = self.target.id
         for corner, mask, data in stored(dataset, path, segment.first, segment.first + self._count([segment])):
-            place = (*divmod(row + corner[0] - segment.first, in_an_event), *corner[1:])
+            place = self._place(row + corner[0] - segment.first, *corner[1:])
             if data is None:
                 self._copy_by_hdf5(dataset, path, corner, place)
             else:
@@ -111,21 +114,31 @@ class _Copy:
     def _copy_by_hdf5(self, dataset: h5py.Dataset, path: Path, corner: Corner, place: Corner) -> None:
         ensure_filters(dataset, path)
         tile = tuple(slice(start, start + size) for start, size in zip(corner[1:], self.form.chunk[1:], strict=True))
-        self.target[(place[0], place[1], *tile)] = dataset[(corner[0], *tile)]
+        self.target[(*place[: len(place) - len(tile)], *tile)] = dataset[(corner[0], *tile)]
 
     def _decode(self, row: int, count: int) -> None:
         step = frames_of_a_batch(self.frames)
         for start in range(row, row + count, step):
             for number, image in enumerate(batch(self.frames, start, min(start + step, row + count)), start):
-                self.target[divmod(number, self.frames.shape[1])] = image
+                self.target[self._place(number)] = image
                 self.tell(1)
+
+    def _place(self, number: int, *pixel: int) -> Corner:
+        """Where a frame, counted through, and what begins at a pixel of it, is in the new dataset."""
+        return self.storage.axes((*divmod(number, self.frames.shape[1]), *pixel), self.frames.shape[1])
 
     def _count(self, segments: list[Segment]) -> int:
         return sum(segment.events for segment in segments) * self.frames.shape[1]
 
 
+def _space(form: Form, frames: FrameArray, storage: Storage) -> tuple[Corner, Corner]:
+    """Shape of the new dataset, and of its chunks."""
+    in_an_event = frames.shape[1]
+    return storage.axes(frames.shape, in_an_event), storage.axes((1, *form.chunk), in_an_event)
+
+
 def _created(
-    group: h5py.Group, name: str, source: h5py.Dataset, form: Form, shape: tuple[int, ...]
+    group: h5py.Group, name: str, source: h5py.Dataset, form: Form, space: tuple[Corner, Corner]
 ) -> h5py.Dataset | None:
     """A dataset of another shape with the chunks and filters of the source; None where one cannot be made.
 
@@ -138,10 +151,10 @@ def _created(
         plist.remove_filter(number)
     for number, flags, options, _ in filters:
         plist.set_filter(number, flags, options[_BITSHUFFLE_OWN if number == _BITSHUFFLE else 0 :])
-    plist.set_chunk((1, *form.chunk))
+    plist.set_chunk(space[1])
     plist.set_obj_track_times(False)
-    space = h5py.h5s.create_simple(shape)
-    made = h5py.Dataset(h5py.h5d.create(group.id, name.encode(), form.type, space, plist))
+    extent = h5py.h5s.create_simple(space[0])
+    made = h5py.Dataset(h5py.h5d.create(group.id, name.encode(), form.type, extent, plist))
     if _filters(made) == form.filters:
         return made
     del group[name]

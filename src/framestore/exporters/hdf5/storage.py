@@ -37,6 +37,9 @@ class Storage:
     """A name as `framestore.formats.HDF5` has them; None: that of the source, where it is HDF5, else none."""
     workers: Workers = field(default_factory=Serial)
     """Who cuts and compresses."""
+    as_nexus: bool = False
+    """Whether frames stand there as NeXus has them: without the axis of frames where an event has one frame, and linked
+    event by event, as nexusformat takes virtual datasets to be."""
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -53,6 +56,18 @@ class Storage:
     def keeps_chunks(self) -> bool:
         """Whether chunks are to be as they are in the source."""
         return self.chunks is None and self.compression is None
+
+    def axes(self, values: tuple[int, ...], frames: int) -> tuple[int, ...]:
+        """Sizes, or places, along the axes of the dataset, of those along (events, frames, \\*frame shape).
+
+        Parameters
+        ----------
+        values
+            The sizes, or places.
+        frames
+            Frames in an event.
+        """
+        return (values[0], *values[2:]) if self.as_nexus and frames == 1 else values
 
     def filters(self, dtype: np.dtype[Any]) -> dict[str, Any]:
         """What h5py's ``create_dataset`` is told of the compression."""
