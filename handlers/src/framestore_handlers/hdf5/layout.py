@@ -22,6 +22,10 @@ class HDF5Layout(Layout):
     """Checksum of each frame, where they were asked for: (frames,) uint64, 0 where it is not known."""
     algorithm: str
     """Attribute of the checksums that names how they were made; see `framestore_handlers.checksum`."""
+    y_pixel_size: str
+    """Height of a pixel, metres; only where it is known."""
+    x_pixel_size: str
+    """Width of a pixel, metres; only where it is known."""
 
     def resource_kwargs(self, filename: str, frames_per_point: int) -> dict[str, Any]:
         """``resource_kwargs`` of a Resource document: what areaDetector's own have."""
@@ -54,4 +58,6 @@ LAYOUT = HDF5Layout(
     count_time="/entry/instrument/detector/count_time",
     checksum="/entry/instrument/detector/checksum",
     algorithm="algorithm",
+    y_pixel_size="/entry/instrument/detector/y_pixel_size",
+    x_pixel_size="/entry/instrument/detector/x_pixel_size",
 )

@@ -32,9 +32,9 @@ def _describe_detector(detector: Any, contents: Contents) -> None:
     detector["count_time"].attrs.update(units="s", long_name="exposure time; none, or NaN, where it is not known")
     if LAYOUT.checksum in detector:
         detector[LAYOUT.checksum].attrs["long_name"] = "checksum of the frame; 0 where it is not known"
-    for axis, size in zip("yx", contents.pixel_size or (), strict=False):
-        detector[f"{axis}_pixel_size"] = size
-        detector[f"{axis}_pixel_size"].attrs["units"] = "m"
+    for name, size in zip((LAYOUT.y_pixel_size, LAYOUT.x_pixel_size), contents.pixel_size or (), strict=False):
+        detector[name] = size
+        detector[name].attrs["units"] = "m"
 
 
 def _describe_data(data: Any, detector: Any, shape: tuple[int, ...]) -> None:
