@@ -1,10 +1,11 @@
-"""NeXus files of runs, each of which NeXus' own validation has looked at; and of runs whose documents are made up."""
+"""NeXus files of runs, each of which NeXus' own validation has looked at; and runs whose documents are made up."""
 
 import io
 
 import event_model
 import framestore_handlers
 import pytest
+from ophyd.sim import SynAxis
 
 from framestore.exporters import export_nexus
 
@@ -32,10 +33,10 @@ def validate():
 
 @pytest.fixture
 def export(tmp_path, validate):
-    """Export a run into a file that is valid, and give its path."""
+    """Export a run into one file, which is valid, and give its path."""
 
     def make(run, **settings):
-        (path,) = export_nexus(run, tmp_path / "nexus", overwrite=True, progress=False, **settings).files
+        (path,) = export_nexus(run, tmp_path / "nexus", **{"template": "a.nxs", "progress": False} | settings).files
         validate(path)
         return path
 
@@ -43,8 +44,26 @@ def export(tmp_path, validate):
 
 
 @pytest.fixture
+def record(run_engine, documents):
+    """Run a plan, and load what it recorded."""
+
+    def run(plan, **metadata):
+        documents.clear()
+        run_engine(plan, documents, **metadata)
+        return framestore_handlers.load(list(documents))
+
+    return run
+
+
+@pytest.fixture
+def motors():
+    """Two motors, at 0."""
+    return SynAxis(name="motor1"), SynAxis(name="motor2")
+
+
+@pytest.fixture
 def make_run():
-    """Runs whose documents are made up."""
+    """Runs whose documents are made up: (name of a stream, data keys, data of the events[, of the descriptor]), …"""
 
     def make(*streams, stop=True, **start):
         run = event_model.compose_run(metadata=start, validate=False)

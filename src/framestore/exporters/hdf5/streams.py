@@ -50,7 +50,7 @@ class Groups:
 
 
 def write(
-    file: h5py.File,
+    file: h5py.Group,
     stream: Stream,
     fields: Sequence[Field],
     storage: Storage,

@@ -35,7 +35,8 @@ def write_streams(entry: Any, contents: Contents, storage: Storage, tell: Tell) 
     for name in order:
         stream = contents.run[name]
         fields = {field.key: field for field in contents.part.fields if field.stream.name == name}
-        group = streams.write(groups, stream, list(fields.values()), contents.left_out[name], storage, tell)
+        left_out = contents.left_out[name]
+        group = streams.write(groups, stream, list(fields.values()), storage, left_out=left_out, tell=tell)
         _move(groups, str(group.name), homes[name])
         written.append(_at_home(groups[homes[name]], stream, fields))
     return written
