@@ -115,6 +115,6 @@ def _main(written: Sequence[Written]) -> Written | None:
 def _show(entry: Any, run: Run, stream: Written, devices: Mapping[str, Device]) -> None:
     """Say what is shown when the entry is opened: the frames; numbers as a map, where they make one."""
     signal = write_plot(entry, run, stream, devices)
-    has_grid = write_grid(entry, run, stream, devices)
+    has_grid = write_grid(entry, run, stream, devices, signal)
     if signal is not None:
         entry.attrs["default"] = "grid" if has_grid and signal not in stream.images else "data"

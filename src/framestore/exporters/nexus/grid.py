@@ -1,6 +1,7 @@
 """Numbers of a scan over a grid, as a map; of a scan that has all its points."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,44 +14,61 @@ from .values import subgroup
 from .written import Written
 
 
-def write_grid(entry: Any, run: Run, stream: Written, devices: Mapping[str, Device]) -> bool:
+def write_grid(entry: Any, run: Run, stream: Written, devices: Mapping[str, Device], signal: str | None) -> bool:
     """``grid``, the numbers that detectors hint at by the positions of the motors; False where there is no whole grid.
 
-    The axes are where the motors were, mean over the rows and columns.
+    Where they hint at none, it is the number that is shown of the stream. The axes are where the motors were, mean over
+    the rows and columns.
     """
     along = [keys[0] for keys in dimensions(run, stream.stream.name, devices)]
-    shape = _shape(run, along)
-    hinted = [key for device in devices.values() for key in device.hints if key not in along and stream.is_number(key)]
-    if shape is None or not hinted or not all(stream.is_number(key) for key in along):
-        return False
-    places = _places(shape, run.start.get("snaking"))
-    seq_nums = stream.seq_nums(hinted[0])
-    if not np.array_equal(seq_nums, np.arange(1, places.size + 1)):
+    hinted = [key for device in devices.values() for key in device.hints if key not in along]
+    numbers = [key for key in hinted or [signal] if key is not None and stream.is_number(key)]
+    places = _places_of(run, stream, [*along, *numbers], len(along)) if numbers else None
+    if places is None:
         return False
     axes = [_axis(stream.dataset(key)[()][places], number) for number, key in enumerate(along)]
     if any(axis is None for axis in axes):
         return False
-    names = {key: stream.name(key) for key in (*along, *hinted)}
-    grid = subgroup(entry, "grid", "NXdata", signal=names[hinted[0]], axes=[names[key] for key in along])
-    if hinted[1:]:
-        grid.attrs["auxiliary_signals"] = [names[key] for key in hinted[1:]]
-    values = dict(zip(along, axes, strict=True)) | {key: stream.dataset(key)[()][places] for key in hinted}
-    for key, value in values.items():
-        grid[names[key]] = value
-        for attribute in ("name", "units", "long_name"):
-            if attribute in stream.dataset(key).attrs:
-                grid[names[key]].attrs[attribute] = stream.dataset(key).attrs[attribute]
+    grid = subgroup(entry, "grid", "NXdata", signal=stream.name(numbers[0]), axes=[stream.name(key) for key in along])
+    if numbers[1:]:
+        grid.attrs["auxiliary_signals"] = [stream.name(key) for key in numbers[1:]]
     for number, key in enumerate(along):
-        grid.attrs[f"{names[key]}_indices"] = number
+        grid.attrs[f"{stream.name(key)}_indices"] = number
+    values = dict(zip(along, axes, strict=True)) | {key: stream.dataset(key)[()][places] for key in numbers}
+    for key, value in values.items():
+        _write(grid, stream, key, value)
     return True
 
 
-def _shape(run: Run, along: Sequence[str]) -> tuple[int, ...] | None:
-    """Points of the grid along each of its dimensions; None of what is no grid."""
+def _write(grid: Any, stream: Written, key: str, value: Any) -> None:
+    """A value, described as that of the stream is."""
+    name, said = stream.name(key), stream.dataset(key).attrs
+    grid[name] = value
+    for attribute in ("name", "units", "long_name"):
+        if attribute in said:
+            grid[name].attrs[attribute] = said[attribute]
+
+
+def _places_of(run: Run, stream: Written, keys: Sequence[str], count: int) -> NDArray[np.intp] | None:
+    """Which event is at each place of the grid; None where it is none, or not each has just one of all these values."""
+    shape = _shape(run, count)
+    if shape is None or not all(stream.is_number(key) for key in keys):
+        return None
+    expected = prod(shape)
+    for key in keys:
+        seq_nums = stream.seq_nums(key)
+        if len(seq_nums) != expected or not np.array_equal(seq_nums, np.arange(1, expected + 1)):
+            return None
+    return _places(shape, run.start.get("snaking"))
+
+
+def _shape(run: Run, count: int) -> tuple[int, ...] | None:
+    """Points of the grid along each of its dimensions, so many; None of what is no grid."""
     hints, shape = run.start.get("hints"), run.start.get("shape")
     if not isinstance(hints, Mapping) or hints.get("gridding") != "rectilinear" or not isinstance(shape, list | tuple):
         return None
-    return tuple(int(count) for count in shape) if len(shape) == len(along) >= 2 else None
+    is_one = len(shape) == count >= 2 and all(isinstance(points, int) and points >= 1 for points in shape)
+    return tuple(shape) if is_one else None
 
 
 def _places(shape: tuple[int, ...], snaking: Any) -> NDArray[np.intp]:
