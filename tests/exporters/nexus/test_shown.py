@@ -39,7 +39,9 @@ def test_frames_of_a_scan(make_camera, record, export, motors):
     np.testing.assert_array_equal(shown.nxaxes[0].nxdata, [-1, 0, 1])
     np.testing.assert_array_equal(root.entry.data[1].nxsignal.nxdata, source.expected(1))
     root.entry.data[1].plot()
-    (image,) = [child for child in plt.gca().get_children() if hasattr(child, "get_array") and child.get_array() is not None]
+    (image,) = [
+        child for child in plt.gca().get_children() if hasattr(child, "get_array") and child.get_array() is not None
+    ]
     np.testing.assert_array_equal(np.ravel(image.get_array()), np.ravel(source.expected(1)))
 
 
@@ -63,9 +65,7 @@ def test_a_whole_grid_is_a_map(record, export, motors, product, snake):
 def test_a_grid_of_three_motors(record, export, motors, snake):
     third = SynAxis(name="motor3")
     axes = [(motors[0], 0, 2, 3), (motors[1], 0, 1, 2, snake[1]), (third, 0, 3, 4, snake[2])]
-    detector = SynSignal(
-        name="sum", func=lambda: 100 * motors[0].position + 10 * motors[1].position + third.position
-    )
+    detector = SynSignal(name="sum", func=lambda: 100 * motors[0].position + 10 * motors[1].position + third.position)
     run = record(bp.grid_scan([detector], *(value for axis in axes for value in axis)))
     shown = nxload(export(run)).plottable_data
     first, second, last = np.ogrid[0:3, 0:2, 0:4]

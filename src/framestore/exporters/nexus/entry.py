@@ -94,7 +94,7 @@ def describe_users(entry: Any, run: Run) -> None:
     """Who it was: names, or all that the start document says of them."""
     for key in _USERS:
         told = run.start.get(key)
-        for said in told if isinstance(told, list | tuple) else [told] if told else []:
+        for said in filter(None, told if isinstance(told, list | tuple) else [told]):
             role = {"role": key} if key == "operator" else {}
             group = subgroup(entry, free_name("user", entry), "NXuser")
             _describe(group, {**role, **said} if isinstance(said, Mapping) else {"name": said, **role}, _USER)
