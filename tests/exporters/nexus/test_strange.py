@@ -25,7 +25,7 @@ def text(dataset):
     return dataset.asstr()[()]
 
 
-@pytest.mark.parametrize("value", [1.5, "text", *slow(True, 2, None, [1, 2], float("nan"))], ids=str)
+@pytest.mark.parametrize("value", [1.5, "text", *slow(np.True_, 2, None, [1, 2], np.nan)], ids=str)
 def test_names(make_run, export, value):
     """All of them at once, each found by what its attribute says."""
     units = ["um", "", None, "°"]
@@ -64,18 +64,19 @@ def test_names_of_streams_and_devices(make_run, export, name):
         assert motor["velocity"][()] == 3
 
 
+GRID = [[["m"], "primary"], [["n"], "primary"]]
 STARTS = [
     {"hints": None, "motors": None, "detectors": None, "versions": None, "sample": None, "user": None},
     {"hints": {"dimensions": 3}, "motors": "m", "detectors": 4, "sample": 5, "user": 6, "scan_id": "a/b"},
     {"hints": {"dimensions": [["m", "primary"], [["n", 3], "primary"], [["lost"], "primary"]]}},
     {"hints": {"dimensions": [[["m"], "other"]]}, "shape": [2]},
     {
-        "hints": {"gridding": "rectilinear", "dimensions": [[["m"], "primary"], [["n"], "primary"]]},
+        "hints": {"gridding": "rectilinear", "dimensions": GRID},
         "shape": [10**9, 10**9],
         "snaking": "no",
     },
     {
-        "hints": {"gridding": "rectilinear", "dimensions": [[["m"], "primary"], [["n"], "primary"]]},
+        "hints": {"gridding": "rectilinear", "dimensions": GRID},
         "shape": ["a", None],
     },
     {"user": [{"name": "Ada", "email": "ada@example.org", "badge": 7}, "Bob", None], "operator": {"role": "host"}},
