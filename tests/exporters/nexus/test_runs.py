@@ -196,9 +196,11 @@ def test_a_fly_scan(make_camera, source, expected, record, export):
     run = record(fly([make_camera(source)], 5))
     with h5py.File(export(run)) as file:
         data = file["entry/data"]
-        assert (data.attrs["signal"], list(data.attrs["axes"])) == ("camera_image", ["seq_num", ".", "."])
+        assert (data.attrs["signal"], list(data.attrs["axes"])) == ("camera_image", ["time", ".", "."])
         np.testing.assert_array_equal(data["camera_image"], expected(5))
-        np.testing.assert_array_equal(data["seq_num"], [1, 2, 3, 4, 5])
+        begun = run["primary"].read_timestamps("camera_image")[:, 0]
+        np.testing.assert_allclose(data["time"][()] + run.start["time"], begun)
+        np.testing.assert_array_equal(file["entry/instrument/camera/sequence_number"], [1, 2, 3, 4, 5])
 
 
 def test_two_cameras(make_camera, record, export, motors):

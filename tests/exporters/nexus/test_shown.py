@@ -113,7 +113,7 @@ def test_positions_that_are_no_grid_are_no_map(record, export, motors, product):
 
 
 def test_a_run_that_was_cut_off_between_frames_and_event(make_camera, record, export, motors, documents):
-    """The frames of the last point are there, its event is not: they are shown by their numbers."""
+    """The frames of the last point are there, its event is not: they are shown by their own times."""
     source = NumberedSource((6, 8))
     record(bp.scan([make_camera(source)], motors[0], -1, 1, 3))
     pairs = list(documents)
@@ -122,7 +122,9 @@ def test_a_run_that_was_cut_off_between_frames_and_event(make_camera, record, ex
     assert (len(run["primary"]), run.stop) == (2, None)
     root = nxload(export(run))
     assert root.entry.data.nxsignal.shape == (3, 6, 8)
-    assert root.entry.data.nxaxes[0].nxname == "seq_num"
+    begun = run["primary"].read_timestamps("camera_image")[:, 0] - run.start["time"]
+    assert root.entry.data.nxaxes[0].nxname == "time"
+    np.testing.assert_allclose(root.entry.data.nxaxes[0].nxdata, begun)
     assert "motor1" not in root.entry.data
     np.testing.assert_array_equal(root.entry.streams.primary.data.motor1.nxdata, [-1, 0])
     np.testing.assert_array_equal(root.entry.streams.primary.seq_num.nxdata, [1, 2])

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from framestore_handlers import Run
 from framestore_handlers.frame_array import FrameArray
 from framestore_handlers.hdf5 import HDF5Frames
 from framestore_handlers.hdf5.pixel_size import pixel_size
+from numpy.typing import NDArray
 
 from framestore.exporters.selection import Field
 
@@ -63,8 +65,9 @@ def _write_frames(detector: Any, run: Run, stream: Written, field: Field) -> Non
     if field.is_image:
         put(detector, "layout", "area")
     detector["sequence_number"] = field.seq_nums
-    if field.times is not None:
-        _write_times(detector, run, field.times)
+    times = stream.frame_times(field.key)
+    if times is not None:
+        _write_times(detector, run, times[:, 0] if times.shape[1] == 1 else times)
     if "x_pixel_size" not in detector:
         _write_pixel_size(detector, field)
 
@@ -77,14 +80,10 @@ def _write_pixel_size(detector: Any, field: Field) -> None:
         put(detector, f"{axis}_pixel_size", size, units="m")
 
 
-def _write_times(detector: Any, run: Run, times: Any) -> None:
+def _write_times(detector: Any, run: Run, times: NDArray[np.float64]) -> None:
     """When each frame was begun, seconds from the start of the run on; NaN where its file does not say."""
-    alone = times.shape[1] == 1
-    dataset = detector.create_dataset("start_time", times.shape[:1] if alone else times.shape, "f8")
-    found = times.read(0, times.shape[0]) - run.start["time"]
-    if found.size:
-        dataset[...] = found[:, 0] if alone else found
-    dataset.attrs.update(units="s", start=iso(run.start["time"]))
+    detector["start_time"] = times - run.start["time"]
+    detector["start_time"].attrs.update(units="s", start=iso(run.start["time"]))
 
 
 def _write_point(instrument: Any, stream: Written, device: Device) -> None:

@@ -123,7 +123,7 @@ def export_nexus(
     )
     return call.result(
         partial(NexusFile.of, add),
-        None if add is None else f"{add.__module__}.{add.__qualname__}",
+        None if add is None else getattr(add, "__qualname__", type(add).__qualname__),
         dry_run=dry_run,
         progress=progress,
         workers=workers,

@@ -16,13 +16,13 @@ from framestore.exporters.task import Tell
 from .links import with_units
 from .names import nexus_names
 from .values import plain_text, subgroup
-from .written import Written
+from .written import TIMES, Written
 
 _MEANS_OTHERS = ("signal", "axis", "axes", "target")
 """Attributes that mean something in NeXus; what a data key says under such a name stands in the descriptors."""
 _COLOURS = {3: "rgb-image", 4: "rgba-image"}
 _DATA, _SEQ_NUMS = "data", f"{SEQ_NUM}s"
-_GROUPS = (_DATA, "timestamps", _SEQ_NUMS)
+_GROUPS = (_DATA, TIMES, _SEQ_NUMS)
 """Groups in that of a stream, each with datasets by field."""
 
 

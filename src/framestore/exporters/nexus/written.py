@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from framestore.exporters.hdf5.streams import SEQ_NUM
 from framestore.exporters.selection import Field
 
+TIMES = "timestamps"
+"""Group of a stream's group, with when each value was taken, and each frame begun."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
@@ -38,10 +41,18 @@ class Written:
         return self.group.file[self.dataset(key).attrs[SEQ_NUM]][()]
 
     def times(self, key: str) -> NDArray[np.float64] | None:
-        """Time of the event of each row of a dataset, POSIX seconds; None where not all have one, or there is none."""
-        seq_nums, found = self.group[SEQ_NUM][()], self.group["time"][()]
-        is_whole = np.array_equal(self.seq_nums(key), seq_nums) and bool(np.all(np.isfinite(found)))
-        return found if is_whole and len(found) else None
+        """Time of each row of a dataset, POSIX seconds: of its event, or first frame; None where not all have one."""
+        of_events, of_frames = self.group["time"][()], self.frame_times(key)
+        if not np.array_equal(self.seq_nums(key), self.group[SEQ_NUM][()]):
+            of_events = np.full(0, np.nan)
+        found = of_events if _are_all_known(of_events) or of_frames is None else of_frames[:, 0]
+        return found if _are_all_known(found) else None
+
+    def frame_times(self, key: str) -> NDArray[np.float64] | None:
+        """When each frame was begun, (events, frames), POSIX seconds; None where no file says, or there are none."""
+        place = f"{TIMES}/{self.name(key)}"
+        found = self.group[place][()] if key in self.images and place in self.group else None
+        return found if found is not None and found.ndim == 2 else None
 
     def is_beside(self, key: str, signal: str) -> bool:
         """Whether the rows of a dataset belong to those of another."""
@@ -53,3 +64,7 @@ class Written:
             return False
         dataset = self.dataset(key)
         return dataset.ndim == 1 and dataset.dtype.kind in "iuf"
+
+
+def _are_all_known(times: NDArray[np.float64]) -> bool:
+    return len(times) > 0 and bool(np.all(np.isfinite(times)))
