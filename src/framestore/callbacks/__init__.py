@@ -3,3 +3,7 @@
 A callback gets documents only: it works in the RunEngine's process, in another one that the documents are sent to, and
 after the run. Callbacks know no camera; what they write, `framestore.exporters` writes.
 """
+
+from .hidden import HiddenDocumentsError
+
+__all__ = ["HiddenDocumentsError"]
