@@ -4,6 +4,9 @@ A callback gets documents only: it works in the RunEngine's process, in another 
 after the run. Callbacks know no camera; what they write, `framestore.exporters` writes.
 """
 
+from .export_on_stop import ExportOnStop
 from .hidden import HiddenDocumentsError
+from .post_run import post_run
+from .reported import CheckFailedError
 
-__all__ = ["HiddenDocumentsError"]
+__all__ = ["CheckFailedError", "ExportOnStop", "HiddenDocumentsError", "post_run"]

@@ -75,18 +75,28 @@ class Failures:
         self.errors.clear()
         self._count = self._reported = 0
 
-    def report(self, run: str) -> None:
-        """Tell of what failed since the last time, on stderr and in the log; nothing where nothing did."""
+    def report(self, run: str, *, is_logged: bool = False) -> None:
+        """Tell of what failed since the last time, on stderr and in the log; nothing where nothing did.
+
+        Parameters
+        ----------
+        run
+            The run that has ended, as `run_named` names it.
+        is_logged
+            Whether the log just told of it.
+        """
         failed, new = self._count - self._reported, self.errors[self._reported :]
         self._reported = self._count
         if not failed:
             return
-        lines = [described(error) for error in new[:_SHOWN]]
+        known = f"{self.callback}, {run}"
+        lines = [described(error).removeprefix(known).lstrip(",: ") for error in new[:_SHOWN]]
         if failed > len(lines):
             lines.append(f"and {failed - len(lines)} more; see .errors and the log")
         text = "\n  ".join([f"{self.callback} failed {_times(failed)} in {run}; the run was not affected:", *lines])
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - who runs a plan sees it where the plan's own errors are
-        logger.error("%s", text)
+        if not is_logged:
+            logger.error("%s", text)
 
     def _keep(self, error: Exception) -> None:
         self._count += 1

@@ -1,0 +1,121 @@
+"""Each run with images is exported when it has ended: before the RunEngine goes on, or beside it."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import bluesky.plans as bp
+import numpy as np
+import pytest
+from fronts_of import OPHYD, OPHYD_ASYNC, OPHYD_DATUM, fronts
+from numbered import NumberedSource
+from ophyd.sim import det
+
+from framestore.callbacks import ExportOnStop
+
+
+def export_means(run, directory, *, progress=True, suffix=".txt"):
+    """Writes the mean of each point into a file."""
+    assert not progress
+    (stream,) = (run[name] for name in run)
+    (key,) = (key for key in stream if stream.is_external(key))
+    path = Path(directory) / f"{run.start['scan_id']}{suffix}"
+    np.savetxt(path, stream.read(key).mean(axis=(1, 2, 3)))
+    return path
+
+
+@fronts(OPHYD, OPHYD_DATUM, OPHYD_ASYNC)
+@pytest.mark.parametrize("background", [False, True], ids=["at once", "in the background"])
+def test_a_run_is_exported_when_it_has_ended(run_engine, make_camera, tmp_path, front, background):
+    source = NumberedSource()
+    exporter = ExportOnStop(export_means, tmp_path, background=background, suffix=".csv")
+    run_engine.subscribe(exporter)
+    camera = make_camera(source)
+    for _ in range(2):
+        run_engine(bp.count([camera], 3))
+        exporter.wait(60)
+    assert exporter.results == [tmp_path / "2.csv"], "of the last run"
+    for scan, first in ((1, 0), (2, 3)):
+        means = [source.expected(k).mean() for k in range(first, first + 3)]
+        np.testing.assert_allclose(np.loadtxt(tmp_path / f"{scan}.csv"), means)
+
+
+def test_a_run_without_images_is_not(engine, tmp_path):
+    exporter = ExportOnStop(export_means, tmp_path)
+    engine(bp.count([det], 3), exporter)
+    assert exporter.results == exporter.errors == []
+
+
+def test_the_run_engine_goes_on_while_it_exports_in_the_background(engine, camera, tmp_path):
+    may_end = threading.Event()
+
+    def export(run, directory):
+        assert may_end.wait(60)
+        return export_means(run, directory, progress=False)
+
+    exporter = ExportOnStop(export, tmp_path, background=True)
+    engine(bp.count([camera], 2), exporter)
+    engine(bp.count([camera], 2), exporter)
+    assert exporter.results == []
+    with pytest.raises(TimeoutError):
+        exporter.wait(0.01)
+    may_end.set()
+    exporter.wait(60)
+    assert exporter.results == [tmp_path / "1.txt", tmp_path / "2.txt"]
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["at once", "in the background"])
+def test_what_fails_is_told_of_and_the_next_is_exported(engine, camera, tmp_path, capsys, background):
+    exporter = ExportOnStop(export_means, tmp_path / "new", background=background)
+    engine(bp.count([camera], 2), exporter)
+    exporter.wait(60)
+    assert "ExportOnStop(export_means) failed once in run " in (told := capsys.readouterr().err)
+    assert "FileNotFoundError: " in told
+    assert str(tmp_path / "new/1.txt") in told
+    assert [type(error) for error in exporter.errors] == [FileNotFoundError]
+    (tmp_path / "new").mkdir()
+    engine(bp.count([camera], 2), exporter)
+    exporter.wait(60)
+    assert exporter.results == [tmp_path / "new/2.txt"]
+    assert exporter.errors == []
+
+
+def test_what_fails_can_be_raised(engine, camera, tmp_path):
+    with pytest.raises(FileNotFoundError) as raised:
+        engine(bp.count([camera], 2), ExportOnStop(export_means, tmp_path / "new", on_error="raise"))
+    assert raised.value.__notes__[0].startswith("ExportOnStop(export_means), run ")
+    exporter = ExportOnStop(export_means, tmp_path / "new", background=True, on_error="raise")
+    engine(bp.count([camera], 2), exporter)
+    with pytest.raises(FileNotFoundError):
+        exporter.wait(60)
+
+
+def test_options_that_the_export_does_not_take_are_refused_at_once(tmp_path):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'overwrite'"):
+        ExportOnStop(export_means, tmp_path, overwrite=True)
+    with pytest.raises(ValueError, match="on_error must be 'report' or 'raise'"):
+        ExportOnStop(export_means, tmp_path, on_error=None)
+
+
+def test_a_process_ends_when_all_is_exported(tmp_path):
+    script = """
+        import concurrent.futures.thread, sys, threading
+        from pathlib import Path
+        from framestore.callbacks import ExportOnStop
+
+        def export(run, directory):
+            while not concurrent.futures.thread._shutdown:  # until the interpreter ends
+                threading.Event().wait(0.01)
+            Path(directory, run.start["uid"]).touch()
+
+        exporter = ExportOnStop(export, sys.argv[1], background=True)
+        for uid in "abc":
+            exporter("start", {"uid": uid, "time": 0.0})
+            keys = {"image": {"shape": [2, 2]}}
+            exporter("descriptor", {"uid": "d" + uid, "run_start": uid, "name": "primary", "data_keys": keys})
+            exporter("stop", {"uid": "s" + uid, "run_start": uid})
+    """
+    lines = "\n".join(line[8:] for line in script.splitlines())
+    subprocess.run([sys.executable, "-c", lines, tmp_path], check=True, timeout=100)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
