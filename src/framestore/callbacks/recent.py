@@ -98,7 +98,7 @@ class Recent:
         ValueError
             When it is broken.
         """
-        news = self._news(name, doc)
+        news = self.news(name, doc)
         return news[-1]() if news else None
 
     def each(self, name: str, doc: Document) -> Iterator[Run]:
@@ -106,7 +106,7 @@ class Recent:
 
         It raises what a call does.
         """
-        return (made() for made in self._news(name, doc))
+        return (made() for made in self.news(name, doc))
 
     @property
     def is_open(self) -> bool:
@@ -120,7 +120,16 @@ class Recent:
         run = self._runs.get(doc.get("run_start", "")) or self._owners.get(doc.get("descriptor", ""))
         return None if run is None else run.start
 
-    def _news(self, name: str, doc: Document) -> list[_News]:
+    def descriptor_of(self, event: Document) -> Document | None:
+        """The descriptor of an event, where it came, and its run is not over."""
+        run = self._owners.get(event.get("descriptor", ""))
+        return None if run is None else run.descriptors[event["descriptor"]]
+
+    def news(self, name: str, doc: Document) -> list[_News]:
+        """Functions that make them: what one raises, of an event whose documents are broken, stops no other.
+
+        It raises what a call does.
+        """
         self._came.add(name)
         take = self._take.get(name)
         if take is None:

@@ -1,0 +1,207 @@
+"""A TIFF file for each frame of a run, as the frames come."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from framestore_handlers import Run
+from numpy.typing import NDArray
+
+from framestore.exporters.batches import batches
+from framestore.exporters.folder import check_folders, check_free, exists
+from framestore.exporters.naming import Named, Names, checked
+from framestore.exporters.pixels import batch, frames_of
+from framestore.exporters.selection import Field, select
+from framestore.exporters.tiff.file import new_file
+from framestore.exporters.tiff.page import Kind, Page, known_times, pages
+from framestore.formats.exclusive import move_exclusively
+
+from .scratch import scratch, sweep
+
+_Frame = tuple[str, int, int]
+"""Stream, sequence number, and number within the event."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Naming:
+    """How files are named.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        When the template is none, or asks for what there is not while a run goes on.
+    """
+
+    text: str
+    """The template, a path."""
+    directory: Path
+    """The folders at its beginning, in which nothing is to be filled in; absolute."""
+    below: str
+    """The rest."""
+    shown: str
+    """The folders as they are written in the template."""
+
+    @classmethod
+    def of(cls, template: str | os.PathLike[str], run: Run) -> "Naming":
+        """That of a template; it is tried out with a run."""
+        text = os.fspath(template)
+        head, slash, _ = text.partition("{")[0].rpartition("/")
+        folders = (head + slash).replace("}}", "}")
+        naming = cls(text=text, directory=Path(folders).absolute(), below=text[len(head + slash) :], shown=folders)
+        if naming.names(run).asks_for("stop"):
+            msg = f"the template {text!r} asks for the stop document, which comes after the images; leave it out"
+            raise ValueError(msg)
+        return naming
+
+    def names(self, run: Run) -> Names:
+        """The names of files of a run."""
+        return Names.of(run, self.directory, self.below)
+
+    def as_given(self, path: Path) -> str:
+        """The file as the template, which may be relative, names it."""
+        return self.shown + os.fspath(path.relative_to(self.directory))
+
+
+class FrameFiles:
+    """The files of the frames of one run. A frame that comes again replaces its file.
+
+    Parameters
+    ----------
+    naming
+        How they are named.
+    dryrun
+        Whether nothing is written.
+    overwrite
+        Whether files that were there before the run are replaced.
+    """
+
+    def __init__(self, naming: Naming, *, dryrun: bool, overwrite: bool) -> None:
+        self._naming = naming
+        self._dryrun = dryrun
+        self._overwrite = overwrite
+        self._paths: dict[_Frame, Path] = {}
+        self._frames: dict[Path, _Frame] = {}
+        self._swept: set[Path] = set()
+
+    @property
+    def filenames(self) -> list[str]:
+        """Those that there are, in the order in which their frames came first."""
+        return [self._naming.as_given(path) for path in self._paths.values()]
+
+    def add(self, run: Run, key: str) -> None:
+        """Write the frames of a data key of a run, which holds those that are new.
+
+        Raises
+        ------
+        FileExistsError
+            When a file was there before the run; nothing of this event is written then.
+        KeyError, ValueError
+            When the template cannot be filled in, or makes the name of another frame's file; or TIFF has no such pages.
+        OSError
+            When frames cannot be read, or files not be written.
+        """
+        for field in select(run, fields=key):
+            said = pages(field, 0, frames_of(field.pixels))
+            files = list(zip(said, self._named(run, field, said), strict=True))
+            self._check([path for _, path in files])
+            if self._dryrun:
+                for page, path in files:
+                    self._note(_frame(field, page), path)
+                return
+            self._make_room(path for _, path in files)
+            kind = Kind.of(field, run.start, None, None)
+            for first, images in batches(field.pixels):
+                self._write(kind, field, first, images, files[first : first + len(images)])
+
+    def _named(self, run: Run, field: Field, said: Sequence[Page]) -> list[Path]:
+        """The file of each frame; no two have one, nor has another frame of the run."""
+        names = self._naming.names(run)
+        found = [
+            Named(path=names.path(_values(field, page)), field=field, first=number) for number, page in enumerate(said)
+        ]
+        for page, named in zip(said, checked(found, self._naming.text), strict=True):
+            frame = _frame(field, page)
+            other = self._frames.get(named.path, frame)
+            if other != frame:
+                raise self._collision(named.path, other, frame)
+        return [named.path for named in found]
+
+    def _collision(self, path: Path, one: _Frame, other: _Frame) -> ValueError:
+        differ = [name for name, a, b in zip(("stream", "seq_num", "frame"), one, other, strict=True) if a != b]
+        events = " and of ".join(f"frame {frame} of event {event} of stream {s!r}" for s, event, frame in (one, other))
+        lacks = " or ".join(f"{{{name}}}" for name in differ)
+        return ValueError(f"the template {self._naming.text!r} makes {path} of {events}; add {lacks} to it")
+
+    def _check(self, paths: Sequence[Path]) -> None:
+        check_folders({path.parent for path in paths})
+        check_free((path for path in paths if path not in self._frames), overwrite=self._overwrite)
+
+    def _make_room(self, paths: Iterable[Path]) -> None:
+        for folder in {path.parent for path in paths} - self._swept:
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
+            self._swept.add(folder)
+
+    def _write(
+        self, kind: Kind, field: Field, first: int, images: NDArray[Any], files: Sequence[tuple[Page, Path]]
+    ) -> None:
+        """Write some frames, of which the first has that number in the field."""
+        times = field.times
+        of_these = known_times(batch(times, first, first + len(images))) if times else [None] * len(images)
+        for image, time, (page, path) in zip(images, of_these, files, strict=True):
+            self._place(path, _frame(field, page), partial(_write_page, kind, image, replace(page, time=time)))
+
+    def _place(self, path: Path, frame: _Frame, write: Callable[[Path], None]) -> None:
+        """Have a file written, and give it its name when it is whole and on the disk."""
+        unnamed = scratch(path)
+        try:
+            write(unnamed)
+            if self._overwrite or path in self._frames:
+                unnamed.replace(path)
+            else:
+                _move(unnamed, path)
+        except BaseException:
+            unnamed.unlink(missing_ok=True)
+            raise
+        self._note(frame, path)
+
+    def _note(self, frame: _Frame, path: Path) -> None:
+        """Take note of a file; that which the frame had before, by another name, is removed."""
+        before = self._paths.get(frame, path)
+        if before != path:
+            del self._frames[before]
+            if not self._dryrun:
+                before.unlink(missing_ok=True)
+        self._paths[frame] = path
+        self._frames[path] = frame
+
+
+def _move(unnamed: Path, path: Path) -> None:
+    try:
+        move_exclusively(unnamed, path)
+    except FileExistsError as error:
+        raise exists([path]) from error
+
+
+def _write_page(kind: Kind, image: NDArray[Any], page: Page, path: Path) -> None:
+    with new_file(path, bigtiff=image.nbytes > 2**31) as writer:
+        kind.write(writer, image, page, whole=True)
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _frame(field: Field, page: Page) -> _Frame:
+    return field.stream.name, page.seq_num, page.frame
+
+
+def _values(field: Field, page: Page) -> dict[str, Any]:
+    """What the template may ask for, besides the run's. Frames of a fly scan have no event, but a number."""
+    event = page.event if page.event is not None else {"seq_num": page.seq_num}
+    told = {"stream": field.stream.name, "field": field.key, "event": event}
+    return told | {"seq_num": page.seq_num, "frame": page.frame, "i": page.frame}
