@@ -19,9 +19,10 @@ class Broker:
     """
 
     def __init__(self, db: Any) -> None:
-        self._fill = getattr(db, "fill_events", None) or getattr(getattr(db, "fs", None), "fill_events", None)
-        self.root_map: RootMap | None = dict(getattr(db, "root_map", None) or {}) or None
-        known = dict(getattr(db, "handler_registry", None) or {})
+        parts = [db, getattr(db, "fs", None)]  # its registry, in version 1
+        self._fill: Any = _first(parts, "fill_events")
+        self.root_map: RootMap | None = dict(_first(parts, "root_map") or {}) or None
+        known = dict(_first(parts, "handler_registry") or _first(parts, "handler_reg") or {})
         self.handlers = {spec: handler for spec, handler in known.items() if spec not in handler_registry}
 
     def filled(self, event: Document, descriptor: Document, field: str) -> Document:
@@ -39,3 +40,8 @@ class Broker:
             "data": {**event["data"], field: found["data"][field]},
             "filled": {**event.get("filled", {}), field: True},
         }
+
+
+def _first(parts: list[Any], name: str) -> Any:
+    """What the first has of that name that has it; None where none has."""
+    return next((found for part in parts if (found := getattr(part, name, None)) is not None), None)

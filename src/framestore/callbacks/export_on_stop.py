@@ -88,7 +88,7 @@ class ExportOnStop:
 
     def __call__(self, name: str, doc: Document) -> None:
         """Take a document; when it ends a run with images, that is exported."""
-        if name == "start" and not self._recording.is_open and not self._are_coming():
+        if name == "start" and not self._are_coming():
             self._failures.clear()
             self.results = []
         pairs = self._recording(name, doc)

@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -55,7 +55,7 @@ class Failures:
         self.on_error: OnError = on_error
         self.errors: list[Exception] = []
         self._count = 0
-        self._reported = 0
+        self._unreported = 0
 
     @contextmanager
     def caught(self, where: str) -> Generator[None]:
@@ -70,10 +70,12 @@ class Failures:
                 raise
             self._keep(error)
 
-    def clear(self) -> None:
-        """Forget the errors of the runs before."""
-        self.errors.clear()
-        self._count = self._reported = 0
+    def clear(self, keep: Iterable[str] = ()) -> None:
+        """Forget the errors of the runs before; those of the runs to ``keep``, as `run_named` names them, stay."""
+        named = [f"{self.callback}, {run}" for run in keep]
+        self.errors[:] = [error for error in self.errors if described(error).startswith(tuple(named))]
+        self._count = len(self.errors)
+        self._unreported = min(self._unreported, self._count)
 
     def report(self, run: str, *, is_logged: bool = False) -> None:
         """Tell of what failed since the last time, on stderr and in the log; nothing where nothing did.
@@ -85,10 +87,10 @@ class Failures:
         is_logged
             Whether the log just told of it.
         """
-        failed, new = self._count - self._reported, self.errors[self._reported :]
-        self._reported = self._count
+        failed, self._unreported = self._unreported, 0
         if not failed:
             return
+        new = self.errors[self._count - failed :]
         known = f"{self.callback}, {run}"
         lines = [described(error).removeprefix(known).lstrip(",: ") for error in new[:_SHOWN]]
         if failed > len(lines):
@@ -100,6 +102,7 @@ class Failures:
 
     def _keep(self, error: Exception) -> None:
         self._count += 1
+        self._unreported += 1
         if self._count > MOST:
             return
         logger.error("%s", described(error), exc_info=error)

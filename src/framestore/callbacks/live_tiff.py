@@ -103,9 +103,8 @@ class LiveTiffExporter:
 
     def __call__(self, name: str, doc: Document) -> None:
         """Take a document."""
-        if name == "start" and not self._recent.is_open:
-            self._failures.clear()
-            self._files.clear()
+        if name == "start":
+            self._forget_ended()
         start = self._recent.start_of(name, doc)
         where, news = _where(start, name, doc), []
         with self._failures.caught(where):
@@ -115,6 +114,12 @@ class LiveTiffExporter:
                 self._add(made())
         if name == "stop" and start is not None:
             self._failures.report(run_named(start))
+
+    def _forget_ended(self) -> None:
+        """Forget what came of runs that have ended."""
+        starts = self._recent.starts
+        self._failures.clear(map(run_named, starts))
+        self._files = {start["uid"]: self._files[start["uid"]] for start in starts if start["uid"] in self._files}
 
     def _filled(self, name: str, doc: Document) -> Document:
         if self._broker is None or name != "event":

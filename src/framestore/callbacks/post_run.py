@@ -42,8 +42,8 @@ class PostRun:
 
     def __call__(self, name: str, doc: Document) -> None:
         """Take a document; when it ends a run, the callback is called."""
-        if name == "start" and not self._recording.is_open:
-            self._failures.clear()
+        if name == "start":
+            self._failures.clear(map(run_named, self._recording.starts))
         if self._broker is not None:
             if name == "stop":
                 self._finish({"uid": doc["run_start"]}, partial(self._from_broker, doc))

@@ -16,6 +16,8 @@ from .in_event import as_described
 from .open_run import Document, OpenRun
 from .references import References
 
+MOST_OPEN = 16
+"""Runs that may be open at a time; more are those of RunEngines that were killed, and the first are forgotten."""
 _OVER = 4096
 """Uids of runs that ended, and of their descriptors, that are known: what is delivered twice refers to them."""
 
@@ -113,6 +115,11 @@ class Recent:
         """Whether a run has begun and not ended."""
         return bool(self._runs)
 
+    @property
+    def starts(self) -> list[Document]:
+        """Start documents of the runs that have begun and not ended."""
+        return [run.start for run in self._runs.values()]
+
     def start_of(self, name: str, doc: Document) -> Document | None:
         """The start document of the run that a document belongs to; None where that is not known, or over."""
         if name == "start":
@@ -144,6 +151,8 @@ class Recent:
 
     def _start(self, doc: Document) -> list[_News]:
         self._runs.setdefault(doc["uid"], OpenRun(doc))
+        while len(self._runs) > MOST_OPEN:  # their RunEngines were killed
+            self._forget(next(iter(self._runs)))
         return []
 
     def _descriptor(self, doc: Document) -> list[_News]:
@@ -157,7 +166,7 @@ class Recent:
 
     def _stop(self, doc: Document) -> list[_News]:
         uid = doc["run_start"]
-        run = self._runs.pop(uid, None)
+        run = self._runs.get(uid)
         if run is None:
             if uid in self._over:
                 return []
@@ -165,11 +174,15 @@ class Recent:
         news = [
             self._frames(run, key, announced) for stream in run.streams.values() for key, announced in stream.left()
         ]
+        self._forget(uid)
+        return news
+
+    def _forget(self, uid: str) -> None:
+        run = self._runs.pop(uid)
         self._over.extend([uid, *run.descriptors])
         for descriptor in run.descriptors:
             self._owners.pop(descriptor, None)
         self._references.forget_run(uid, is_last=not self._runs)
-        return news
 
     def _resource(self, doc: Document) -> list[_News]:
         if doc.get("run_start") not in self._over:

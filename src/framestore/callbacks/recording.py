@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .hidden import hidden
+from .recent import MOST_OPEN
 
 Document = dict[str, Any]
 Pair = tuple[str, Document]
@@ -46,11 +47,6 @@ class Recording:
         self._over: deque[str] = deque(maxlen=_OVER)
         self._came: set[str] = set()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a run has begun and not ended."""
-        return bool(self._runs)
-
     def __call__(self, name: str, doc: Document) -> list[Pair] | None:
         """Take a document; with the stop document of a run, all of that run, in the order in which they came.
 
@@ -61,14 +57,24 @@ class Recording:
         """
         self._came.add(name)
         if name == "start":
-            self._runs.setdefault(doc["uid"], {})
-            self._owners[doc["uid"]] = doc["uid"]
+            self._begin(doc["uid"])
         runs = self._runs_of(name, doc)
         for uid in runs:
             self._runs[uid].setdefault(_identity(name, doc), (name, doc))
         if name in ("descriptor", "resource", "stream_resource") and len(runs) == 1:
             self._owners[doc["uid"]] = runs[0]
         return self._ended(runs[0]) if name == "stop" and runs else None
+
+    @property
+    def starts(self) -> list[Document]:
+        """Start documents of the runs that have begun and not ended."""
+        return [next(iter(pairs.values()))[1] for pairs in self._runs.values() if pairs]
+
+    def _begin(self, uid: str) -> None:
+        self._runs.setdefault(uid, {})
+        self._owners[uid] = uid
+        while len(self._runs) > MOST_OPEN:  # their RunEngines were killed
+            self._forget(next(iter(self._runs)))
 
     def _runs_of(self, name: str, doc: Document) -> list[str]:
         """Uids of the runs to which a document belongs: those that go on, where it does not say."""
@@ -88,13 +94,17 @@ class Recording:
         raise hidden(self._callback, f"a document {name!r} ({_identity(name, doc)[-1]})", lacks)
 
     def _ended(self, uid: str) -> list[Pair]:
+        pairs = self._forget(uid)
+        if self._needs_frames:
+            self._check_frames_were_told(pairs)
+        return pairs
+
+    def _forget(self, uid: str) -> list[Pair]:
         pairs = list(self._runs.pop(uid).values())
         mine = [found for found, owner in self._owners.items() if owner == uid]
         for found in mine:
             del self._owners[found]
         self._over.extend(mine)
-        if self._needs_frames:
-            self._check_frames_were_told(pairs)
         return pairs
 
     def _check_frames_were_told(self, pairs: Iterable[Pair]) -> None:
