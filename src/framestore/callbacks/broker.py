@@ -19,7 +19,8 @@ class Broker:
     """
 
     def __init__(self, db: Any) -> None:
-        parts = [db, getattr(db, "fs", None)]  # its registry, in version 1
+        registry = getattr(db, "reg", None)
+        parts = [db, registry if registry is not None else getattr(db, "fs", None)]
         self._fill: Any = _first(parts, "fill_events")
         self.root_map: RootMap | None = dict(_first(parts, "root_map") or {}) or None
         known = dict(_first(parts, "handler_registry") or _first(parts, "handler_reg") or {})

@@ -85,6 +85,7 @@ class FrameFiles:
         self._paths: dict[_Frame, Path] = {}
         self._frames: dict[Path, _Frame] = {}
         self._swept: set[Path] = set()
+        self._last_kind: tuple[tuple[str, bool], Kind] | None = None
 
     @property
     def filenames(self) -> list[str]:
@@ -112,9 +113,16 @@ class FrameFiles:
                     self._note(_frame(field, page), path)
                 return
             self._make_room(path for _, path in files)
-            kind = Kind.of(field, run.start, None, None)
+            kind = self._kind(field, run)
             for first, images in batches(field.pixels):
                 self._write(kind, field, first, images, files[first : first + len(images)])
+
+    def _kind(self, field: Field, run: Run) -> Kind:
+        """How frames are written: the same for all of a descriptor, whose text takes its time."""
+        known = field.stream.descriptors[-1]["uid"], "external" in field.data_key
+        if self._last_kind is None or self._last_kind[0] != known:
+            self._last_kind = known, Kind.of(field, run.start, None, None)
+        return self._last_kind[1]
 
     def _named(self, run: Run, field: Field, said: Sequence[Page]) -> list[Path]:
         """The file of each frame; no two have one, nor has another frame of the run."""
