@@ -100,6 +100,20 @@ def test_recorded_documents(engine, make_camera, documents, tmp_path, family):
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "2.tiff"), source.expected(1))
 
 
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
+def test_a_camera_in_the_baseline(run_engine, make_camera, tmp_path, front):
+    source = NumberedSource(SHAPE)
+    camera = make_camera(source)
+    run_engine.preprocessors.append(bpp.SupplementalData(baseline=[camera]))
+    exporter = LiveTiffExporter(front.image("camera"), tmp_path / "out/{stream}_{seq_num}.tiff")
+    decorated = bpp.subs_decorator(exporter)(bp.count)
+    run_engine(bpp.stage_wrapper(decorated([det], 2), [camera]))
+    names = ["baseline_1", "baseline_2"]
+    assert [Path(name).stem for name in exporter.filenames] == names
+    for k, name in enumerate(names):
+        np.testing.assert_array_equal(tifffile.imread(tmp_path / f"out/{name}.tiff"), source.expected(k))
+
+
 @fronts(OPHYD, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize("points", [5, 1])
 def test_a_fly_scan(run_engine, make_camera, tmp_path, front, points):

@@ -197,6 +197,19 @@ def test_what_a_callback_raises_ends_the_run_and_leaves_the_camera_in_order(engi
     assert len(files()) == 2
 
 
+def test_what_a_callback_raises_keeps_the_document_from_those_after_it(engine, camera, family):
+    before, after = Calls(), Calls()
+
+    def flaky(name, doc):
+        if name == "event":
+            raise ValueError("of a callback")
+
+    with pytest.raises(ValueError, match="of a callback"):
+        engine(bp.count([camera], 4), [before, flaky, after])
+    assert before.names == [*NAMES[family][:5], "stop"]
+    assert after.names == [*NAMES[family][:4], "stop"]
+
+
 def test_what_a_callback_raises_can_be_ignored(engine, camera, numbers):
     def flaky(name, doc):
         raise ValueError("of a callback")
