@@ -11,7 +11,7 @@ from framestore_handlers.foreign import Handler
 
 from .broker import Broker
 from .failures import Failures, OnError, run_named
-from .frame_files import FrameFiles, Naming
+from .live_files import LiveFiles, Naming
 from .recent import Recent
 
 Document = dict[str, Any]
@@ -89,7 +89,7 @@ class LiveTiffExporter:
         self._naming = Naming.of(template, load([("start", {"uid": "", "time": 0.0})]))
         self._failures = Failures(name, on_error)
         self._recent = Recent(name, field=field, root_map=root_map, allowed_roots=allowed_roots, handlers=handlers)
-        self._files: dict[str, FrameFiles] = {}
+        self._files: dict[str, LiveFiles] = {}
 
     @property
     def filenames(self) -> list[str]:
@@ -132,7 +132,7 @@ class LiveTiffExporter:
             return
         uid = run.start["uid"]
         if uid not in self._files:
-            self._files[uid] = FrameFiles(self._naming, dryrun=self.dryrun, overwrite=self.overwrite)
+            self._files[uid] = LiveFiles(self._naming, dryrun=self.dryrun, overwrite=self.overwrite)
         self._files[uid].add(run, self.field)
 
 

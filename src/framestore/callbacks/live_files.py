@@ -1,22 +1,20 @@
 """A TIFF file for each frame of a run, as the frames come."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from framestore_handlers import Run
-from numpy.typing import NDArray
 
-from framestore.exporters.batches import batches
 from framestore.exporters.folder import check_folders, check_free, exists
 from framestore.exporters.naming import Named, Names, checked
-from framestore.exporters.pixels import batch, frames_of
+from framestore.exporters.pixels import frames_of
 from framestore.exporters.selection import Field, select
-from framestore.exporters.tiff.file import new_file
-from framestore.exporters.tiff.page import Kind, Page, known_times, pages
+from framestore.exporters.task import Task
+from framestore.exporters.tiff.page import Kind, Page, pages
+from framestore.exporters.tiff.tasks import tasks_of_frames
 from framestore.formats.exclusive import move_exclusively
 
 from .scratch import scratch, sweep
@@ -65,7 +63,7 @@ class Naming:
         return self.shown + os.fspath(path.relative_to(self.directory))
 
 
-class FrameFiles:
+class LiveFiles:
     """The files of the frames of one run. A frame that comes again replaces its file.
 
     Parameters
@@ -106,16 +104,16 @@ class FrameFiles:
         """
         for field in select(run, fields=key):
             said = pages(field, 0, frames_of(field.pixels))
-            files = list(zip(said, self._named(run, field, said), strict=True))
-            self._check([path for _, path in files])
+            files = self._named(run, field, said)
+            self._check([named.path for named in files])
             if self._dryrun:
-                for page, path in files:
-                    self._note(_frame(field, page), path)
-                return
-            self._make_room(path for _, path in files)
-            kind = self._kind(field, run)
-            for first, images in batches(field.pixels):
-                self._write(kind, field, first, images, files[first : first + len(images)])
+                for page, named in zip(said, files, strict=True):
+                    self._note(_frame(field, page), named.path)
+                continue
+            self._make_room(named.path for named in files)
+            frames = {named.path: _frame(field, page) for page, named in zip(said, files, strict=True)}
+            for task in tasks_of_frames(files, {id(field): self._kind(field, run)}):
+                self._write(task, frames)
 
     def _kind(self, field: Field, run: Run) -> Kind:
         """How frames are written: the same for all of a descriptor, whose text takes its time."""
@@ -124,7 +122,7 @@ class FrameFiles:
             self._last_kind = known, Kind.of(field, run.start, None, None)
         return self._last_kind[1]
 
-    def _named(self, run: Run, field: Field, said: Sequence[Page]) -> list[Path]:
+    def _named(self, run: Run, field: Field, said: Sequence[Page]) -> list[Named]:
         """The file of each frame; no two have one, nor has another frame of the run."""
         names = self._naming.names(run)
         found = [
@@ -135,7 +133,7 @@ class FrameFiles:
             other = self._frames.get(named.path, frame)
             if other != frame:
                 raise self._collision(named.path, other, frame)
-        return [named.path for named in found]
+        return found
 
     def _collision(self, path: Path, one: _Frame, other: _Frame) -> ValueError:
         differ = [name for name, a, b in zip(("stream", "seq_num", "frame"), one, other, strict=True) if a != b]
@@ -153,28 +151,21 @@ class FrameFiles:
             sweep(folder)
             self._swept.add(folder)
 
-    def _write(
-        self, kind: Kind, field: Field, first: int, images: NDArray[Any], files: Sequence[tuple[Page, Path]]
-    ) -> None:
-        """Write some frames, of which the first has that number in the field."""
-        times = field.times
-        of_these = known_times(batch(times, first, first + len(images))) if times else [None] * len(images)
-        for image, time, (page, path) in zip(images, of_these, files, strict=True):
-            self._place(path, _frame(field, page), partial(_write_page, kind, image, replace(page, time=time)))
-
-    def _place(self, path: Path, frame: _Frame, write: Callable[[Path], None]) -> None:
-        """Have a file written, and give it its name when it is whole and on the disk."""
-        unnamed = scratch(path)
+    def _write(self, task: Task, frames: Mapping[Path, _Frame]) -> None:
+        """Have files written, and give them their names when they are whole and on the disk."""
+        unnamed = [scratch(path) for path in task.files]
         try:
-            write(unnamed)
-            if self._overwrite or path in self._frames:
-                unnamed.replace(path)
-            else:
-                _move(unnamed, path)
-        except BaseException:
-            unnamed.unlink(missing_ok=True)
-            raise
-        self._note(frame, path)
+            task.make(unnamed, lambda _: None)
+            for path, final in zip(unnamed, task.files, strict=True):
+                _sync(path)
+                if self._overwrite or final in self._frames:
+                    path.replace(final)
+                else:
+                    _move(path, final)
+                self._note(frames[final], final)
+        finally:
+            for path in unnamed:
+                path.unlink(missing_ok=True)
 
     def _note(self, frame: _Frame, path: Path) -> None:
         """Take note of a file; that which the frame had before, by another name, is removed."""
@@ -194,9 +185,7 @@ def _move(unnamed: Path, path: Path) -> None:
         raise exists([path]) from error
 
 
-def _write_page(kind: Kind, image: NDArray[Any], page: Page, path: Path) -> None:
-    with new_file(path, bigtiff=image.nbytes > 2**31) as writer:
-        kind.write(writer, image, page, whole=True)
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
