@@ -15,6 +15,12 @@ from ophyd.sim import det
 from framestore.callbacks import ExportOnStop
 
 
+@pytest.fixture
+def family():
+    """Of the documents, where it makes no difference."""
+    return "stream"
+
+
 def export_means(run, directory, *, progress=True, suffix=".txt"):
     """Writes the mean of each point into a file."""
     assert not progress
@@ -25,7 +31,7 @@ def export_means(run, directory, *, progress=True, suffix=".txt"):
     return path
 
 
-@fronts(OPHYD, OPHYD_DATUM, OPHYD_ASYNC)
+@fronts(OPHYD, OPHYD_DATUM, others=[OPHYD_ASYNC])
 @pytest.mark.parametrize("background", [False, True], ids=["at once", "in the background"])
 def test_a_run_is_exported_when_it_has_ended(run_engine, make_camera, tmp_path, front, background):
     source = NumberedSource()
