@@ -103,6 +103,8 @@ def test_recorded_documents(engine, make_camera, documents, tmp_path, family):
     for name, doc in json.loads(json.dumps(list(documents))):
         exporter(name, doc)
         exporter(name, doc)  # as Kafka may deliver it
+    for name, doc in documents:  # and all at once again
+        exporter(name, doc)
     assert exporter.filenames == [f"{tmp_path}/1.tiff", f"{tmp_path}/2.tiff"]
     assert not exporter.errors
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "2.tiff"), source.expected(1))
@@ -305,6 +307,32 @@ def test_a_full_disk_does_not_stop_the_run(engine, make_camera, small_disk, docu
 def test_events_alone_are_refused_whatever_becomes_of_errors(engine, camera, tmp_path):
     with pytest.raises(HiddenDocumentsError, match=r"LiveTiffExporter\('camera_image'\) got an event"):
         engine(bp.count([camera], 1), {"event": LiveTiffExporter("camera_image", tmp_path / "{seq_num}.tiff")})
+
+
+def test_errors_are_told_of_at_the_end_of_each_run_within_a_run(engine, make_camera, tmp_path, capsys):
+    cameras = [make_camera(NumberedSource(SHAPE)) for _ in range(2)]
+    told = []
+
+    @bpp.set_run_key_decorator("inner")
+    @bpp.run_decorator(md={"user": "Ann"})
+    def inner():
+        yield from bps.trigger_and_read([cameras[1]])
+
+    @bpp.stage_decorator(cameras)
+    @bpp.set_run_key_decorator("outer")
+    @bpp.run_decorator()
+    def outer():
+        yield from bps.trigger_and_read([cameras[0]])
+        yield from inner()
+        told.append(capsys.readouterr().err)
+        yield from bps.trigger_and_read([cameras[0]])
+
+    exporter = LiveTiffExporter("camera_image", tmp_path / "{start[user]}_{start[uid]}_{seq_num}.tiff")
+    engine(outer(), exporter)
+    told.append(capsys.readouterr().err)
+    assert len(exporter.filenames) == 1
+    assert len(exporter.errors) == 2
+    assert ["failed once" in text for text in told] == [True, True]
 
 
 def image_documents(images, *, filled=None, external=None):

@@ -1,16 +1,20 @@
 """The newest event of a run that goes on holds the frames that the camera gave at it, and nothing else."""
 
 import json
+import warnings
 
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
 import event_model
+import framestore_handlers
 import numpy as np
 import pytest
 from bluesky.utils import RunEngineInterrupted
 from flying import flown
 from fronts_of import OPHYD, OPHYD_ASYNC, OPHYD_DATUM, fronts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from memory import little_memory
 from numbered import NumberedSource
 
@@ -295,3 +299,77 @@ def test_what_is_kept_does_not_grow_with_the_run(family, monkeypatch):
             run = recent(*pair)
     (path,) = run["primary"].files("image")
     assert path.name == "r999.h5"
+
+
+def test_runs_of_engines_that_were_killed_are_forgotten_and_told_of(caplog):
+    recent = Recent("Looking")
+    for k in range(20):
+        recent("start", {"uid": f"r{k}", "time": 0.0})
+        descriptor = {"uid": f"d{k}", "run_start": f"r{k}", "name": "primary", "data_keys": {"x": {}}, "time": 0.0}
+        recent("descriptor", descriptor)
+    assert [start["uid"] for start in recent.starts] == [f"r{k}" for k in range(4, 20)]
+    assert "Looking forgets run r3: 16 runs began after it" in caplog.text
+    event = {"uid": "e", "seq_num": 1, "time": 0.0, "data": {"x": 1}, "timestamps": {"x": 0.0}}
+    assert recent("event", event | {"descriptor": "d3"}) is None
+    assert recent("event", event | {"descriptor": "d4"}).start["uid"] == "r4"
+
+
+@pytest.mark.parametrize("family", ["stream", "datum"])
+def test_recorded_documents_can_come_again(family):
+    recent = Recent()
+    for _ in range(2):
+        found = [run for pair in synthetic(3, family) if (run := recent(*pair))]
+        assert [run["primary"].seq_nums.tolist() for run in found] == [[1], [2], [3]]
+        assert [run["primary"].files("image")[0].name for run in found] == ["r0.h5", "r1.h5", "r2.h5"]
+        recent("stop", {"uid": "s", "run_start": "run", "time": 0.0})
+        recent("stop", {"uid": "s", "run_start": "run", "time": 0.0})
+
+
+POINTS = st.lists(st.tuples(st.integers(0, 1), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=30)
+
+
+@settings(max_examples=20, deadline=None)
+@given(POINTS, st.integers(0, 3))
+def test_where_the_frames_are_is_what_load_says_of_all_documents(points, skipped):
+    """Points of two streams, in files that are full at any time; some are taken again, some read again."""
+    pairs = list(made_up(points, skipped))
+    recent, all_of_it = Recent(), []
+    for name, doc in pairs:
+        all_of_it.append((name, doc))
+        run = recent(name, doc)
+        if run is not None:
+            (stream,) = run.streams
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of frames that were skipped
+                whole = framestore_handlers.load(all_of_it)[stream]
+                row = whole.seq_nums.tolist().index(doc["seq_num"])
+                (expected,) = whole.frames("image").part(row, row + 1, "").segments
+            (found,) = run[stream].frames("image").segments
+            assert (found.file, found.first) == (expected.file, expected.first)
+
+
+def made_up(points, skipped):
+    key = {"external": "STREAM:", "shape": [2, 4, 4], "dtype": "array", "dtype_numpy": "<u2", "source": ""}
+    yield "start", {"uid": "run", "time": 0.0}
+    for name in ("s0", "s1"):
+        keys = {"image": key, "x": {"dtype": "number", "shape": [], "source": ""}}
+        yield "descriptor", {"uid": name, "run_start": "run", "name": name, "data_keys": keys, "time": 0.0}
+    index, seq_num, files = {"s0": skipped, "s1": 0}, {"s0": 0, "s1": 0}, {}
+    for k, (number, is_new_file, is_again, has_frames) in enumerate(points):
+        stream = f"s{number}"
+        if is_new_file or stream not in files:
+            files[stream] = f"r{k}"
+            where = {"mimetype": "application/x-hdf5", "uri": f"file://localhost/data/r{k}.h5", "data_key": "image"}
+            parameters = {"dataset": "/entry/data/data", "chunk_shape": [1, 2, 4, 4]}
+            yield "stream_resource", {"uid": f"r{k}", "run_start": "run", "parameters": parameters, **where}
+        again = is_again and seq_num[stream] > 0
+        seq_num[stream] += not again
+        if not again or has_frames:
+            ranges = {
+                "indices": {"start": index[stream], "stop": index[stream] + 1},
+                "seq_nums": {"start": seq_num[stream], "stop": seq_num[stream] + 1},
+            }
+            yield "stream_datum", {"uid": f"t{k}", "stream_resource": files[stream], "descriptor": stream, **ranges}
+            index[stream] += 1
+        event = {"uid": f"e{k}", "descriptor": stream, "seq_num": seq_num[stream], "time": 0.0}
+        yield "event", event | {"data": {"x": k}, "timestamps": {"x": 0.0}}

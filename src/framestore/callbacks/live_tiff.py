@@ -104,7 +104,7 @@ class LiveTiffExporter:
     def __call__(self, name: str, doc: Document) -> None:
         """Take a document."""
         if name == "start":
-            self._forget_ended()
+            self._forget_ended(doc)
         start = self._recent.start_of(name, doc)
         where, news = _where(start, name, doc), []
         with self._failures.caught(where):
@@ -115,11 +115,12 @@ class LiveTiffExporter:
         if name == "stop" and start is not None:
             self._failures.report(run_named(start))
 
-    def _forget_ended(self) -> None:
-        """Forget what came of runs that have ended."""
+    def _forget_ended(self, start: Document) -> None:
+        """Forget what came of runs that have ended; one that is delivered once more replaces its files."""
         starts = self._recent.starts
         self._failures.clear(map(run_named, starts))
-        self._files = {start["uid"]: self._files[start["uid"]] for start in starts if start["uid"] in self._files}
+        kept = [each["uid"] for each in (*starts, start)]
+        self._files = {uid: files for uid, files in self._files.items() if uid in kept}
 
     def _filled(self, name: str, doc: Document) -> Document:
         if self._broker is None or name != "event":

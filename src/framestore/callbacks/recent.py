@@ -1,6 +1,5 @@
 """The newest event of a run that goes on, as a run of its own: what each costs does not grow with the run."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from os import PathLike
@@ -10,16 +9,13 @@ from framestore_handlers.access import RootMap
 from framestore_handlers.foreign import Handler
 from framestore_handlers.pages import event_page
 
+from .abandoned import abandoned
 from .announced import Announced
+from .ended import Ended
 from .hidden import hidden
 from .in_event import as_described
 from .open_run import Document, OpenRun
 from .references import References
-
-MOST_OPEN = 16
-"""Runs that may be open at a time; more are those of RunEngines that were killed, and the first are forgotten."""
-_OVER = 4096
-"""Uids of runs that ended, and of their descriptors, that are known: what is delivered twice refers to them."""
 
 _News = Callable[[], Run]
 
@@ -29,7 +25,8 @@ class Recent:
 
     Such a run has the start document and one stream, of one descriptor and one event, with the frames of that event,
     lazy as ``load`` gives them: ``run["primary"].read("camera_image")``. Of a stream that is flown, without events,
-    there is one for each range of frames that is announced. What is kept of a run does not grow with its events.
+    there is one for each range of frames that is announced; of the first, when the next document shows that no event
+    follows. What is kept of a run does not grow with its events.
 
     Parameters
     ----------
@@ -73,7 +70,7 @@ class Recent:
         self._runs: dict[str, OpenRun] = {}
         self._owners: dict[str, OpenRun] = {}
         self._references = References()
-        self._over: deque[str] = deque(maxlen=_OVER)
+        self._ended = Ended()
         self._came: set[str] = set()
         self._take: dict[str, Callable[[Document], list[_News]]] = {
             "start": self._start,
@@ -151,8 +148,9 @@ class Recent:
 
     def _start(self, doc: Document) -> list[_News]:
         self._runs.setdefault(doc["uid"], OpenRun(doc))
-        while len(self._runs) > MOST_OPEN:  # their RunEngines were killed
-            self._forget(next(iter(self._runs)))
+        self._ended.begin(doc["uid"])
+        for uid in abandoned(self._callback, self._runs):
+            self._forget(uid)
         return []
 
     def _descriptor(self, doc: Document) -> list[_News]:
@@ -160,7 +158,7 @@ class Recent:
         if run is not None:
             run.describe(doc)
             self._owners[doc["uid"]] = run
-        elif doc["run_start"] not in self._over:
+        elif doc["run_start"] not in self._ended:
             raise hidden(self._callback, f"a descriptor ({doc['uid']})", "the start document of its run")
         return []
 
@@ -168,7 +166,7 @@ class Recent:
         uid = doc["run_start"]
         run = self._runs.get(uid)
         if run is None:
-            if uid in self._over:
+            if uid in self._ended:
                 return []
             raise hidden(self._callback, f"the stop document of run {uid}", "its start document")
         news = [
@@ -179,13 +177,13 @@ class Recent:
 
     def _forget(self, uid: str) -> None:
         run = self._runs.pop(uid)
-        self._over.extend([uid, *run.descriptors])
+        self._ended.add([uid, *run.descriptors])
         for descriptor in run.descriptors:
             self._owners.pop(descriptor, None)
         self._references.forget_run(uid, is_last=not self._runs)
 
     def _resource(self, doc: Document) -> list[_News]:
-        if doc.get("run_start") not in self._over:
+        if doc.get("run_start") not in self._ended:
             self._references.add_resource(doc)
         return []
 
@@ -238,7 +236,7 @@ class Recent:
     def _run_of(self, descriptor: str, came: str) -> OpenRun | None:
         """The run of a descriptor; None of one that is over."""
         run = self._owners.get(descriptor)
-        if run is None and descriptor not in self._over:
+        if run is None and descriptor not in self._ended:
             raise hidden(self._callback, came, f"its descriptor ({descriptor})")
         return run
 

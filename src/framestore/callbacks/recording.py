@@ -1,17 +1,15 @@
 """All documents of the runs that go on; of each, they are handed out when it ends."""
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from .abandoned import abandoned
+from .ended import Ended
 from .hidden import hidden
-from .recent import MOST_OPEN
 
 Document = dict[str, Any]
 Pair = tuple[str, Document]
 
-_OVER = 4096
-"""Uids of runs that ended, and of their descriptors, that are known: what is delivered twice refers to them."""
 _REFERS = {
     "descriptor": ("run_start", "the start document of its run"),
     "stop": ("run_start", "the start document of its run"),
@@ -44,7 +42,7 @@ class Recording:
         self._needs_frames = needs_frames
         self._runs: dict[str, dict[Any, Pair]] = {}
         self._owners: dict[str, str] = {}
-        self._over: deque[str] = deque(maxlen=_OVER)
+        self._ended = Ended()
         self._came: set[str] = set()
 
     def __call__(self, name: str, doc: Document) -> list[Pair] | None:
@@ -63,7 +61,7 @@ class Recording:
             self._runs[uid].setdefault(_identity(name, doc), (name, doc))
         if name in ("descriptor", "resource", "stream_resource") and len(runs) == 1:
             self._owners[doc["uid"]] = runs[0]
-        return self._ended(runs[0]) if name == "stop" and runs else None
+        return self._end(runs[0]) if name == "stop" and runs else None
 
     @property
     def starts(self) -> list[Document]:
@@ -73,8 +71,8 @@ class Recording:
     def _begin(self, uid: str) -> None:
         self._runs.setdefault(uid, {})
         self._owners[uid] = uid
-        while len(self._runs) > MOST_OPEN:  # their RunEngines were killed
-            self._forget(next(iter(self._runs)))
+        for abandoned_uid in abandoned(self._callback, self._runs):
+            self._forget(abandoned_uid)
 
     def _runs_of(self, name: str, doc: Document) -> list[str]:
         """Uids of the runs to which a document belongs: those that go on, where it does not say."""
@@ -86,14 +84,14 @@ class Recording:
         uid = doc.get(field)
         if uid in self._owners:
             return [self._owners[uid]]
-        if uid in self._over:
+        if uid in self._ended:
             return []
         is_of_no_run = name.endswith("resource") and uid is None
         if is_of_no_run or (field == "resource" and "resource" in self._came):
             return list(self._runs)
         raise hidden(self._callback, f"a document {name!r} ({_identity(name, doc)[-1]})", lacks)
 
-    def _ended(self, uid: str) -> list[Pair]:
+    def _end(self, uid: str) -> list[Pair]:
         pairs = self._forget(uid)
         if self._needs_frames:
             self._check_frames_were_told(pairs)
@@ -104,7 +102,7 @@ class Recording:
         mine = [found for found, owner in self._owners.items() if owner == uid]
         for found in mine:
             del self._owners[found]
-        self._over.extend(mine)
+        self._ended.add(mine)
         return pairs
 
     def _check_frames_were_told(self, pairs: Iterable[Pair]) -> None:
