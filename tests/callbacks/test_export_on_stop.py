@@ -5,14 +5,18 @@ import sys
 import threading
 from pathlib import Path
 
+import bluesky.plan_stubs as bps
 import bluesky.plans as bp
+import bluesky.preprocessors as bpp
 import numpy as np
 import pytest
+import tifffile
 from fronts_of import OPHYD, OPHYD_ASYNC, OPHYD_DATUM, fronts
 from numbered import NumberedSource
 from ophyd.sim import det
 
 from framestore.callbacks import ExportOnStop
+from framestore.exporters import export_tiff
 
 
 @pytest.fixture
@@ -45,6 +49,27 @@ def test_a_run_is_exported_when_it_has_ended(run_engine, make_camera, tmp_path, 
     for scan, first in ((1, 0), (2, 3)):
         means = [source.expected(k).mean() for k in range(first, first + 3)]
         np.testing.assert_allclose(np.loadtxt(tmp_path / f"{scan}.csv"), means)
+
+
+@fronts(OPHYD, others=[OPHYD_DATUM, OPHYD_ASYNC])
+def test_a_run_that_failed_is_exported_as_far_as_it_came(run_engine, make_camera, documents, tmp_path, front):
+    source = NumberedSource()
+    camera = make_camera(source)
+
+    @bpp.stage_decorator([camera])
+    @bpp.run_decorator()
+    def plan():
+        for _ in range(2):
+            yield from bps.trigger_and_read([camera])
+        raise OSError("of the plan")
+
+    exporter = ExportOnStop(export_tiff, tmp_path, template="{event[seq_num]}.tiff")
+    with pytest.raises(OSError, match="of the plan"):
+        run_engine(plan(), [exporter, documents])
+    assert documents.of("stop")[0]["exit_status"] == "fail"
+    assert exporter.results[0].files == (tmp_path / "1.tiff", tmp_path / "2.tiff")
+    for k, path in enumerate(exporter.results[0].files):
+        np.testing.assert_array_equal(tifffile.imread(path), source.expected(k))
 
 
 def test_a_run_without_images_is_not(engine, tmp_path):

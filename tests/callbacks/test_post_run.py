@@ -118,7 +118,9 @@ def test_a_report_that_is_not_ok_is_told_of_and_the_run_goes_on(engine, camera, 
     engine(bp.count([camera], 1, md={"scan_id": 7}), after)
     uid = documents.of("start")[0]["uid"]
     told = "CheckFailedError: a file is gone:"
-    failed = f"post_run(<lambda>) failed once in run {uid} (scan 7); the run was not affected:\n  {told}"
+    failed = (
+        f"post_run(<lambda>) failed once in run {uid} (scan 7); the run was not affected:\n  {told}\n    /data/a.h5\n"
+    )
     assert failed in capsys.readouterr().err
     assert [record.levelname for record in caplog.records if told in record.getMessage()] == ["ERROR"]
     (error,) = after.errors

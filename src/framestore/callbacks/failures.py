@@ -113,9 +113,9 @@ class Failures:
 
 
 def described(error: BaseException) -> str:
-    """One line of an error: what and where."""
+    """An error in words: where, and what; lines after the first are indented."""
     where = "; ".join(getattr(error, "__notes__", ()))
-    return f"{where}: {type(error).__name__}: {error}".replace("\n", " ")
+    return f"{where}: {type(error).__name__}: {error}".replace("\n", "\n    ")
 
 
 def run_named(start: dict[str, Any] | None) -> str:
