@@ -76,6 +76,7 @@ def test_entry_points_are_the_registry():
         ("framestore_handlers", ["framestore", "ophyd", "bluesky", "dask", "pandas", "xarray", "matplotlib", "tiled"]),
         ("framestore.sources", ["ophyd", "bluesky", "h5py", "xarray", "matplotlib"]),
         ("framestore.acquisition", ["ophyd", "bluesky", "asyncio", "xarray", "matplotlib"]),
+        ("framestore.callbacks", ["ophyd", "bluesky", "dask", "xarray", "matplotlib"]),
         ("framestore.ophyd", ["dask", "xarray", "matplotlib.pyplot", "tiled"]),
     ],
 )

@@ -6,8 +6,16 @@ after the run. Callbacks know no camera; what they write, `framestore.exporters`
 
 from .export_on_stop import ExportOnStop
 from .hidden import HiddenDocumentsError
+from .live_image import LiveImage
 from .live_tiff import LiveTiffExporter
 from .post_run import post_run
 from .reported import CheckFailedError
 
-__all__ = ["CheckFailedError", "ExportOnStop", "HiddenDocumentsError", "LiveTiffExporter", "post_run"]
+__all__ = [
+    "CheckFailedError",
+    "ExportOnStop",
+    "HiddenDocumentsError",
+    "LiveImage",
+    "LiveTiffExporter",
+    "post_run",
+]
