@@ -7,6 +7,7 @@ after the run. Callbacks know no camera; what they write, `framestore.exporters`
 from .export_on_stop import ExportOnStop
 from .hidden import HiddenDocumentsError
 from .live_image import LiveImage
+from .live_thumbnail_grid import LiveThumbnailGrid
 from .live_tiff import LiveTiffExporter
 from .post_run import post_run
 from .reported import CheckFailedError
@@ -16,6 +17,7 @@ __all__ = [
     "ExportOnStop",
     "HiddenDocumentsError",
     "LiveImage",
+    "LiveThumbnailGrid",
     "LiveTiffExporter",
     "post_run",
 ]

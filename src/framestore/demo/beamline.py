@@ -9,9 +9,11 @@ from bluesky.callbacks.best_effort import BestEffortCallback
 from bluesky.utils import ProgressBarManager
 from event_model import RunRouter
 
+from framestore.callbacks.figures import windows
+
 from .devices import Devices
 from .needs import need
-from .pictures import SavedPlots, windows
+from .pictures import SavedPlots
 from .recording import Recording
 from .sample import Sample
 

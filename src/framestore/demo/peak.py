@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from framestore_handlers import Run
 
-from .two_motors import two_motors
+from framestore.callbacks.two_motors import two_motors
 
 _WORST = 2.0
 """Pixels by which centroids may be off a plane, as a root mean square, for it to be believed."""

@@ -1,30 +1,10 @@
-"""Figures: in windows where there can be some, else only as files."""
+"""What bluesky plots, as files where there are no windows."""
 
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from bluesky.callbacks.best_effort import BestEffortCallback
 from matplotlib.figure import Figure
-
-
-def windows() -> bool:
-    """Whether figures have windows: where matplotlib draws with Qt.
-
-    Callbacks run in the RunEngine's thread. Of all that can draw windows, bluesky takes only Qt's to the main thread.
-    """
-    return "qt" in mpl.get_backend().lower()
-
-
-def figure(name: str, **settings: Any) -> Figure:
-    """A figure, in a window where there are windows; call it where they may be made."""
-    if not windows():
-        return Figure(layout="constrained", label=name, **settings)
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - it is for windows
-
-    made = plt.figure(name, layout="constrained", clear=True, **settings)
-    made.show()
-    return made
 
 
 class SavedPlots:

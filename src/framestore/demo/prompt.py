@@ -5,8 +5,9 @@ from typing import Any
 
 from bluesky.run_engine import autoawait_in_bluesky_event_loop
 
+from framestore.callbacks.figures import windows
+
 from .beamline import Beamline
-from .pictures import windows
 
 
 def ipython() -> Any:

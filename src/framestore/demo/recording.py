@@ -10,9 +10,11 @@ from bluesky.callbacks.json_writer import JSONLinesWriter
 from bluesky.callbacks.mpl_plotting import QtAwareCallback
 from event_model.documents import RunStart, RunStop
 
+from framestore.callbacks.image import images_of
+from framestore.callbacks.two_motors import motors_of
+
 from .peak import find_peak
 from .thumbnails import thumbnails
-from .two_motors import images_of, motors_of
 
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,14 @@
 """The two motors of a run, and the camera that it was about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from framestore_handlers import Run, Stream
 from numpy.typing import NDArray
+
+from .image import images_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,19 +31,13 @@ class TwoMotors:
         return np.asarray(self.stream[key], float)
 
     @property
-    def x_is_slow(self) -> bool:
-        """Whether the plan goes through all of y before x moves on."""
-        return motors_of(self.run.start)[0] == self.x
-
-    @property
     def frame_shape(self) -> tuple[int, ...]:
         """(height, width), or (height, width, 3) of colours; pixels."""
         return tuple(self.stream.data_keys[self.image]["shape"][1:])
 
     def label(self, key: str) -> str:
         """A motor's name, with its unit."""
-        units = self.units(key)
-        return f"{key} ({units})" if units else key
+        return label(self.stream, key)
 
     def units(self, key: str) -> str:
         """A motor's unit; empty, when its data key names none."""
@@ -53,16 +50,24 @@ def motors_of(start: dict[str, Any]) -> list[str]:
     return [field for fields, _ in dimensions for field in fields if field != "time"]
 
 
-def images_of(stream: Stream) -> list[str]:
-    """Data keys of images that are in files."""
-    frames = {key: data_key["shape"][1:] for key, data_key in stream.data_keys.items() if stream.is_external(key)}
-    return [key for key, frame in frames.items() if len(frame) == 2 or (len(frame) == 3 and frame[2] == 3)]
+def label(stream: Stream, key: str) -> str:
+    """A motor's name, with its unit."""
+    units = stream.data_keys[key].get("units")
+    return f"{key} ({units})" if units else key
+
+
+def directions(motors: Sequence[str]) -> tuple[str, str]:
+    """Which of two motors, of which the slow one comes first, goes to the right, and which one up.
+
+    Of motors whose names end in x and y, that is the direction; of any others, the fast one goes to the right.
+    """
+    slow, fast = motors
+    by_name = slow.lower().endswith("x") and fast.lower().endswith("y")
+    return (slow, fast) if by_name else (fast, slow)
 
 
 def two_motors(run: Run, image: str | None = None, stream: str = "primary") -> TwoMotors:
     """Find the motors and the camera of a run.
-
-    Of motors whose names end in x and y, that is the direction; of any others, the fast one goes to the right.
 
     Parameters
     ----------
@@ -90,9 +95,7 @@ def two_motors(run: Run, image: str | None = None, stream: str = "primary") -> T
     images = [key for key in images_of(points) if image in {None, key}]
     if not images:
         named = "no data key" if image is None else f"no {image!r}"
-        msg = f"stream {stream!r} of run {run.start['uid']} has {named} of images, (height, width[, 3]), in files"
+        msg = f"stream {stream!r} of run {run.start['uid']} has {named} of images, (height, width[, 3])"
         raise ValueError(msg)
-    slow, fast = motors
-    by_name = slow.lower().endswith("x") and fast.lower().endswith("y")
-    x, y = (slow, fast) if by_name else (fast, slow)
+    x, y = directions(motors)
     return TwoMotors(run=run, stream=points, image=images[0], x=x, y=y)
