@@ -9,6 +9,7 @@ from .hidden import HiddenDocumentsError
 from .live_image import LiveImage
 from .live_thumbnail_grid import LiveThumbnailGrid
 from .live_tiff import LiveTiffExporter
+from .log_thumbnail import LogThumbnail
 from .post_run import post_run
 from .reported import CheckFailedError
 
@@ -19,5 +20,6 @@ __all__ = [
     "LiveImage",
     "LiveThumbnailGrid",
     "LiveTiffExporter",
+    "LogThumbnail",
     "post_run",
 ]
