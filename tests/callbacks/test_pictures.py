@@ -240,10 +240,12 @@ def test_file_of_somebody_else_is_not_replaced(engine, counting, live_image, pat
         assert path.read_bytes() == before
 
 
-def test_runs_without_the_image_are_passed_over(engine, counting, live_image, path):
+def test_runs_without_the_image_are_passed_over(engine, counting, live_image, path, caplog):
     live = live_image("other_image")
     engine(bp.scan([], motor, 0, 1, 2), live)
+    assert not caplog.text
     engine(bp.count([counting], 1), live)
+    assert "stream 'primary' has no image 'other_image', so nothing was drawn; it has: camera_image" in caplog.text
     assert not live.errors
     assert not path.exists()
 

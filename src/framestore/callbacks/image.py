@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from framestore_handlers import Run, Stream
+from framestore_handlers import Stream
 from numpy.typing import NDArray
 
 _COLOURS = (3, 4)
@@ -55,15 +55,6 @@ class Shot:
 def images_of(stream: Stream) -> list[str]:
     """Data keys of images, (height, width) or (height, width, 3) a frame, in files or in the events."""
     return [key for key, data_key in stream.data_keys.items() if _is_image(data_key)]
-
-
-def field_of(run: Run, stream: str, field: str | None) -> str | None:
-    """The data key of images that is drawn of a run: ``field``, or the first; None where there is nothing of it."""
-    if stream not in run or not len(run[stream]):
-        return None
-    if field is None:
-        return next(iter(images_of(run[stream])), None)
-    return field if field in run[stream] else None
 
 
 def _is_image(data_key: dict[str, Any]) -> bool:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from .broker import Broker
 from .canvas import Canvas
+from .choice import Choice
 from .failures import OnError
-from .image import field_of, shots
+from .image import shots
 from .scale import Scale
 from .watch import Watch
 
@@ -109,11 +110,12 @@ class LiveImage:
             broker = Broker(db)
             root_map = broker.root_map if root_map is None else root_map
             handlers = {**broker.handlers, **(handlers or {})}
-        self._field, self._stream = field, stream
+        self._choice = Choice("LiveImage", stream, field)
         self._scale = Scale(norm, limit_func)
         self._watch = Watch(
             "LiveImage",
             self._draw,
+            lambda start, _: self._choice.end(start),
             every=False,
             field=field,
             interval=interval,
@@ -168,7 +170,7 @@ class LiveImage:
         return self._watch.wait(timeout)
 
     def _draw(self, run: Run) -> None:
-        field = field_of(run, self._stream, self._field)
+        field = self._choice.of(run)
         if field is not None:
-            *_, shot = shots(run[self._stream], field)
+            *_, shot = shots(run[self._choice.stream], field)
             self._canvas.show(run.start, field, self._scale.picture(run.start, field, shot))

@@ -11,8 +11,9 @@ from framestore_handlers.access import RootMap
 from framestore_handlers.foreign import Handler
 
 from .canvas import Canvas
+from .choice import Choice
 from .failures import OnError
-from .image import field_of, shots
+from .image import shots
 from .sheet import Sheet
 from .watch import Watch
 
@@ -75,7 +76,7 @@ class LiveThumbnailGrid:
         allowed_roots: Iterable[str | PathLike[str]] | None = None,
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self._field, self._stream = field, stream
+        self._choice = Choice("LiveThumbnailGrid", stream, field)
         self._sheets: dict[str, _OfRun] = {}
         self._watch = Watch(
             "LiveThumbnailGrid",
@@ -135,19 +136,20 @@ class LiveThumbnailGrid:
 
     def _take(self, run: Run) -> None:
         """Put the thumbnails of what came onto the sheet of its run."""
-        field = field_of(run, self._stream, self._field)
+        field = self._choice.of(run)
         if field is None:
             return
         uid = run.start["uid"]
         if uid not in self._sheets:
-            self._sheets[uid] = _OfRun(run.start, field, Sheet(run, field, self._stream))
+            self._sheets[uid] = _OfRun(run.start, field, Sheet(run, field, self._choice.stream))
         of_run = self._sheets[uid]
         of_run.is_drawn = False
-        for shot in shots(run[self._stream], of_run.field):
+        for shot in shots(run[self._choice.stream], of_run.field):
             of_run.sheet.put(shot)
 
     def _end(self, start: dict[str, Any], _: dict[str, Any]) -> None:
         """A run that has ended is drawn once more: without room for what did not come."""
+        self._choice.end(start)
         of_run = self._sheets.pop(start["uid"], None)
         if of_run is not None:
             self._canvas.show(of_run.start, of_run.field, of_run.sheet.picture(whole=False))

@@ -10,9 +10,10 @@ from framestore_handlers.access import RootMap
 from framestore_handlers.foreign import Handler
 from PIL.Image import Image
 
+from .choice import Choice
 from .colours import palette
 from .failures import OnError, run_named
-from .image import field_of, shots
+from .image import shots
 from .plate import plate
 from .scale import Scale
 from .watch import Watch
@@ -83,7 +84,7 @@ class LogThumbnail:
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self._logbook_func, self._text = logbook_func, text or summary
-        self._field, self._stream = field, stream
+        self._choice = Choice("LogThumbnail", stream, field)
         self._colours = palette(cmap)
         self._newest: dict[str, Run] = {}
         self._watch = Watch(
@@ -120,10 +121,11 @@ class LogThumbnail:
         return self._watch.wait(timeout)
 
     def _take(self, run: Run) -> None:
-        if field_of(run, self._stream, self._field) is not None:
+        if self._choice.of(run) is not None:
             self._newest[run.start["uid"]] = run
 
     def _log(self, start: dict[str, Any], stop: dict[str, Any]) -> None:
+        self._choice.end(start)
         run = self._newest.pop(start["uid"], None)
         attachments: list[BytesIO] = []
         if run is not None:
@@ -135,8 +137,8 @@ class LogThumbnail:
 
     def _attachment(self, run: Run) -> BytesIO:
         """The picture as a file with a name."""
-        field = field_of(run, self._stream, self._field) or ""
-        *_, shot = shots(run[self._stream], field)
+        field = self._choice.of(run) or ""
+        *_, shot = shots(run[self._choice.stream], field)
         file = BytesIO()
         self._drawn(run, field, shot).save(file, "PNG")
         file.seek(0)
