@@ -17,6 +17,11 @@ from framestore import plans
 from framestore.callbacks import LiveThumbnailGrid
 
 
+@pytest.fixture(params=["stream", pytest.param("datum", marks=pytest.mark.slow)])
+def family(request):
+    return request.param
+
+
 class Place:
     """Two motors, and images that are full of 10 + 20 x + 50 y."""
 

@@ -12,6 +12,11 @@ from ophyd.sim import motor
 from framestore.callbacks import LogThumbnail
 
 
+@pytest.fixture(params=["stream", pytest.param("datum", marks=pytest.mark.slow)])
+def family(request):
+    return request.param
+
+
 class Logbook:
     """Keeps what is written into it."""
 

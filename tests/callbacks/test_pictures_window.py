@@ -12,6 +12,11 @@ from ophyd.sim import motor1, motor2
 from framestore.callbacks import LiveImage, LiveThumbnailGrid
 
 
+@pytest.fixture(params=["stream", pytest.param("datum", marks=pytest.mark.slow)])
+def family(request):
+    return request.param
+
+
 def image_of(callback):
     """What the first axes show."""
     return callback.figure.axes[0].images[0]

@@ -35,7 +35,7 @@ class Choice:
         if self.stream not in run or not len(run[self.stream]):
             return None
         stream = run[self.stream]
-        if self.field in stream:
+        if self.field is not None and self.field in stream:
             return self.field
         images = images_of(stream)
         if self.field is None:
