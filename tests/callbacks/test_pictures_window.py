@@ -6,6 +6,7 @@ import bluesky.plans as bp
 import framestore_handlers
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 from matplotlib.colors import LogNorm, Normalize
 from ophyd.sim import motor1, motor2
 
