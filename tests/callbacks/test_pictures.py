@@ -360,6 +360,15 @@ def test_large_image_with_a_spot_is_drawn_smaller_and_the_spot_is_not_lost(path,
     assert words(path)["Comment"] == "event 1 · 3000 x 200 pixels"
 
 
+def test_line_of_pixels_can_be_seen(path, engine, make_camera):
+    line = np.zeros((1, 4000), "uint16")
+    line[0, 1000] = 500
+    engine(bp.count([make_camera(lambda: line, stats=())], 1), LiveImage(path=path))
+    found = only(path)
+    assert found.shape[0] >= 60
+    assert brightest(found) == pytest.approx((0.5, 0.25), abs=0.01)
+
+
 def test_what_cannot_be_meant_is_refused(monkeypatch):
     with pytest.raises(ValueError, match=r"must end in '\.png', not 'newest.jpg'"):
         LiveImage(path="newest.jpg")
@@ -371,6 +380,8 @@ def test_what_cannot_be_meant_is_refused(monkeypatch):
         LiveImage(path="newest.png", patience=-1)
     with pytest.raises(TypeError, match="norm must be a norm of matplotlib's"):
         LiveImage(path="newest.png", norm=5)
+    with pytest.raises(ValueError, match=r"has a field 'event\[seq_num\]'; there are: start, field"):
+        LiveImage(path="{event[seq_num]}.png")
     with pytest.raises(ValueError, match="template"):
         LiveImage(path="{start.scan_id}.png")
     with pytest.raises(ValueError, match="has no colour map 'sunset'"):

@@ -197,6 +197,18 @@ def test_points_of_unknown_number_become_fewer_and_smaller(engine, make_camera, 
     assert words(path)["Comment"] == "every 4. of 37 points"
 
 
+def test_more_points_than_can_be_seen(engine, documents, make_camera, path, monkeypatch):
+    """Where their number is known, those that are left out are not read at all."""
+    from framestore.callbacks import sheet
+
+    monkeypatch.setattr(sheet, "_MOST", 4)
+    numbers = iter(range(100))
+    grid = LiveThumbnailGrid(path=path, patience=60)
+    engine(bp.count([make_camera(lambda: np.full((6, 8), next(numbers), "uint8"))], 7), grid)
+    np.testing.assert_allclose(values(path), [[0, 1 / 3, 2 / 3, 1]], atol=0.02)
+    assert words(path)["Comment"] == "every 2. of 7 points"
+
+
 def test_colours_are_shown_on_one_scale(engine, make_camera, grid, path):
     colours = iter([(0, 0, 0), (0, 200, 0), (0, 0, 200), (100, 100, 0), (100, 0, 0)])
     engine(bp.count([make_camera(lambda: np.broadcast_to(np.uint8(next(colours)), (12, 16, 3)).copy())], 4), grid)

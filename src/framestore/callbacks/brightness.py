@@ -12,23 +12,23 @@ OUTLIERS = 0.02
 def shrunk(image: NDArray[Any], by: int) -> NDArray[Any]:
     """Means of ``by`` x ``by`` pixels each, float32, (height // by, width // by[, 3]); what is NaN does not count.
 
-    The image itself when ``by`` is 1.
+    Of an image that is not as high, or not as wide, its whole height, or width. The image itself when ``by`` is 1.
     """
     if by == 1:
         return image
-    height, width = (size // by for size in image.shape[:2])
-    whole = image[: height * by, : width * by]
+    down, across = (min(by, size) for size in image.shape[:2])
+    height, width = image.shape[0] // down, image.shape[1] // across
+    blocks = image[: height * down, : width * across].reshape(height, down, width, across, *image.shape[2:])
     if image.dtype.kind != "f":
-        return _sums(whole, by) / np.float32(by**2)
-    known = np.isfinite(whole)
+        return _sums(blocks) / np.float32(down * across)
+    known = np.isfinite(blocks)
     with np.errstate(invalid="ignore", over="ignore"):
-        return _sums(np.where(known, whole, 0), by) / _sums(known, by)
+        return _sums(np.where(known, blocks, 0)) / _sums(known)
 
 
-def _sums(image: NDArray[Any], by: int) -> NDArray[np.float32]:
-    height, width = (size // by for size in image.shape[:2])
-    rows = np.add.reduce(image.reshape(height, by, *image.shape[1:]), axis=1, dtype=np.float32)
-    return np.add.reduce(rows.reshape(height, width, by, *image.shape[2:]), axis=2)
+def _sums(blocks: NDArray[Any]) -> NDArray[np.float32]:
+    """Sums of blocks, (height, down, width, across[, 3]): first down, which goes along the memory."""
+    return np.add.reduce(np.add.reduce(blocks, axis=1, dtype=np.float32), axis=2)
 
 
 def limits(image: NDArray[Any]) -> tuple[float, float]:

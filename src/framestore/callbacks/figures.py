@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from .brightness import relative
 from .picture import Picture
 
+_LONG = 20
+"""How many times as wide as high, or as high as wide, a picture may be to be drawn with square pixels."""
+
 
 def windows() -> bool:
     """Whether figures have windows: where matplotlib draws with Qt.
@@ -79,6 +82,7 @@ class Drawing:
             cmap=self._colours,
             interpolation=self._interpolation,
             extent=(-0.5, width - 0.5, height - 0.5, -0.5),
+            aspect="equal" if max(height, width) < _LONG * min(height, width) else "auto",
         )
         if not picture.is_coloured:
             self.figure.colorbar(self._seen, ax=axes, label="counts", shrink=0.8)

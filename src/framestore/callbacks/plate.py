@@ -21,6 +21,8 @@ _BAR = 18
 """Width of the scale of brightness, pixels."""
 _LEAST = 480
 """Pixels of the longer side, at least, as far as whole pixels are drawn larger."""
+_THINNEST = 60
+"""Pixels of the shorter side, at least: of a line of pixels, say."""
 _KNOWN = str.maketrans("\u00b5\u03bc\u00c5\u00d7\u00b2\u00b3\u2013", "uuAx23-")
 """What the letters that come with Pillow lack, and what stands for it."""
 
@@ -41,8 +43,9 @@ def plate(picture: Picture, colours: NDArray[np.uint8], *, longest: int = 1536) 
     pixels = shrunk(picture.pixels, by)
     scaled = relative(pixels, picture.low, picture.high) if picture.norm is None else _normed(picture.norm, pixels)
     times = max(1, round(_LEAST / max(pixels.shape[:2])))
-    inside = indexed(scaled).repeat(times, axis=0).repeat(times, axis=1)
-    page = _Page(picture, inside.shape[:2], times / by)
+    down, across = (max(times, -(-_THINNEST // size)) for size in pixels.shape[:2])
+    inside = indexed(scaled).repeat(down, axis=0).repeat(across, axis=1)
+    page = _Page(picture, inside.shape[:2])
     return page.in_colours(inside) if picture.is_coloured else page.in_steps(inside, colours)
 
 
@@ -61,14 +64,11 @@ class _Page:
         What it is.
     inside
         (height, width) of the picture, as it is drawn.
-    scale
-        Pixels that are drawn for one of the picture's.
     """
 
-    def __init__(self, picture: Picture, inside: tuple[int, ...], scale: float) -> None:
+    def __init__(self, picture: Picture, inside: tuple[int, ...]) -> None:
         self._picture = picture
         self._height, self._width = inside
-        self._scale = scale
         self._title, self._text = (ImageFont.load_default(size) for size in (_TITLE, _TEXT))
         self._left = _MARGIN + self._room_at_left(picture.y)
         self._top = _MARGIN + _TITLE + _GAP + (_TEXT + _GAP if picture.below else 0) + _GAP
@@ -121,14 +121,14 @@ class _Page:
     def _below(self, draw: Any, axis: Axis) -> None:
         bottom = self._top + self._height
         for at, text in axis.ticks:
-            place = (self._left + (at + 0.5) * self._scale, bottom + _GAP)
+            place = (self._left + self._width * (at + 0.5) / self._picture.pixels.shape[1], bottom + _GAP)
             draw.text(place, _known(text), _INK, self._text, anchor="ma")
         place = (self._left + self._width / 2, bottom + _TEXT + 2 * _GAP)
         draw.text(place, _known(axis.label), _INK, self._text, anchor="ma")
 
     def _at_left(self, draw: Any, axis: Axis) -> None:
         for at, text in axis.ticks:
-            place = (self._left - _GAP, self._top + (at + 0.5) * self._scale)
+            place = (self._left - _GAP, self._top + self._height * (at + 0.5) / self._picture.pixels.shape[0])
             draw.text(place, _known(text), _INK, self._text, anchor="rm")
         draw.text((_MARGIN, self._top - _TEXT - _GAP), _known(axis.label), _INK, self._text)
 

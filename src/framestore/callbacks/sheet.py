@@ -1,5 +1,6 @@
 """Thumbnails of a run on one sheet: as many as come, in as much memory as the sheet takes."""
 
+from dataclasses import replace
 from math import ceil, nan
 
 import numpy as np
@@ -40,13 +41,13 @@ class Sheet:
 
     def __init__(self, run: Run, field: str, stream: str) -> None:
         self._start, self._field = run.start, field
-        self._arrangement: Arrangement = arrangement(run, stream)
+        self._every = 1
+        self._arrangement = self._fewer(arrangement(run, stream))
         self._images: dict[int, NDArray[np.float32]] = {}
         self._positions: dict[int, tuple[float, ...]] = {}
         self._across = self._arrangement.across() or (_FIRST, _FIRST)
         self._is_known = self._arrangement.across() is not None
         self._by = 0
-        self._every = 1
 
     def __len__(self) -> int:
         """How many thumbnails there are."""
@@ -95,6 +96,14 @@ class Sheet:
             x=_axis(x_label, x.ticks * width + (wide - 1) / 2, x.labels),
             y=_axis(y_label, (y.last - y.ticks) * height + (tall - 1) / 2, y.labels),
         )
+
+    def _fewer(self, arranged: Arrangement) -> Arrangement:
+        """Only as many events as can be seen."""
+        if not isinstance(arranged, Strip):
+            return arranged
+        while arranged.points > _MOST * self._every:
+            self._every *= 2
+        return replace(arranged, points=ceil(arranged.points / self._every))
 
     def _position(self, shot: Shot) -> tuple[float, ...]:
         data = (shot.event or {}).get("data", {})

@@ -8,6 +8,8 @@ from framestore.paths.template import parse
 
 from .picture_file import check_suffix
 
+_KNOWN = ("start", "field")
+
 
 class Where:
     """The file of a picture.
@@ -15,12 +17,13 @@ class Where:
     Parameters
     ----------
     path
-        A path that ends in ``.png``; fields such as ``{start[scan_id]}`` and ``{field}`` are filled in.
+        A path that ends in ``.png``; fields such as ``{start[scan_id]}`` and ``{field}`` are filled in. A relative one
+        begins at the folder in which the process is now.
 
     Raises
     ------
     ValueError
-        When it ends otherwise, or is no such template.
+        When it ends otherwise, is no template, or asks for something else.
 
     Examples
     --------
@@ -29,9 +32,12 @@ class Where:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        text = fspath(path)
-        check_suffix(text)
-        self._template = parse(text, "picture's path")
+        check_suffix(fspath(path))
+        self._template = parse(fspath(Path(path).absolute()), "picture's path")
+        for field in self._template.fields:
+            if field.keys[0] not in _KNOWN:
+                msg = f"the picture's path {fspath(path)!r} has a field {field.name!r}; there are: {', '.join(_KNOWN)}"
+                raise ValueError(msg)
 
     def of(self, start: dict[str, Any], field: str) -> Path:
         """The file for a run.
