@@ -261,7 +261,8 @@ def test_on_another_machine_from_documents_as_json(engine, counting, documents, 
     moved = shutil.move(folder, tmp_path / "moved")
     live = live_image(root_map={str(folder): str(moved)}, allowed_roots=[moved])
     for name, document in json.loads(json.dumps(list(documents))):
-        live(name, document)
+        for _ in range(2):  # a broker of messages may deliver one again
+            live(name, document)
     assert grey(only(path)) == frame(3)
     refused = live_image(root_map={str(folder): str(moved)}, allowed_roots=[tmp_path / "elsewhere"])
     for name, document in documents:

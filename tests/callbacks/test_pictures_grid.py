@@ -5,6 +5,7 @@ import threading
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
+import event_model
 import numpy as np
 import pytest
 from bluesky.utils import FailedStatus
@@ -253,6 +254,20 @@ def test_file_that_is_gone_leaves_its_place_white_and_is_reported(engine, make_c
     assert isinstance(grid.errors[0], FileNotFoundError)
     np.testing.assert_allclose(values(path), [[0, 1]], atol=0.01)
     assert words(path)["Comment"] == "2 points"
+
+
+def test_point_that_is_taken_again_replaces_its_thumbnail(path):
+    run = event_model.compose_run(metadata={"scan_id": 3})
+    key = {"source": "here", "dtype": "array", "shape": [6, 8]}
+    descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
+    grid = LiveThumbnailGrid("image", path=path, on_error="raise")
+    grid("start", run.start_doc)
+    grid("descriptor", descriptor.descriptor_doc)
+    for seq_num, value in ((1, 0), (2, 90), (3, 100), (2, 50)):
+        data = {"image": np.full((6, 8), value)}
+        grid("event", descriptor.compose_event(seq_num=seq_num, data=data, timestamps={"image": 0.0}, validate=False))
+    grid("stop", run.compose_stop())
+    np.testing.assert_allclose(values(path), [[0, 0.5, 1]], atol=0.02)
 
 
 def test_interleaved_runs_have_a_sheet_each(engine, make_camera, tmp_path):

@@ -143,12 +143,12 @@ class Sheet:
     def _canvas(self, numbers: list[int], x: Places, y: Places) -> NDArray[np.float32]:
         """All thumbnails on one, (rows, columns) or (rows, columns, 3) counts, y up; NaN between them."""
         (height, width), (down, right) = self._size(), self._pitch()
-        between = max(down - height, right - width)
         size = ceil(y.last * down) + height, ceil(x.last * right) + width
         canvas = np.full((*size, *next(iter(self._images.values())).shape[2:]), np.nan, np.float32)
         for row, number in enumerate(numbers):
             top, left = round((y.last - y.of_events[row]) * down), round(x.of_events[row] * right)
-            canvas[max(top - between, 0) : top + down, max(left - between, 0) : left + right] = np.nan
+            above, before = max(top + height - down, 0), max(left + width - right, 0)
+            canvas[above : top + down, before : left + right] = np.nan
             canvas[top : top + height, left : left + width] = self._images[number]
         return canvas
 
