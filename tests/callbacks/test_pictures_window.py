@@ -79,6 +79,14 @@ def test_grid_has_the_positions_of_the_motors(engine, grid_camera):
     assert places == sorted(places, reverse=True), "y goes up"
 
 
+def test_other_windows_than_those_of_qt_are_told_of(monkeypatch, caplog):
+    LiveImage()
+    assert not caplog.text
+    monkeypatch.setattr("matplotlib.get_backend", lambda: "TkAgg")
+    LiveImage()
+    assert "matplotlib draws with TkAgg, which has no windows while a RunEngine runs" in caplog.text
+
+
 def test_windows_are_drawn_where_qt_lives(monkeypatch, engine, camera):
     """The thread that draws hands pictures over, as bluesky does; each takes the place of one that is not drawn yet."""
     from bluesky.callbacks import mpl_plotting

@@ -1,5 +1,6 @@
 """Pictures as matplotlib draws them: in windows where there can be some, else in figures without any."""
 
+import logging
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from .brightness import relative
 from .picture import Picture
 
+logger = logging.getLogger("framestore")
+
 _LONG = 20
 """How many times as wide as high, or as high as wide, a picture may be to be drawn with square pixels."""
 
@@ -21,6 +24,14 @@ def windows() -> bool:
     Callbacks run in the RunEngine's thread. Of all that can draw windows, bluesky takes only Qt's to the main thread.
     """
     return "qt" in mpl.get_backend().lower()
+
+
+def tell_where_there_are_none() -> None:
+    """Log it where matplotlib could have windows, and they cannot be drawn while a plan runs."""
+    backend = mpl.get_backend()
+    if not windows() and backend.lower() != "agg":
+        msg = "matplotlib draws with %s, which has no windows while a RunEngine runs: choose Qt (%%matplotlib qt), or path="
+        logger.warning(msg, backend)
 
 
 def figure(name: str, **settings: Any) -> Figure:

@@ -7,7 +7,7 @@ from typing import Any
 from bluesky.callbacks.mpl_plotting import QtAwareCallback
 from matplotlib.figure import Figure
 
-from .figures import Drawing, figure, is_open
+from .figures import Drawing, figure, is_open, tell_where_there_are_none
 from .picture import Picture
 
 
@@ -38,6 +38,7 @@ class Window(QtAwareCallback):
         auto_redraw: bool = True,
     ) -> None:
         super().__init__()
+        tell_where_there_are_none()
         self._title, self._make, self._failed, self._auto_redraw = title, make, failed, auto_redraw
         self._lock = threading.Lock()
         self._newest: tuple[str, Picture] | None = None
