@@ -3,7 +3,7 @@
 This package stands alone on an analysis machine: it never imports framestore, ophyd, bluesky or a server.
 """
 
-from .documents import CutFileWarning
+from .documents import CutFileWarning, NotDocumentsWarning, RepeatedRunWarning
 from .hdf5 import HDF5Handler
 from .jpeg import JPEGHandler
 from .load import load
@@ -15,6 +15,7 @@ from .recovery import Recovery
 from .registry import handler_registry
 from .run import Run
 from .series import SeriesHandler
+from .several import SeveralRunsError
 from .snapshots import Snapshots
 from .stream import Stream
 from .tiff import TIFFHandler
@@ -30,12 +31,15 @@ __all__ = [
     "HDF5Handler",
     "JPEGHandler",
     "MissingFileError",
+    "NotDocumentsWarning",
     "PNGHandler",
     "PointHandler",
     "Recovery",
     "Report",
+    "RepeatedRunWarning",
     "Run",
     "SeriesHandler",
+    "SeveralRunsError",
     "Snapshots",
     "Stream",
     "TIFFHandler",

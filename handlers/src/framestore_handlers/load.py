@@ -7,12 +7,13 @@ from typing import Literal, overload
 
 from .access import RootMap
 from .blocks import BLOCK_BYTES, check_block_bytes
-from .collector import Collector, RunParts
+from .collector import Collector
 from .documents import Documents, pairs, source
 from .files import Files
 from .foreign import Handler
 from .place import resolved
 from .run import Run
+from .several import pick
 from .snapshots import Snapshots
 from .stream import Repeats
 
@@ -65,13 +66,14 @@ def load(
     ----------
     documents
         An iterable of (name, document) pairs, a ``.jsonl`` file (bluesky's JSONLinesWriter), a ``.json`` file
-        (JSONWriter) or a ``.msgpack`` file (suitcase-msgpack), a run of databroker 1.x (``db[-1]``, ``db.v1[-1]``) or
-        of a Tiled catalog: its documents where the server has kept them and they tell where the frames are, else the
-        server's own arrays. Resource/Datum and StreamResource/StreamDatum, also mixed in one run.
+        (JSONWriter) or a ``.msgpack`` file (suitcase-msgpack), a folder of such, a run of databroker 1.x (``db[-1]``,
+        ``db.v1[-1]``) or of a Tiled catalog, or the address of either in a Tiled server (``"http://…"``): its documents
+        where the server has kept them and they tell where the frames are, else the server's own arrays.
+        Resource/Datum and StreamResource/StreamDatum, also mixed in one run.
     live
         False: the run, as far as the documents tell of it now. True: an iterator that gives it whenever more documents
         came, each time as a run that does not change any more, and ends with the run. A file is read on from where it
-        ended, databroker and Tiled are asked again, an iterable is waited for.
+        ended, databroker and Tiled are asked again, an iterable is waited for; a folder is not watched.
     poll
         When live: how often to look for more, in seconds.
     timeout
@@ -96,15 +98,19 @@ def load(
 
     Raises
     ------
+    SeveralRunsError
+        When there are several runs, and ``uid`` does not pick one; a ValueError that names them.
     ValueError
-        When the documents are not those of a run, hold several runs and ``uid`` picks none, or are broken; it names
-        the file, the line or the document. When ``timeout`` is given though nothing is waited for, or a path is empty.
+        When the documents are not those of a run, or are broken; it names the file, the line or the document. When
+        ``uid`` picks no run, ``timeout`` is given though nothing is waited for, or a path is empty.
     TypeError
         When ``root_map``, ``allowed_roots`` or ``block_bytes`` are of another type than they must be.
     FileNotFoundError
-        When the documents file is not there.
+        When the documents file is not there, or a folder has none.
+    ConnectionError, PermissionError
+        When no Tiled server answers at an address, or it does not let one in.
     ModuleNotFoundError
-        When a ``.msgpack`` file is given and msgpack is not installed.
+        When a ``.msgpack`` file is given and msgpack is not installed, or an address and Tiled is not.
 
     Examples
     --------
@@ -124,25 +130,11 @@ def load(
     files = Files(root_map=root_map, roots=resolved(allowed_roots), handlers=handlers or {})
     made = partial(Run, files=files, repeats=repeats, block_bytes=block_bytes)
     if live:
-        coming = source(documents, files.knows, waits=timeout is not None)
+        coming = source(documents, files.knows, uid, waits=timeout is not None)
         return Snapshots(coming, uid, made, poll=poll, timeout=timeout)
     if timeout is not None:
         msg = f"timeout={timeout} is for live=True: documents that are there are not waited for"
         raise ValueError(msg)
     collector = Collector()
-    collector.collect(pairs(documents, files.knows))
-    return made(_pick(collector.runs, uid))
-
-
-def _pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:
-    if not runs:
-        msg = "the documents hold no start document, so no run; is it the right file, and was it cut at its beginning?"
-        raise ValueError(msg)
-    if uid in runs:
-        return runs[uid]
-    found = [run for key, run in runs.items() if key.startswith(uid or "")]
-    if len(found) != 1:
-        which = "several runs" if uid is None else f"{len(found)} runs whose uid begins with {uid!r}"
-        msg = f"the documents hold {which}; name one with uid=, out of: {', '.join(runs)}"
-        raise ValueError(msg)
-    return found[0]
+    collector.collect(pairs(documents, files.knows, uid))
+    return made(pick(collector.runs, uid))
