@@ -1,58 +1,73 @@
 """The subcommand that clears away what a killed camera left."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from framestore_handlers.recovery import Recovery
 from framestore_handlers.remains import Remains, remains
 
+from .text import counted
+
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only look; change nothing.")
-def recover(files: tuple[Path, ...], *, dry_run: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def recover(files: tuple[Path, ...], *, dry_run: bool, as_json: bool) -> None:
     """Clear away what a killed camera left in FILE, and tell what was found.
 
     FILE is an HDF5 file, a TIFF stack, the folder of a Zarr store, a file of a series, or a folder that holds such.
     No whole frame is changed or removed. A file that a camera still writes is left alone.
 
-    The exit status is 0 when nothing was wrong or all was mended, 1 when problems remain.
+    The exit status is 0 when nothing was wrong or all was mended, 1 when problems remain, 2 when the command was called
+    in a wrong way.
     """
-    clean = [_recovered(item, dry_run=dry_run) for path in files for item in _items(path)]
-    if not all(clean):
+    told: list[dict[str, Any]] = []
+    for item in (item for path in files for item in _items(path)):
+        told.append(_recovered(item, dry_run=dry_run))
+        _tell(told[-1], as_json=as_json)
+    is_well = all(item["ok"] for item in told)
+    if as_json:
+        click.echo(json.dumps({"ok": is_well, "items": told}))
+    if not is_well:
         raise SystemExit(1)
 
 
-def _items(path: Path) -> Iterator[Remains | None]:
-    """What there is at a path; None, and said so, when it is nothing of ours."""
+def _items(path: Path) -> Iterator[Remains | dict[str, Any]]:
+    """What there is at a path; what is told of it, when it is nothing of ours."""
     try:
         yield from remains(path)
     except (OSError, ValueError) as error:
-        click.echo(str(error), err=True)
-        yield None
+        yield {"path": click.format_filename(path), "ok": False, "error": str(error)}
 
 
-def _recovered(item: Remains | None, *, dry_run: bool) -> bool:
-    """Recover one thing, and say what was found; whether it is in order now."""
-    if item is None:
-        return False
-    name = click.format_filename(item.path)
+def _recovered(item: Remains | dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
+    """Recover one thing; what is told of it."""
+    if isinstance(item, dict):
+        return item
+    told = {"path": click.format_filename(item.path), "format": item.format}
     try:
         recovery = item.recover(dry_run=dry_run)
     except (OSError, ValueError, ImportError) as error:
-        click.echo(f"{name} ({item.format}): {getattr(error, 'strerror', None) or error}", err=True)
-        return False
-    click.echo(f"{name} ({item.format}): {_frames(recovery.frames)} can be read")
-    for sentence in recovery.found:
-        click.echo(f"  {sentence}")
-    click.echo(f"  -> {_outcome(recovery, dry_run=dry_run)}")
-    return recovery.mended or not recovery.found
+        said = str(getattr(error, "strerror", None) or error)
+        return {**told, "ok": False, "error": said}
+    is_well = recovery.mended or not recovery.found
+    found = {"frames": recovery.frames, "found": list(recovery.found), "mended": recovery.mended}
+    return {**told, "ok": is_well, **found, "outcome": _outcome(recovery, dry_run=dry_run)}
 
 
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
+def _tell(item: dict[str, Any], *, as_json: bool) -> None:
+    """Print it, for people."""
+    name = f"{item['path']} ({item['format']})" if "format" in item else ""
+    if "error" in item:
+        click.echo(f"{name}: {item['error']}" if name else item["error"], err=True)
+    elif not as_json:
+        lines = [f"{name}: {counted(item['frames'], 'frame')} can be read"]
+        click.echo("\n  ".join([*lines, *item["found"], f"-> {item['outcome']}"]))
 
 
 def _outcome(recovery: Recovery, *, dry_run: bool) -> str:

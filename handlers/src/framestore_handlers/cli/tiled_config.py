@@ -31,5 +31,7 @@ def tiled_config(readable: tuple[Path, ...], directory: Path, database: str | No
     """Print the configuration of a Tiled server that reads the files of framestore's cameras.
 
     Use it by: framestore-handlers tiled-config --readable-storage /data > tiled.yml; tiled serve config tiled.yml
+
+    The exit status is 0, or 2 when the command was called in a wrong way.
     """
     click.echo(configuration(readable, directory=directory, database=database), nl=False)

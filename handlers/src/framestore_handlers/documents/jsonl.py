@@ -1,7 +1,7 @@
 """Documents as JSON lines, as bluesky's ``JSONLinesWriter`` writes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,24 @@ def pairs(path: Path) -> Iterator[Pair]:
     ValueError
         When another line is not a document; it names the line.
     """
-    loads = json.loads
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                item = loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except (ValueError, RecursionError) as error:  # nested without end
-                if not line.strip():
-                    continue
-                if line.endswith(b"\n"):
-                    raise bad_item(path, f"line {number}", error) from error
-                warn_cut(path, f"line {number}")
-                return
-            yield as_pair(item, path, f"line {number}")
+        yield from pairs_of(lines, path)
+
+
+def pairs_of(lines: Iterable[bytes], path: Path) -> Iterator[Pair]:
+    """The same of lines that come from elsewhere; ``path`` is what messages call that."""
+    loads = json.loads
+    for number, line in enumerate(lines, 1):
+        try:
+            item = loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except (ValueError, RecursionError) as error:  # nested without end
+            if not line.strip():
+                continue
+            if line.endswith(b"\n"):
+                raise bad_item(path, f"line {number}", error) from error
+            warn_cut(path, f"line {number}")
+            return
+        yield as_pair(item, path, f"line {number}")
 
 
 class Lines:
