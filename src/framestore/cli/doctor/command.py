@@ -1,11 +1,12 @@
 """The subcommand: which checks there are, and in which order."""
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
-from . import brokers, extras, handlers, versions
+from . import brokers, extras, handlers, simulators, versions
 from .finding import Finding
 from .folder import examine
 from .installed import Installed
@@ -14,20 +15,25 @@ from .report import Report
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-def doctor(folder: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def doctor(folder: Path, *, as_json: bool) -> None:
     """Check this installation, and a FOLDER where data shall go.
 
     FOLDER is the current directory unless it is given; one that is missing is not made. About 128 MiB are written into
-    it for a moment, to see how fast it is. Nothing is changed.
+    it for a moment, to see how fast it is. Simulators of camera SDKs that are installed are made to give a frame; real
+    cameras are left alone. Nothing is changed.
 
-    The exit status is 0 without problems, 1 with problems.
+    The exit status is 0 without problems, 1 with problems, 2 when the command was called in a wrong way.
     """
     place = _absolute(folder)
-    report = Report()
-    _installation(report, Installed(path=tuple(sys.path)))
+    report = Report(prints=not as_json)
+    installed = Installed(path=tuple(sys.path))
+    _installation(report, installed)
+    report.section("camera simulators")
+    simulators.examine(installed, report)
     report.section(f"folder {click.format_filename(place)}")
     examine(place, report)
-    click.echo(f"\n{report.summary()}")
+    click.echo(json.dumps(report.told()) if as_json else f"\n{report.summary()}")
     if report.problems:
         raise SystemExit(1)
 
@@ -42,7 +48,7 @@ def _absolute(folder: Path) -> Path:
 
 
 def _installation(report: Report, installed: Installed) -> None:
-    """Everything but the folder."""
+    """Everything but cameras and the folder."""
     report.section("versions")
     report.check("Python", versions.python)
     report.check("framestore's versions", versions.ours, installed)
