@@ -12,8 +12,8 @@ MICROMANAGER = Simulator(
     packages=("pymmcore", "pymmcore-plus"),
     install="pymmcore-plus mm-test-adapters",
     name="DemoCamera",
-    advice="its adapters come by pip, in a version that begins with the number of the core's device interface:\n"
-    "pip install mm-test-adapters\nor, with pymmcore-plus, as a build of Micro-Manager:\nmmcore install",
+    advice="its adapters come by pip, in a version that begins with the number of the device interface (here of 75):\n"
+    "pip install --upgrade 'mm-test-adapters==75.*'\nor, with pymmcore-plus, as a build of Micro-Manager:\nmmcore install",
 )
 
 
@@ -23,7 +23,8 @@ def frame() -> Any:
     try:
         core.loadDevice("Camera", "DemoCamera", "DCam")
     except RuntimeError as error:
-        msg = f"no adapter of it fits this core ({core.getAPIVersionInfo()}): {error}"
+        interface = core.getAPIVersionInfo().partition(",")[0].rpartition(" ")[2]
+        msg = f"no adapter of it fits this core, whose device interface is {interface}: {error}"
         raise LookupError(msg) from error
     core.initializeDevice("Camera")
     core.setCameraDevice("Camera")
