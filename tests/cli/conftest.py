@@ -1,7 +1,12 @@
 """Distributions that are only metadata, as pip leaves them in site-packages."""
 
+import dataclasses
+import shutil
+
 import pytest
 from click.testing import CliRunner
+from framestore_handlers.cli import main as handlers_main
+from recorded import record
 
 from framestore.cli import main
 from framestore.cli.doctor.installed import Installed
@@ -52,3 +57,34 @@ def framestore_site(site):
 def doctor():
     """Call the command in this process; its exit status is that of the result."""
     return lambda *arguments, **settings: CliRunner().invoke(main, ["doctor", *map(str, arguments)], **settings)
+
+
+@pytest.fixture(scope="session")
+def recorded_once(tmp_path_factory):
+    return record(tmp_path_factory.mktemp("recorded"))
+
+
+@pytest.fixture
+def recorded(recorded_once, tmp_path):
+    """Two runs, and their files: a copy for this test, which the documents do not name."""
+    copy = tmp_path / "copy"
+    shutil.copytree(recorded_once.folder, copy)
+    return dataclasses.replace(recorded_once, folder=copy)
+
+
+@pytest.fixture
+def moved(recorded_once, recorded):
+    """The option that says so."""
+    return ["--root-map", f"{recorded_once.folder}={recorded.folder}"]
+
+
+@pytest.fixture(params=["framestore", "framestore-handlers"])
+def command(request):
+    """Call either command line in this process."""
+    commands = {"framestore": main, "framestore-handlers": handlers_main}
+
+    def call(*arguments, **settings):
+        words = list(map(str, arguments))
+        return CliRunner().invoke(commands[request.param], words, prog_name=request.param, **settings)
+
+    return call

@@ -1,5 +1,6 @@
 """``framestore doctor`` as one meets it: what it prints, what it returns, what it leaves behind."""
 
+import json
 import os
 import re
 import signal
@@ -49,6 +50,30 @@ def test_healthy_folder(command, tmp_path):
         assert expected in out
     assert re.search(r"write speed \d+ MB/s, [\d.]+ frames/s of 2048x2048 uint16 \(128.0 MiB with fsync\)", out)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_same_as_json(doctor, tmp_path):
+    done = doctor(tmp_path, "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (told["problems"], told["notes"]) == tuple(
+        sum(each["level"] == level for each in told["findings"]) for level in ("problem", "note")
+    )
+    assert all(set(each) == {"section", "level", "what", "advice"} for each in told["findings"])
+    text = one_line(doctor(tmp_path).stdout)
+    measured = [each for each in told["findings"] if not each["what"].startswith(("write speed", "not inst"))]
+    assert all(one_line(f"{each['level']} {each['what']}") in text for each in measured if "free:" not in each["what"])
+    assert f"folder {tmp_path}" in {each["section"] for each in told["findings"]}
+
+
+def test_problems_as_json(doctor, tmp_path):
+    (tmp_path / "data").touch()
+    done = doctor(tmp_path / "data", "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["problems"]) == (1, 1)
+    (problem,) = [each for each in told["findings"] if each["level"] == "problem"]
+    assert "a file is in the way" in problem["what"]
+    assert problem["advice"].startswith("remove it")
 
 
 def test_current_directory_is_the_default(tmp_path):

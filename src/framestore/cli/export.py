@@ -36,9 +36,7 @@ _REFUSALS = (ValueError, KeyError, TypeError)
 )
 @click.option("--dtype", metavar="TYPE", help="Of the pixels, such as uint8. Default: as they are.")
 @click.option("--clip", is_flag=True, help="Cut values off that --dtype does not hold.")
-@click.option(
-    "--scale", nargs=2, type=float, metavar="LOW HIGH", help="Spread LOW to HIGH over what --dtype holds."
-)
+@click.option("--scale", nargs=2, type=float, metavar="LOW HIGH", help="Spread LOW to HIGH over what --dtype holds.")
 @click.option("--compression", metavar="NAME", help="How pixels are stored, such as zlib. Default: as they are.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there, each in one step.")
 @click.option("--dry-run", is_flag=True, help="Check all names, list them, and write nothing.")

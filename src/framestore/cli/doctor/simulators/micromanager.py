@@ -12,8 +12,9 @@ MICROMANAGER = Simulator(
     packages=("pymmcore", "pymmcore-plus"),
     install="pymmcore-plus mm-test-adapters",
     name="DemoCamera",
-    advice="its adapters come by pip, in a version that begins with the number of the device interface (here of 75):\n"
-    "pip install --upgrade 'mm-test-adapters==75.*'\nor, with pymmcore-plus, as a build of Micro-Manager:\nmmcore install",
+    advice="its adapters come by pip, in a version that begins with the number of the device interface, such as 75:\n"
+    "pip install --upgrade 'mm-test-adapters==75.*'\n"
+    "or, with pymmcore-plus, as a build of Micro-Manager:\nmmcore install",
 )
 
 
