@@ -65,6 +65,7 @@ def test_files_that_are_there(export, tmp_path):
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")
     assert "1_primary_hdf5_image_00001_0.tiff" in line
+    assert "or say --overwrite to replace them" in line
     assert export("--format=tiff", "--overwrite").exit_code == 0
 
 
@@ -76,6 +77,7 @@ def test_frames_that_are_gone(export, recorded, tmp_path):
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: the documents name ")
     assert "not there" in line
+    assert "load(" not in line
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,9 @@ def test_frames_that_are_gone(export, recorded, tmp_path):
         (["--format=tiff", "--link"], "--link does not go with --format tiff"),
         (["--format=hdf5", "--stack"], "--stack does not go with --format hdf5"),
         (["--format=tiff", "--workers=0"], "0 is not in the range"),
-        (["--format=tiff", "--dtype=uint8"], "uint8 does not hold all values of uint16"),
+        (["--format=tiff", "--dtype=uint8"], "uint8 does not hold all values of uint16; say --clip to set"),
+        (["--format=tiff", "--subtract=primary"], "may be negative; say --subtraction saturate to set those"),
+        (["--format=hdf5", "--chunks=a"], "'a' is not a number"),
         (["--format=tiff", "--dtype=nonsense"], "nonsense"),
         (["--format=tiff", "--stream=dark"], "dark"),
         (["--format=tiff", "--field=x"], "x"),
@@ -111,12 +115,18 @@ def test_several_runs(export, recorded):
 
 
 @pytest.mark.parametrize("format_", ["hdf5", "nexus"])
-def test_linked_files(export, tmp_path, format_):
-    assert export(f"--format={format_}", "--link", "--field=hdf5_image", "--template=a.h5").exit_code == 0
-    datasets = []
-    with h5py.File(tmp_path / "out/a.h5") as file:
-        file.visititems(lambda name, item: datasets.append(item[()]) if name.endswith("hdf5_image") else None)
-    assert any(np.array_equal(np.reshape(found, (2, 5, 7)), frames(2)) for found in datasets)
+def test_files_of_a_run(export, tmp_path, format_):
+    options = [f"--format={format_}", "--field=hdf5_image", "--template=a.h5"]
+    assert export(*options, "--dry-run").stdout == f"{tmp_path}/out/a.h5\n"
+    for more, virtual in ((["--link"], True), (["--chunks=2,1,5", "--compression=gzip", "--overwrite"], False)):
+        done = export(*options, *more)
+        assert (done.exit_code, done.stderr) == (0, "")
+        found = []
+        with h5py.File(tmp_path / "out/a.h5") as file:
+            file.visititems(lambda _, item: found.append(item) if getattr(item, "ndim", 0) > 2 else None)  # noqa: B023
+            (dataset,) = {item.id: item for item in found}.values()
+            assert (dataset.is_virtual, dataset.compression) == (virtual, None if virtual else "gzip")
+            np.testing.assert_array_equal(np.reshape(dataset[()], (2, 5, 7)), frames(2))
 
 
 @pytest.mark.slow

@@ -19,6 +19,15 @@ _REFUSALS = (ValueError, KeyError, TypeError)
 """What an exporter raises of what it is asked for, rather than of files."""
 
 
+def _chunks(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    del context, parameter
+    try:
+        return None if value is None else tuple(map(int, value.split(",")))
+    except ValueError:
+        msg = f"{value!r} is not a number, or several with commas between them, such as 10,1,256,256"
+        raise click.BadParameter(msg) from None
+
+
 @click.command()
 @given
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
@@ -37,7 +46,10 @@ _REFUSALS = (ValueError, KeyError, TypeError)
 @click.option("--dtype", metavar="TYPE", help="Of the pixels, such as uint8. Default: as they are.")
 @click.option("--clip", is_flag=True, help="Cut values off that --dtype does not hold.")
 @click.option("--scale", nargs=2, type=float, metavar="LOW HIGH", help="Spread LOW to HIGH over what --dtype holds.")
-@click.option("--compression", metavar="NAME", help="How pixels are stored, such as zlib. Default: as they are.")
+@click.option(
+    "--chunks", metavar="N[,N…]", callback=_chunks, help="hdf5, nexus: so many events, frames, rows, … a chunk."
+)
+@click.option("--compression", metavar="NAME", help="How pixels are stored, such as zlib or bitshuffle-lz4.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there, each in one step.")
 @click.option("--dry-run", is_flag=True, help="Check all names, list them, and write nothing.")
 @click.option("--workers", metavar="N", type=click.IntRange(min=1), help="Write with so many processes.")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from .text import printable
+from .text import as_options, printable
 
 
 class Failure(click.ClickException):
@@ -21,7 +21,7 @@ class Failure(click.ClickException):
     """
 
     def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(printable(message))
+        super().__init__(printable(as_options(message)))
         self.exit_code = status  # pyright: ignore[reportAttributeAccessIssue] - click reads it from the instance
 
 
@@ -58,7 +58,7 @@ def warnings_as_notes() -> Generator[None]:
     """Tell warnings on stderr, a line each, without the place in the code."""
 
     def tell(message: Warning | str, *_: object) -> None:
-        click.echo(f"note: {printable(str(message))}", err=True)
+        click.echo(f"note: {printable(as_options(str(message)))}", err=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)

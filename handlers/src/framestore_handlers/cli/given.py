@@ -51,7 +51,7 @@ class Given:
 
     def refuse(self, error: SeveralRunsError) -> NoReturn:
         """End the command: the user is to pick one of several runs."""
-        raise Failure(str(error).replace("name one with uid=", "name one with --uid"), status=2) from error
+        raise Failure(str(error), status=2) from error
 
     def load_or_several(self) -> Run:
         """The same; SeveralRunsError where there are several, and no uid was given."""

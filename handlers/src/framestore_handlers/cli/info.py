@@ -11,7 +11,7 @@ from framestore_handlers.several import SeveralRunsError
 from . import about
 from .failing import failing
 from .given import Given, given
-from .text import counted, moment, printable, size, some
+from .text import as_options, counted, moment, printable, size, some
 
 
 @click.command()
@@ -34,7 +34,7 @@ def info(run: Given, *, as_json: bool) -> None:
         with failing(status=2):
             found = {"runs": about.heads(error.runs)}
         lines = _listed(found["runs"])
-    click.echo(json.dumps(found, default=str) if as_json else printable("\n".join(lines)))
+    click.echo(json.dumps(found, default=str) if as_json else printable(as_options("\n".join(lines))))
 
 
 def _listed(runs: list[dict[str, Any]]) -> Iterator[str]:

@@ -1,9 +1,17 @@
 """Numbers, times and names as people read them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+_ARGUMENTS = (
+    (r"load\(\.\.\., root_map=\{'([^']*)': <folder on this machine>\}\)", r"--root-map \1=<folder on this machine>"),
+    (r"\bscale=\(low, high\)", "--scale LOW HIGH"),
+    (r"\b([a-z]+)=True\b", r"--\1"),
+    (r"\b([a-z]+)='(\w+)'", r"--\1 \2"),
+    (r"\buid=(?=,)", "--uid"),
+)
 _UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
@@ -15,6 +23,17 @@ def printable(text: str) -> str:
     """
     encoded = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in encoded)
+
+
+def as_options(text: str) -> str:
+    """What a message says of arguments as Python has them, as options of a command.
+
+    >>> as_options("say subtraction='widen', clip=True, scale=(low, high) or name one with uid=, out of: a")
+    'say --subtraction widen, --clip, --scale LOW HIGH or name one with --uid, out of: a'
+    """
+    for pattern, option in _ARGUMENTS:
+        text = re.sub(pattern, option, text)
+    return text
 
 
 def size(count: int) -> str:

@@ -9,7 +9,7 @@ import framestore_handlers
 from .failing import failing
 from .given import Given, given
 from .progress import progress_bar
-from .text import printable
+from .text import as_options, printable
 
 
 @click.command()
@@ -29,6 +29,6 @@ def verify(run: Given, *, deep: bool, as_json: bool) -> None:
     loaded = run.load()
     with failing(status=2), progress_bar("verify") as progress:
         report = framestore_handlers.verify(loaded, deep=deep, progress=progress)
-    click.echo(json.dumps(report.as_dict(), default=str) if as_json else printable(str(report)))
+    click.echo(json.dumps(report.as_dict(), default=str) if as_json else printable(as_options(str(report))))
     if not report.ok:
         raise SystemExit(1)
