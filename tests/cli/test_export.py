@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from numbered import NumberedSource
 from recorded import start
 
+from framestore import exporters
 from framestore.cli import main
+from framestore.exporters import ExportResult
 
 
 @pytest.fixture
@@ -44,6 +46,24 @@ def test_options_reach_the_exporter(export, tmp_path):
     assert json.loads(done.stdout) == told
     for path in paths:
         np.testing.assert_array_equal(tifffile.imread(path), np.clip(frames(2), 0, 255).astype("uint8"))
+
+
+def test_each_option_is_an_argument_only_when_it_is_given(export, monkeypatch, tmp_path):
+    def exported(
+        run, directory, *, subtract=None, subtraction=None, scale=None, workers=1, scheduler=None, fields=None
+    ):
+        calls.append((run.start["scan_id"], directory, subtract, subtraction, scale, workers, scheduler, fields))
+        return ExportResult(files=())
+
+    calls = []
+    monkeypatch.setattr(exporters, "export_tiff", exported)
+    options = ["--subtract=dark", "--subtraction=widen", "--scale", 1, 2.5, "--workers=3", "--scheduler=tcp://a:1"]
+    assert export("--format=tiff", *options, "--field=a", "--field=b").exit_code == 0
+    assert export("--format=tiff").exit_code == 0
+    assert calls == [
+        (1, tmp_path / "out", "dark", "widen", (1.0, 2.5), 3, "tcp://a:1", ("a", "b")),
+        (1, tmp_path / "out", None, None, None, 1, None, None),
+    ]
 
 
 def test_scale(export, tmp_path):
@@ -89,7 +109,7 @@ def test_frames_that_are_gone(export, recorded, tmp_path):
         (["--format=hdf5", "--stack"], "--stack does not go with --format hdf5"),
         (["--format=tiff", "--workers=0"], "0 is not in the range"),
         (["--format=tiff", "--dtype=uint8"], "uint8 does not hold all values of uint16; say --clip to set"),
-        (["--format=tiff", "--subtract=primary"], "may be negative; say --subtraction saturate to set those"),
+        (["--format=tiff", "--subtract=dark", "--subtraction=cut"], "'cut' is not one of 'saturate', 'widen'"),
         (["--format=hdf5", "--chunks=a"], "'a' is not a number"),
         (["--format=tiff", "--dtype=nonsense"], "nonsense"),
         (["--format=tiff", "--stream=dark"], "dark"),

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from bluesky import RunEngine
 from bluesky_tiled_plugins import TiledWriter
+from click.testing import CliRunner
 from framestore_handlers import SeveralRunsError
+from framestore_handlers.cli import main
 from numbered import NumberedSource
 from slow import slow
 
@@ -74,6 +76,17 @@ def test_several_runs_are_named_and_at_hand(key, catalog, runs):
     assert key not in str(caught.value), "the address has the key in it"
     found = [(start["uid"], stop["exit_status"]) for start, stop in caught.value.runs]
     assert found == [(uid, "success") for uid in runs]
+
+
+def test_on_the_command_line(key, catalog, runs):
+    listed = CliRunner().invoke(main, ["info", catalog.uri])
+    assert (listed.exit_code, listed.stderr) == (0, "")
+    assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == runs
+    told = CliRunner().invoke(main, ["info", catalog.uri, "--uid", runs[1]])
+    assert "  camera_image          (2, 1, 5, 7) uint16, 140 B, 2 frames, no files here\n" in told.stdout
+    nowhere = CliRunner().invoke(main, ["info", catalog.uri + "/nowhere"])
+    assert (nowhere.exit_code, nowhere.stdout) == (2, "")
+    assert nowhere.stderr.startswith("Error: there is nothing at http://")
 
 
 def test_a_uid_that_no_run_has(key, catalog):

@@ -1,6 +1,7 @@
 """``framestore-handlers recover`` as one meets it: what it prints, what it returns, what it leaves behind."""
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -107,6 +108,23 @@ def test_a_dry_run_changes_nothing(recover, killed):
     assert killed.read_bytes() == before
     mended = recover(killed)
     assert mended.output.splitlines()[:-1] == done.output.splitlines()[:-1], "it tells what would be mended"
+
+
+def test_as_json(recover, killed, finished, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    done = recover("--json", "--dry-run", killed, finished, tmp_path / "notes.txt")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["ok"]) == (1, False)
+    broken, whole, other = told["items"]
+    assert (broken["path"], broken["format"], broken["frames"], broken["mended"]) == (str(killed), "hdf5", 5, False)
+    assert broken["found"]
+    assert broken["outcome"] == "nothing was changed; leave out --dry-run to mend it"
+    assert {**whole, "path": ""} == {
+        "path": "", "format": "hdf5", "ok": True, "frames": 3, "found": [], "mended": False, "outcome": "nothing to mend"
+    }  # fmt: skip
+    assert set(other) == {"path", "ok", "error"}
+    assert done.stderr == other["error"] + "\n"
+    assert json.loads(recover("--json", killed).stdout)["ok"]
 
 
 def test_as_a_function(killed):

@@ -1,5 +1,6 @@
 """What a shell is told that may stand for a run."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ class UidType(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] - 
         """Uids of the runs in a file or a folder, where that is read at once."""
         del param
         try:
-            starts = list(_starts(Path(ctx.params.get("run") or "")))
+            with warnings.catch_warnings(action="ignore"):  # nothing but completions may be printed
+                starts = list(_starts(Path(ctx.params.get("run") or ctx.args[0])))  # the latter before the last option
         except Exception:  # noqa: BLE001 - whatever it is, the command itself will say it
             return []
         return [
