@@ -60,6 +60,7 @@ def test_the_same_as_json(doctor, tmp_path):
         sum(each["level"] == level for each in told["findings"]) for level in ("problem", "note")
     )
     assert all(set(each) == {"section", "level", "what", "advice"} for each in told["findings"])
+    assert all(each["advice"] for each in told["findings"] if each["level"] != "ok"), "it says what to do about it"
     text = one_line(doctor(tmp_path).stdout)
     measured = [each for each in told["findings"] if not each["what"].startswith(("write speed", "not inst"))]
     assert all(one_line(f"{each['level']} {each['what']}") in text for each in measured if "free:" not in each["what"])
@@ -129,6 +130,16 @@ def test_h5py_that_cannot_be_imported(tmp_path):
     assert "pip install --force-reinstall h5py" in done.stdout
     assert "write speed" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["modules"]
+
+
+def test_other_commands_are_listed_and_send_to_the_doctor(site):
+    (site.folder / "h5py.py").write_text("raise ImportError('libhdf5.so.310: cannot open shared object file')")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site.folder), *sys.path])}
+    assert "  verify  Check that each frame" in start(MODULE, "--help", env=environment).stdout
+    done = start(MODULE, "verify", "scan.jsonl", env=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = r"Error: framestore verify cannot be loaded \(libhdf5.so.310.*\); framestore doctor says what is wrong\n"
+    assert re.fullmatch(said, done.stderr)
 
 
 @pytest.mark.parametrize(

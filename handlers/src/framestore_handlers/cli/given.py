@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -13,10 +13,9 @@ from framestore_handlers.documents import Documents
 from framestore_handlers.documents.jsonl import pairs_of
 from framestore_handlers.load import load
 from framestore_handlers.run import Run
-from framestore_handlers.several import SeveralRunsError
 
 from .completion import RunType, UidType
-from .failing import Failure, failing, warnings_as_notes
+from .failing import failing, warnings_as_notes
 
 STDIN = "-"
 """What stands for JSON lines on the standard input."""
@@ -44,24 +43,17 @@ class Given:
         Failure
             When it cannot be loaded, with exit status 2.
         """
-        try:
+        with failing(status=2):
             return self.load_or_several()
-        except SeveralRunsError as error:
-            self.refuse(error)
-
-    def refuse(self, error: SeveralRunsError) -> NoReturn:
-        """End the command: the user is to pick one of several runs."""
-        raise Failure(str(error), status=2) from error
 
     def load_or_several(self) -> Run:
-        """The same; SeveralRunsError where there are several, and no uid was given."""
-        with failing(status=2, but=(SeveralRunsError,)):
-            return load(
-                self._documents(),
-                uid=self.uid,
-                root_map={**self.root_map} or None,
-                allowed_roots=self.allowed_roots or None,
-            )
+        """The same; what ``load`` raises is raised."""
+        return load(
+            self._documents(),
+            uid=self.uid,
+            root_map={**self.root_map} or None,
+            allowed_roots=self.allowed_roots or None,
+        )
 
     def _documents(self) -> Documents:
         return pairs_of(sys.stdin.buffer, Path("<stdin>")) if self.run == STDIN else self.run

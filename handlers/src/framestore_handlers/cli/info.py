@@ -25,15 +25,15 @@ def info(run: Given, *, as_json: bool) -> None:
 
     The exit status is 0 when it could be told, 2 when RUN cannot be loaded or the command was called in a wrong way.
     """
-    try:
-        found = about.run(run.load_or_several())
-        lines = _told(found)
-    except SeveralRunsError as error:
-        if run.uid is not None:
-            run.refuse(error)
-        with failing(status=2):
+    with failing(status=2):
+        try:
+            found = about.run(run.load_or_several())
+            lines = list(_told(found))
+        except SeveralRunsError as error:
+            if run.uid is not None:
+                raise
             found = {"runs": about.heads(error.runs)}
-        lines = _listed(found["runs"])
+            lines = list(_listed(found["runs"]))
     click.echo(json.dumps(found, default=str) if as_json else printable(as_options("\n".join(lines))))
 
 

@@ -32,7 +32,8 @@ def kind(folder: Path, mounts: str) -> list[Finding]:
         )
         return [Finding("note", what, "on other machines, read after unstage; or write to a local disk and move then")]
     if name in _MEMORY:
-        return [Finding("note", f"{name}, mounted at {point}: files there are lost when this machine restarts")]
+        what = f"{name}, mounted at {point}: files there are lost when this machine restarts"
+        return [Finding("note", what, "choose a folder on a disk, or move what is to stay to one")]
     return [Finding("ok", f"{name}, mounted at {point}")]
 
 

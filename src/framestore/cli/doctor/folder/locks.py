@@ -14,6 +14,8 @@ _OFF = frozenset({"FALSE", "0"})
 https://support.hdfgroup.org/documentation/hdf5/latest/_file_lock.html
 """
 
+_APART = "let no two programs write into one file: nothing keeps them apart"
+
 
 def environment(variables: Mapping[str, str]) -> list[Finding]:
     """Whether locking is set by hand."""
@@ -28,7 +30,7 @@ def locking(folder: Path, variables: Mapping[str, str]) -> list[Finding]:
     try:
         import fcntl  # noqa: PLC0415 - Windows has none
     except ModuleNotFoundError:
-        return [Finding("note", "locks were not tried: this system has no flock")]
+        return [Finding("note", "locks were not tried: this system has no flock", _APART)]
     path = folder / "lock"
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     try:
@@ -36,7 +38,7 @@ def locking(folder: Path, variables: Mapping[str, str]) -> list[Finding]:
     except OSError as error:
         what = f"files cannot be locked here ({error})"
         if variables.get(SETTING) in _OFF:
-            return [Finding("note", f"{what}; HDF5 does not try to, by {SETTING}={variables[SETTING]}")]
+            return [Finding("note", f"{what}; HDF5 does not try to, by {SETTING}={variables[SETTING]}", _APART)]
         advice = (
             "have the share mounted with locks, or switch HDF5's off, for every process that opens the files:\n"
             f"export {SETTING}=FALSE"
