@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .batches import through
 from .pixels import Pixels
 
 
@@ -29,8 +30,10 @@ class Converted:
 
     def read_into(self, out: NDArray[Any], start: int) -> None:
         """Fill ``out`` with the frames from ``start`` on; ValueError when one holds NaN, which is no whole number."""
-        scratch = np.empty(out.shape, self.frames.dtype)
-        self.frames.read_into(scratch, start)
+        for part, frames, number in through(self.frames, out, start):
+            self._convert(frames, part, number)
+
+    def _convert(self, scratch: NDArray[Any], out: NDArray[Any], start: int) -> None:
         if self.scale is not None:
             scratch = self._scaled(scratch)
         if self.dtype.kind not in "ui":
@@ -49,8 +52,12 @@ class Converted:
     def _scaled(self, frames: NDArray[Any]) -> NDArray[Any]:
         low, high = self.scale or (0.0, 1.0)
         largest = float(np.iinfo(self.dtype).max) if self.dtype.kind in "ui" else 1.0
-        fractions = np.clip((frames.astype(np.float64) - low) / (high - low), 0.0, 1.0)
-        return fractions * largest
+        values = frames.astype(np.float64)
+        values -= low
+        values /= high - low
+        np.clip(values, 0.0, 1.0, out=values)
+        values *= largest
+        return values
 
     def _refuse_nan(self, frames: NDArray[Any], start: int) -> None:
         wrong = np.isnan(frames).reshape(len(frames), -1).any(axis=1)

@@ -21,7 +21,7 @@ from framestore.exporters.task import Task
 from framestore.exporters.workers import chosen
 
 from .page import Kind
-from .tasks import Stack, tasks_of_frames
+from .tasks import stack_of, tasks_of_frames
 
 TEMPLATE = "{start[scan_id]}_{stream}_{field}_{seq_num:05d}_{frame}.tiff"
 """Names of files of a frame, unless others are given."""
@@ -132,7 +132,7 @@ def export_tiff(
         if not stack:
             yield from tasks_of_frames(left, kinds)
             return
-        yield from (Stack(kind=kinds[id(named.field)], field=named.field, files=(named.path,)) for named in left)
+        yield from (stack_of(named, kinds[id(named.field)]) for named in left)
 
     export = Export(
         directory=names.directory,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,7 +33,31 @@ class Page:
     time: float | None
     """When the exposure started, POSIX seconds; None: not known."""
     event: dict[str, Any] | None
-    """The event document; None: there is none."""
+    """The event document, without values that are images themselves; None: there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pages:
+    """What the pages of all frames of a field say, but for their times."""
+
+    frames: int
+    """In an event."""
+    seq_nums: NDArray[np.int64]
+    """Of the events: (events,)."""
+    events: Sequence[dict[str, Any] | None]
+    """Their documents."""
+
+    @classmethod
+    def of_field(cls, field: Field) -> "Pages":
+        """Those of a field."""
+        held = {key for key, value in field.stream.data_keys.items() if _is_held(value)}
+        events = [_without(held, event) for event in field.events] if held else field.events
+        return cls(frames=field.pixels.shape[1], seq_nums=field.seq_nums, events=events)
+
+    def of(self, number: int) -> Page:
+        """That of a frame, counted through."""
+        row, frame = divmod(number, self.frames)
+        return Page(seq_num=int(self.seq_nums[row]), frame=frame, time=None, event=self.events[row])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +72,6 @@ class Kind:
     """Name of the field."""
     documents: str
     """Start, stop and descriptor documents, as the rest of a JSON object."""
-    left_out: frozenset[str]
-    """Names of the values that events hold and that are images themselves."""
     form: dict[str, Any]
     """What kind of image a page is, as tifffile takes it."""
     compression: str | None
@@ -67,23 +90,17 @@ class Kind:
         if compression is not None:
             check(kind | {"compression": compression}, field.pixels.shape[2:], field.pixels.dtype, field.name)
         documents = {"descriptors": field.stream.descriptors, "start": start, "stop": stop}
-        images = (key for key, value in field.stream.data_keys.items() if _is_held(value))
         return cls(
             uid=start["uid"],
             stream=field.stream.name,
             key=field.key,
             documents=as_json(documents)[1:],
-            left_out=frozenset(images),
             form=kind,
             compression=compression,
         )
 
     def description(self, page: Page, *, whole: bool) -> str:
         """What a page says, as a JSON object; ``whole``: with the documents of the run."""
-        event = page.event and page.event | {
-            name: {key: value for key, value in page.event.get(name, {}).items() if key not in self.left_out}
-            for name in ("data", "timestamps")
-        }
         said = as_json(
             {
                 "uid": self.uid,
@@ -92,7 +109,7 @@ class Kind:
                 "seq_num": page.seq_num,
                 "frame": page.frame,
                 "time": page.time,
-                "event": event,
+                "event": page.event,
             }
         )
         text = f"{said[:-1]}, {self.documents}" if whole else said
@@ -113,13 +130,6 @@ class Kind:
     @cached_property
     def _tags(self) -> list[tuple[int, int, int, str, bool]]:
         return [(DOCUMENT_NAME, _ASCII, 0, self.uid, True)]
-
-
-def pages(field: Field, first: int, stop: int) -> list[Page]:
-    """What the pages of the frames from number ``first`` up to ``stop`` say, but for their times."""
-    in_an_event, seq_nums, events = field.pixels.shape[1], field.seq_nums, field.events
-    places = (divmod(number, in_an_event) for number in range(first, stop))
-    return [Page(seq_num=int(seq_nums[row]), frame=frame, time=None, event=events[row]) for row, frame in places]
 
 
 def form(field: Field) -> dict[str, Any]:
@@ -151,6 +161,14 @@ def _has_channels(data_key: dict[str, Any]) -> bool:
 def _is_held(data_key: dict[str, Any]) -> bool:
     """Whether an event holds an image."""
     return "external" not in data_key and len(data_key.get("shape") or ()) >= 2
+
+
+def _without(keys: AbstractSet[str], event: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An event document without these values."""
+    return event and event | {
+        name: {key: value for key, value in event.get(name, {}).items() if key not in keys}
+        for name in ("data", "timestamps")
+    }
 
 
 def known_times(times: NDArray[np.float64]) -> list[float | None]:
