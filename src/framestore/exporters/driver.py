@@ -1,6 +1,8 @@
 """How every export goes: names are checked, files are made under other names, and get their own when they are whole."""
 
+import errno
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from .workers import Serial, Workers
 
 Tasks = Callable[[set[Path]], Iterable[Task]]
 """The pieces of an export, without the files that are done; what they have together are all others."""
+_SEEN_BY_ALL = "export into a folder that all workers see by the same name"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +97,7 @@ class Export:
         for _ in workers.map(partial(_make, tell=tell if here else _nothing), orders()):
             order = under_way.popleft()
             if not here:
+                _check_seen(order.scratch)
                 tell(order.task.frames)
             yield list(zip(order.scratch, order.task.files, strict=True))
 
@@ -108,6 +112,11 @@ class _Order:
 
 def _make(order: _Order, *, tell: Tell) -> None:
     """Have the files of a task made, and on the disk."""
+    for path in order.scratch:
+        if not path.parent.is_dir():
+            msg = f"{socket.gethostname()}, where files are made, has no folder {path.parent}; {_SEEN_BY_ALL}"
+            raise FileNotFoundError(errno.ENOENT, msg, str(path.parent))
+        path.unlink(missing_ok=True)  # of a worker that was lost in the middle of it
     order.task.make(order.scratch, tell)
     for path in order.scratch:
         handle = os.open(path, os.O_RDONLY)
@@ -115,6 +124,14 @@ def _make(order: _Order, *, tell: Tell) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _check_seen(scratch: Sequence[Path]) -> None:
+    """Refuse files that somebody else has made, and that are not here."""
+    for path in scratch:
+        if not path.exists():
+            msg = f"{path} was made by a worker, and is not here: it has another folder of that name; {_SEEN_BY_ALL}"
+            raise FileNotFoundError(errno.ENOENT, msg, str(path))
 
 
 def _nothing(frames: int) -> None:

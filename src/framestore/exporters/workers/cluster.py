@@ -2,12 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
+from .sent import done, packed, result
 from .workers import Item, Result
 
 _AHEAD = 2
-"""Pieces that are under way for each worker."""
+"""Pieces that are under way for each thread of a worker: one that it does, and one that waits."""
+_SMALL = 2**20
+"""Bytes of a piece that goes by way of the scheduler; a larger one goes straight to a worker."""
+_PATIENCE = 60.0
+"""Seconds for which pieces are waited for that nobody wants any more: workers cannot let go of one."""
 
 
 class Cluster:
@@ -33,7 +39,7 @@ class Cluster:
             msg = "an export by a scheduler needs dask.distributed: pip install 'framestore[distributed]'"
             raise ModuleNotFoundError(msg, name="distributed") from error
         self._client: Any = Client(address, set_as_default=False)
-        self._count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        self._count = sum(self._client.nthreads().values())
         if not self._count:
             self._client.close()
             msg = f"the scheduler {address} has no workers; start some: dask worker {address}"
@@ -41,7 +47,7 @@ class Cluster:
 
     @property
     def count(self) -> int:
-        """How many workers there were."""
+        """How many threads the workers had."""
         return self._count
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
@@ -49,14 +55,27 @@ class Cluster:
         under_way: deque[Any] = deque()
         try:
             for item in items:
-                under_way.append(self._client.submit(function, item, pure=False))
+                under_way.append(self._submit(packed(function, item)))
                 if len(under_way) >= _AHEAD * self._count:
-                    yield under_way.popleft().result()
+                    yield result(under_way.popleft().result())
             while under_way:
-                yield under_way.popleft().result()
+                yield result(under_way.popleft().result())
         finally:
-            self._client.cancel(list(under_way))
+            if under_way:
+                self._end(list(under_way))
 
     def close(self) -> None:
         """Leave the cluster."""
         self._client.close()
+
+    def _submit(self, piece: bytes) -> Any:
+        sent = self._client.scatter(piece, hash=False) if len(piece) > _SMALL else piece
+        return self._client.submit(done, sent, pure=False)
+
+    def _end(self, under_way: list[Any]) -> None:
+        """Wait for pieces that nobody wants any more: what they still write would be left behind."""
+        from distributed import wait  # noqa: PLC0415 - see __init__
+
+        with suppress(TimeoutError), self._client.as_current():
+            wait(under_way, timeout=_PATIENCE)
+        self._client.cancel(under_way)

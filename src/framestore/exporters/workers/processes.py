@@ -1,15 +1,12 @@
 """Other processes of this computer."""
 
-import multiprocessing
-import os
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from concurrent.futures import Future, ThreadPoolExecutor
 
+from .process import Process
+from .sent import packed, result
 from .workers import Item, Result
 
 _AHEAD = 2
@@ -17,10 +14,9 @@ _AHEAD = 2
 
 
 class Processes:
-    """Pieces in several processes at a time, which are started for the first one, and end with this.
+    """Pieces in several processes at a time, which are started for the first ones, and end with this.
 
-    They are started anew ("spawn"), so a script that exports has to keep its work under
-    ``if __name__ == "__main__":``, see https://docs.python.org/3/library/multiprocessing.html.
+    They end, too, when this process does, however that comes. Each has a thread here that waits for it.
 
     Parameters
     ----------
@@ -30,7 +26,12 @@ class Processes:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._pool: ProcessPoolExecutor | None = None
+        self._threads = ThreadPoolExecutor(count, "framestore export")
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._processes: list[Process] = []
+        self._under_way: deque[Future[bytes]] = deque()
+        self._is_closed = False
 
     @property
     def count(self) -> int:
@@ -39,45 +40,33 @@ class Processes:
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Results of the pieces, in their order; see `Workers`."""
-        under_way: deque[Future[Result]] = deque()
+        under_way = self._under_way
         for item in items:
-            under_way.append(self._submit(function, item))
+            under_way.append(self._threads.submit(self._do, packed(function, item)))
             if len(under_way) >= _AHEAD * self._count:
-                yield _result(under_way.popleft())
+                yield result(under_way.popleft().result())
         while under_way:
-            yield _result(under_way.popleft())
+            yield result(under_way.popleft().result())
 
     def close(self) -> None:
-        """End the processes; pieces that they have begun are done before."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        """End the processes; pieces that they are at are given up."""
+        with self._lock:
+            self._is_closed = True
+            processes = list(self._processes)
+        if any(not future.done() for future in self._under_way):
+            for process in processes:
+                process.give_up()
+        self._threads.shutdown(cancel_futures=True)
+        for process in processes:
+            process.close()
 
-    def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, context, initializer=_end_with_parent)
-        return self._pool.submit(function, item)
-
-
-def _result(future: Future[Result]) -> Result:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        msg = (
-            "a process of the export was killed, or could not start; was memory short? Export again with fewer workers"
-        )
-        raise OSError(msg) from error
-
-
-def _end_with_parent() -> None:
-    """Leave interrupts to the process that exports, and end when it does, however that comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_wait_for, args=(parent.sentinel,), name="framestore parent", daemon=True).start()
-
-
-def _wait_for(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    def _do(self, piece: bytes) -> bytes:
+        """Have a piece done by the process of this thread."""
+        if not hasattr(self._own, "process"):
+            with self._lock:
+                if self._is_closed:
+                    msg = "the export has ended"
+                    raise OSError(msg)
+                self._own.process = Process()
+                self._processes.append(self._own.process)
+        return self._own.process.do(piece)
