@@ -10,6 +10,8 @@ from pathlib import Path
 from . import (
     burst_memory,
     burst_writer,
+    export_memory,
+    export_tiff,
     fly_scan,
     hdf5_burst,
     hdf5_compression,
@@ -50,6 +52,8 @@ ROWS: tuple[Row, ...] = (
     *read_filler.ROWS,
     *read_tiff.ROWS,
     *one_frame.ROWS,
+    *export_tiff.ROWS,
+    *export_memory.ROWS,
 )
 """All rows, in the order of the table."""
 

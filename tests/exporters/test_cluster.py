@@ -129,7 +129,7 @@ def test_worker_that_is_killed_is_replaced(make_run, tmp_path, scheduler, hidden
     def export():
         try:
             export_tiff(made.run, tmp_path / "out", scheduler=scheduler)
-        except BaseException as raised:
+        except Exception as raised:  # noqa: BLE001 - shown below
             error.append(raised)
 
     thread = threading.Thread(target=export)

@@ -91,7 +91,9 @@ def check_completed(made, out, hidden):
     result = export_tiff(str(made.path), out)
     assert (len(result.files), result.kept, result.written) == (1000, len(before), 1000 - len(before))
     assert {path: path.stat().st_ino for path in finals(out)}.items() >= before.items()
-    assert all(np.array_equal(tifffile.imread(path), frame) for path, frame in zip(result.files, made.frames()))
+    assert all(
+        np.array_equal(tifffile.imread(path), frame) for path, frame in zip(result.files, made.frames(), strict=True)
+    )
     assert hidden(out) == []
 
 
@@ -213,7 +215,12 @@ def test_scripts_of_any_kind_use_processes(many, out, tmp_path, way):
     script.write_text(EXPORT)
     command = {"file": [script, *arguments], "stdin": ["-", *arguments], "interactive": ["-i", "-", *arguments]}[way]
     done = subprocess.run(
-        [sys.executable, *command], input=None if way == "file" else EXPORT, capture_output=True, text=True, timeout=100
+        [sys.executable, *command],
+        input=None if way == "file" else EXPORT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
     )
     assert done.stdout.split() == ["ready", "1000"]
     assert len(finals(out)) == 1000
