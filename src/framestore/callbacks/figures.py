@@ -30,7 +30,7 @@ def tell_where_there_are_none() -> None:
     """Log it where matplotlib could have windows, and they cannot be drawn while a plan runs."""
     backend = mpl.get_backend()
     if not windows() and backend.lower() != "agg":
-        msg = "matplotlib draws with %s, which has no windows while a RunEngine runs: choose Qt (%%matplotlib qt), or path="
+        msg = "matplotlib's %s has no windows while a RunEngine runs: choose Qt (%%matplotlib qt), or path="
         logger.warning(msg, backend)
 
 

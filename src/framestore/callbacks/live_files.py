@@ -13,7 +13,7 @@ from framestore.exporters.naming import Named, Names, checked
 from framestore.exporters.pixels import frames_of
 from framestore.exporters.selection import Field, select
 from framestore.exporters.task import Task
-from framestore.exporters.tiff.page import Kind, Page, pages
+from framestore.exporters.tiff.page import Kind, Page, Pages
 from framestore.exporters.tiff.tasks import tasks_of_frames
 from framestore.formats.exclusive import move_exclusively
 
@@ -103,7 +103,8 @@ class LiveFiles:
             When frames cannot be read, or files not be written.
         """
         for field in select(run, fields=key):
-            said = pages(field, 0, frames_of(field.pixels))
+            table = Pages.of_field(field)
+            said = [table.of(number) for number in range(frames_of(field.pixels))]
             files = self._named(run, field, said)
             self._check([named.path for named in files])
             if self._dryrun:
