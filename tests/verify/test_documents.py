@@ -204,3 +204,36 @@ def test_a_template_that_leads_out_of_its_folder(take):
     documents = copy.deepcopy(taken.documents)
     next(doc for name, doc in documents if name == "stream_resource")["parameters"]["template"] = "../x_{:06d}.tiff"
     assert found(documents) == [("documents", "camera_image", (0, 4), (1, 3))]
+
+
+@fronts(OPHYD, OPHYD_DATUM)
+def test_two_cameras_in_two_streams(run_engine, make_camera, documents, folder, front):
+    """What is said of one says nothing of the others."""
+    settings = {"frames_per_point": 2, "stats": (), "hints": ()}
+    cameras = [make_camera(_source(), name=name, format=name, **settings) for name in ("hdf5", "tiff")]
+
+    @bpp.stage_decorator(cameras)
+    @bpp.run_decorator()
+    def points():
+        for name in ("dark", "primary", "primary"):
+            yield from bps.trigger_and_read(cameras, name=name)
+
+    run_engine(points(), documents)
+    report = framestore_handlers.verify(documents.pairs, deep=True)
+    counts = {(field.stream, field.field): (field.frames, field.files) for field in report.fields}
+    assert counts == {
+        ("dark", "hdf5_image"): (2, 1),
+        ("dark", "tiff_image"): (2, 2),
+        ("primary", "hdf5_image"): (4, 1),
+        ("primary", "tiff_image"): (4, 4),
+    }
+    assert (report.ok, report.frames, report.files) == (True, 12, 8)
+    gone = framestore_handlers.load(documents.pairs)["primary"].files("tiff_image")[3]
+    gone.unlink()
+    report = framestore_handlers.verify(documents.pairs)
+    (finding,) = report.findings
+    assert (finding.stream, finding.field, finding.path) == ("primary", "tiff_image", gone)
+    lines = str(report).splitlines()
+    assert [line for line in lines if line.startswith("  ") and "FAILED" in line] == [
+        "  primary tiff_image: FAILED; 4 frames in 4 files"
+    ]

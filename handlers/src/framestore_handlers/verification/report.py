@@ -118,7 +118,9 @@ class Report:
     def _lines(self) -> Iterator[str]:
         failures = sum(finding.fails for finding in self.findings)
         found = "OK" if self.ok else f"FAILED, {_count(failures, 'finding')}"
-        looked = "every frame was read" if self.deep else "sizes and indices were checked, no pixel was read"
+        looked = (
+            "every frame that is there was read" if self.deep else "sizes and indices were checked, no pixel was read"
+        )
         yield f"run {self.run}: {found}; {looked}"
         yield from self._found(None, None)
         named = {(field.stream, field.field): field for field in self.fields}
