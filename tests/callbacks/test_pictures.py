@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -173,6 +175,32 @@ def test_whoever_opens_the_file_sees_a_whole_picture(engine, counting, live_imag
     assert seen == sorted(seen)
     assert seen[0] == frame(1)
     assert list(path.parent.iterdir()) == [path]
+
+
+SAVES = """
+import sys
+import numpy as np
+from pathlib import Path
+from PIL import Image
+from framestore.callbacks.picture_file import save
+random = np.random.default_rng(1)
+while True:
+    save(Image.fromarray(random.integers(0, 255, (400, 400), "uint8")), Path(sys.argv[1]), {})
+    print("saved", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_process_that_is_killed_leaves_a_whole_picture(path):
+    for number in range(1, 6):
+        command = [sys.executable, "-c", SAVES, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            for _ in range(number):
+                assert process.stdout.readline() == "saved\n"
+            process.kill()
+        with Image.open(path) as picture:
+            picture.load()
+            assert picture.size == (400, 400)
 
 
 def test_each_run_has_its_file_by_a_template(engine, counting, live_image, tmp_path):
