@@ -73,7 +73,7 @@ def live_image(path):
     """A LiveImage in whose file frame k has the grey 10 k."""
 
     def make(field=None, **settings):
-        settings = {"path": path, "cmap": "gray", "limit_func": lambda image: (0, 255)} | settings
+        settings = {"path": path, "cmap": "gray", "limit_func": lambda image: (0, 255), "patience": 60} | settings
         return LiveImage(field, **settings)
 
     return make
@@ -112,7 +112,7 @@ def test_last_frame_of_a_fly_scan_is_in_the_file(engine, counting, live_image, p
 
 
 def test_spot_is_where_it_is_in_the_frame(engine, make_spot_camera, documents, path):
-    engine(bp.scan([make_spot_camera(motor)], motor, 0.3, 0.6, 2), LiveImage(path=path))
+    engine(bp.scan([make_spot_camera(motor)], motor, 0.3, 0.6, 2), LiveImage(path=path, patience=60))
     frame = framestore_handlers.load(documents)["primary"].read("camera_image", start=-1)[0, 0]
     row, column = np.unravel_index(frame.argmax(), frame.shape)
     assert brightest(only(path)) == pytest.approx(((row + 0.5) / 10, (column + 0.5) / 12), abs=0.05)
@@ -346,7 +346,7 @@ def test_images_of_any_kind_that_stand_in_the_events(kind, path):
     key = {"source": "here", "dtype": "array", "shape": list(image.shape)}
     descriptor = start.compose_descriptor(name="primary", data_keys={"image": key})
     event = descriptor.compose_event(data={"image": image}, timestamps={"image": 0.0}, validate=False)
-    live = LiveImage("image", path=path, cmap="gray", on_error="raise")
+    live = LiveImage("image", path=path, cmap="gray", patience=60, on_error="raise")
     documents = {"start": start.start_doc, "descriptor": descriptor.descriptor_doc, "event": event}
     for name, document in [*documents.items(), ("stop", start.compose_stop())]:
         live(name, document)
@@ -382,7 +382,7 @@ def _fits(greys, expected):
 def test_large_image_with_a_spot_is_drawn_smaller_and_the_spot_is_not_lost(path, engine, make_camera):
     image = np.zeros((200, 3000), "uint16")
     image[60:66, 2400:2406] = 1000
-    engine(bp.count([make_camera(lambda: image, stats=())], 1), LiveImage(path=path))
+    engine(bp.count([make_camera(lambda: image, stats=())], 1), LiveImage(path=path, patience=60))
     found = only(path)
     assert found.shape == (100, 1500, 3)
     assert brightest(found) == pytest.approx((63 / 200, 2403 / 3000), abs=0.005)
@@ -392,7 +392,7 @@ def test_large_image_with_a_spot_is_drawn_smaller_and_the_spot_is_not_lost(path,
 def test_line_of_pixels_can_be_seen(path, engine, make_camera):
     line = np.zeros((1, 4000), "uint16")
     line[0, 1000] = 500
-    engine(bp.count([make_camera(lambda: line, stats=())], 1), LiveImage(path=path))
+    engine(bp.count([make_camera(lambda: line, stats=())], 1), LiveImage(path=path, patience=60))
     found = only(path)
     assert found.shape[0] >= 60
     assert brightest(found) == pytest.approx((0.5, 0.25), abs=0.01)

@@ -247,7 +247,7 @@ def test_file_that_is_gone_leaves_its_place_white_and_is_reported(engine, make_c
     numbers = iter(range(100))
     engine(bp.count([make_camera(lambda: np.full((6, 8), next(numbers), "uint8"), format="tiff")], 3))
     sorted(folder.rglob("*.tif*"))[1].unlink()
-    grid = LiveThumbnailGrid(path=path)
+    grid = LiveThumbnailGrid(path=path, patience=60)
     for name, document in documents:
         grid(name, document)
     assert "scan 1" in grid.errors[0].__notes__[0]
@@ -260,7 +260,7 @@ def test_point_that_is_taken_again_replaces_its_thumbnail(path):
     run = event_model.compose_run(metadata={"scan_id": 3})
     key = {"source": "here", "dtype": "array", "shape": [6, 8]}
     descriptor = run.compose_descriptor(name="primary", data_keys={"image": key})
-    grid = LiveThumbnailGrid("image", path=path, on_error="raise")
+    grid = LiveThumbnailGrid("image", path=path, on_error="raise", patience=60)
     grid("start", run.start_doc)
     grid("descriptor", descriptor.descriptor_doc)
     for seq_num, value in ((1, 0), (2, 90), (3, 100), (2, 50)):
@@ -271,7 +271,7 @@ def test_point_that_is_taken_again_replaces_its_thumbnail(path):
 
 
 def test_interleaved_runs_have_a_sheet_each(engine, make_camera, tmp_path):
-    grid = LiveThumbnailGrid(path=tmp_path / "{start[name]}.png")
+    grid = LiveThumbnailGrid(path=tmp_path / "{start[name]}.png", patience=60)
     numbers = iter(range(100))
     first, second = (
         make_camera(lambda: np.full((6, 8), next(numbers), "uint8"), name=name) for name in ("first", "second")

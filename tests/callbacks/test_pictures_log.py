@@ -40,7 +40,7 @@ def numbered_camera(make_camera, family):
 
 def test_entry_of_bluesky_at_the_beginning_and_ours_at_the_end(engine, numbered_camera, logbook, tmp_path):
     engine.subscribe(logbook_cb_factory(logbook), "start")
-    engine.subscribe(LogThumbnail(logbook))
+    engine.subscribe(LogThumbnail(logbook, patience=60))
     uid = engine(bp.count([numbered_camera], 3), sample="dust").run_start_uids[0]
     (begins, (long,), _), (text, (picture,), ensure) = logbook.entries
     assert begins == f"count ['{uid[:6]}'] (scan num: 1)"
@@ -66,12 +66,15 @@ def test_text_of_the_users_own(engine, numbered_camera, logbook):
     def text(start, stop):
         return f"{start['sample']}: {stop['exit_status']}"
 
-    engine(bp.count([numbered_camera], 1, md={"sample": "dust"}), LogThumbnail(logbook, "camera_image", text=text))
+    engine(
+        bp.count([numbered_camera], 1, md={"sample": "dust"}),
+        LogThumbnail(logbook, "camera_image", text=text, patience=60),
+    )
     assert logbook.entries[0][0] == "dust: success"
 
 
 def test_run_without_images_has_an_entry_without_a_picture(engine, logbook):
-    engine(bp.scan([], motor, 0, 1, 2), LogThumbnail(logbook))
+    engine(bp.scan([], motor, 0, 1, 2), LogThumbnail(logbook, patience=60))
     ((text, attachments, _),) = logbook.entries
     assert text.endswith("success, primary: 2 events")
     assert attachments == []
@@ -81,7 +84,7 @@ def test_frame_that_is_gone_leaves_the_entry(engine, make_camera, documents, fol
     engine(bp.count([make_camera(lambda: np.zeros((6, 8), "uint8"))], 1))
     for file in folder.iterdir():
         file.unlink()
-    log = LogThumbnail(logbook)
+    log = LogThumbnail(logbook, patience=60)
     for name, document in documents:
         log(name, document)
     assert [attachments for _, attachments, _ in logbook.entries] == [[]]
@@ -94,7 +97,7 @@ def test_logbook_that_fails(engine, numbered_camera, on_error, capsys):
         msg = "the logbook is closed"
         raise ConnectionError(msg)
 
-    log = LogThumbnail(fails, on_error=on_error)
+    log = LogThumbnail(fails, on_error=on_error, patience=60)
     if on_error == "raise":
         with pytest.raises(ConnectionError, match="the logbook is closed"):
             engine(bp.count([numbered_camera], 1), log)

@@ -24,7 +24,7 @@ def image_of(callback):
 
 
 def test_newest_frame_is_in_the_figure(engine, camera, documents):
-    live = LiveImage("camera_image")
+    live = LiveImage("camera_image", patience=60)
     assert live.figure is None
     engine(bp.count([camera], 3), live)
     frame = framestore_handlers.load(documents)["primary"].read("camera_image", start=-1)[0, 0]
@@ -35,9 +35,9 @@ def test_newest_frame_is_in_the_figure(engine, camera, documents):
 
 
 def test_limits_and_norms_of_the_user(engine, camera, tmp_path):
-    limited = LiveImage("camera_image", limit_func=lambda image: (5, image.max()), cmap="viridis")
-    logarithmic = LiveImage("camera_image", norm=LogNorm(), path=tmp_path / "log.png", window=True)
-    fixed = LiveImage("camera_image", norm=Normalize(100, 200))
+    limited = LiveImage("camera_image", patience=60, limit_func=lambda image: (5, image.max()), cmap="viridis")
+    logarithmic = LiveImage("camera_image", patience=60, norm=LogNorm(), path=tmp_path / "log.png", window=True)
+    fixed = LiveImage("camera_image", patience=60, norm=Normalize(100, 200))
     engine(bp.count([camera], 2), [limited, logarithmic, fixed])
     assert image_of(limited).get_clim()[0] == 5
     assert isinstance(image_of(logarithmic).norm, LogNorm)
@@ -47,7 +47,7 @@ def test_limits_and_norms_of_the_user(engine, camera, tmp_path):
 
 
 def test_what_the_user_has_zoomed_in_to_stays(engine, camera):
-    live = LiveImage("camera_image")
+    live = LiveImage("camera_image", patience=60)
     engine(bp.count([camera], 1), live)
     live.figure.axes[0].set_xlim(2, 5)
     figure = live.figure
@@ -60,7 +60,7 @@ def test_what_the_user_has_zoomed_in_to_stays(engine, camera):
 def test_colours_and_image_larger_than_what_is_drawn(engine, make_camera):
     colours = np.zeros((4, 4096, 3), "uint8")
     colours[:, 2048:] = 255, 128, 0
-    live = LiveImage()
+    live = LiveImage(patience=60)
     engine(bp.count([make_camera(lambda: colours)], 1), live)
     drawn = image_of(live)
     np.testing.assert_allclose(drawn.get_array()[0, -1], [1, 128 / 255, 0], atol=0.01)
@@ -103,7 +103,7 @@ def test_windows_are_drawn_where_qt_lives(monkeypatch, engine, camera):
 
     monkeypatch.setattr("matplotlib.get_backend", lambda: "QtAgg")
     monkeypatch.setattr(mpl_plotting, "_get_teleporter", Teleporter)
-    live = LiveImage("camera_image", interval=0)
+    live = LiveImage("camera_image", patience=60, interval=0)
     monkeypatch.undo()
     for _ in range(2):
         engine(bp.count([camera], 3), live)

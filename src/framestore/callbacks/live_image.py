@@ -93,7 +93,7 @@ class LiveImage:
         window: bool | None = None,
         stream: str = "primary",
         interval: float = 0.5,
-        patience: float = 1.0,
+        patience: float = 2.0,
         on_error: OnError = "report",
         cmap: Any = None,
         norm: Any = None,
