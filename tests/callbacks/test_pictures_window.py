@@ -84,7 +84,7 @@ def test_other_windows_than_those_of_qt_are_told_of(monkeypatch, caplog):
     assert not caplog.text
     monkeypatch.setattr("matplotlib.get_backend", lambda: "TkAgg")
     LiveImage()
-    assert "matplotlib draws with TkAgg, which has no windows while a RunEngine runs" in caplog.text
+    assert "matplotlib's TkAgg has no windows while a RunEngine runs" in caplog.text
 
 
 def test_windows_are_drawn_where_qt_lives(monkeypatch, engine, camera):
