@@ -1,6 +1,5 @@
 """What the doctor says of camera SDKs: made-up ones, which do what such libraries do."""
 
-import json
 import os
 import sys
 
@@ -8,7 +7,7 @@ import pytest
 
 from framestore.cli.doctor.report import Report
 from framestore.cli.doctor.simulators import attempt, examine
-from framestore.cli.doctor.simulators.examination import SIMULATORS, producers
+from framestore.cli.doctor.simulators.examination import producers
 
 PYLON = """
 import os, numpy as np
@@ -109,18 +108,21 @@ def test_none_is_installed(look):
 
 
 @pytest.fixture
-def all_installed(install, site):
+def install_genicam(install, site):
+    install("harvesters", "1.4.3", harvesters__core=HARVESTERS)
+    install("genicam", "1.6")
+    folder = site.folder / "genicam"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "viky.cti").touch()
+    return folder / "viky.cti"
+
+
+def test_each_gives_a_frame(install, install_genicam, look):
     install("pypylon", "26.9", pypylon__pylon=PYLON)
     install("pymmcore", "12.5.1.75.0", pymmcore=CORE)
     install("mm-test-adapters", "75.1", mm_test_adapters=ADAPTERS)
-    install("harvesters", "1.4.3", harvesters__core=HARVESTERS)
-    install("genicam", "1.6", genicam__names="")
-    (site.folder / "genicam/__init__.py").touch()
-    (site.folder / "genicam/viky.cti").touch()
     install("opencv-python", "5.0", cv2=CV2)
-
-
-def test_each_gives_a_frame(all_installed, look):
     assert [what for level, what, _ in look() if level == "ok"] == [
         "pypylon 26.9: camera emulation of Basler pylon gives frames of 3 x 4 uint8",
         "pymmcore 12.5.1.75.0: DemoCamera of Micro-Manager gives frames of 5 x 6 uint16",
@@ -137,16 +139,16 @@ def test_core_without_adapters(install, look):
     assert "pip install --upgrade 'mm-test-adapters==75.*'" in advice.splitlines()
 
 
-def test_genicam_without_its_producer(all_installed, site, look):
-    (site.folder / "genicam/viky.cti").unlink()
-    ((level, what, _),) = [each for each in look() if "GenICam" in each[1]]
+def test_genicam_without_its_producer(install_genicam, look):
+    install_genicam.unlink()
+    ((level, what, _),) = [each for each in look() if each[1].startswith("harvesters")]
     assert level == "note"
     assert "the package genicam has no producer viky.cti" in what
 
 
-def test_video_that_comes_back_as_another(all_installed, site, look):
-    (site.folder / "cv2.py").write_text(CV2.replace("True, self.picture", "False, None"))
-    ((level, what, _),) = [each for each in look() if "OpenCV" in each[1]]
+def test_video_that_cannot_be_read(install, look):
+    install("opencv-python", "5.0", cv2=CV2.replace("True, self.picture", "False, None"))
+    ((level, what, _),) = [each for each in look() if each[1].startswith("opencv")]
     assert level == "note"
     assert what.endswith("gives no frame: a video that it wrote cannot be read")
 
@@ -181,11 +183,3 @@ def test_folders_of_producers(install, site, tmp_path):
         ("note", f"GENICAM_GENTL64_PATH names {tmp_path}, which has no .cti"),
         ("note", f"GENICAM_GENTL64_PATH names {tmp_path}/gone, which is not there"),
     ]
-
-
-def test_the_command_has_them(doctor, all_installed, site, monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(site.folder)
-    findings = json.loads(doctor(tmp_path, "--json").stdout)["findings"]
-    told = [each["what"] for each in findings if each["section"] == "camera simulators"]
-    assert len(told) == len(SIMULATORS)
-    assert all("gives frames of" in what for what in told)
