@@ -1,6 +1,7 @@
 """A folder of documents files in place of one."""
 
 import json
+import pickle
 import shutil
 import warnings
 
@@ -46,6 +47,8 @@ def test_several_runs_are_named_and_at_hand(runs, saved):
     assert {start["uid"]: stop["num_events"]["primary"] for start, stop in caught.value.runs} == dict(
         zip(runs, [2, 3], strict=True)
     )
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - made just here
+    assert (str(again), again.runs) == (str(caught.value), caught.value.runs)
 
 
 def test_of_very_many_runs_only_the_last_are_named():

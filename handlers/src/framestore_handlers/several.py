@@ -27,6 +27,10 @@ class SeveralRunsError(ValueError):
         super().__init__(message)
         self.runs = runs
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it is made of: errors are pickled on their way out of other processes."""
+        return type(self), (str(self), list(self.runs))
+
 
 def pick(runs: dict[str, RunParts], uid: str | None) -> RunParts:
     """The run of that uid, or the only one whose uid begins so; the only one, without.
