@@ -325,6 +325,26 @@ def test_recorded_documents_can_come_again(family):
         recent("stop", {"uid": "s", "run_start": "run", "time": 0.0})
 
 
+@pytest.mark.parametrize("is_twice", [False, True], ids=["once", "delivered twice"])
+def test_frames_of_a_fly_scan_after_a_pause_have_numbers_of_their_own(is_twice):
+    """bluesky counts again from the last checkpoint on; the frames are others."""
+    pairs = [pair for pair in synthetic(1, "stream") if pair[0] != "event"]
+    (_, announced) = pairs.pop()
+    for k, (index, seq_num, length) in enumerate([(0, 1, 3), (3, 4, 2), (5, 3, 3), (8, 6, 1)]):
+        ranges = {
+            "indices": {"start": index, "stop": index + length},
+            "seq_nums": {"start": seq_num, "stop": seq_num + length},
+        }
+        pairs += [("stream_datum", announced | {"uid": f"t{k}"} | ranges)] * (1 + is_twice)
+    pairs.append(("stop", {"uid": "s", "run_start": "run", "time": 0.0}))
+    recent = Recent()
+    runs = [run for pair in pairs for run in recent.each(*pair)]
+    whole = framestore_handlers.load(list({doc["uid"]: (name, doc) for name, doc in pairs}.values()))["primary"]
+    assert [n for run in runs for n in run["primary"].seq_nums.tolist()] == whole.seq_nums.tolist() == [*range(1, 10)]
+    rows = [(part.first, part.events) for run in runs for part in run["primary"].frames("image").segments]
+    assert rows == [(0, 3), (3, 2), (5, 3), (8, 1)]
+
+
 POINTS = st.lists(st.tuples(st.integers(0, 1), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=30)
 
 

@@ -58,9 +58,9 @@ class Naming:
         """The names of files of a run."""
         return Names.of(run, self.directory, self.below)
 
-    def as_given(self, path: Path) -> str:
+    def as_given(self, path: str) -> str:
         """The file as the template, which may be relative, names it."""
-        return self.shown + os.fspath(path.relative_to(self.directory))
+        return self.shown + os.fspath(Path(path).relative_to(self.directory))
 
 
 class LiveFiles:
@@ -80,8 +80,8 @@ class LiveFiles:
         self._naming = naming
         self._dryrun = dryrun
         self._overwrite = overwrite
-        self._paths: dict[_Frame, Path] = {}
-        self._frames: dict[Path, _Frame] = {}
+        self._paths: dict[_Frame, str] = {}  # a string takes a third of a Path, and these are kept for all frames
+        self._frames: dict[str, _Frame] = {}
         self._swept: set[Path] = set()
         self._last_kind: tuple[tuple[str, bool], Kind] | None = None
 
@@ -131,7 +131,7 @@ class LiveFiles:
         ]
         for page, named in zip(said, checked(found, self._naming.text), strict=True):
             frame = _frame(field, page)
-            other = self._frames.get(named.path, frame)
+            other = self._frames.get(str(named.path), frame)
             if other != frame:
                 raise self._collision(named.path, other, frame)
         return found
@@ -144,7 +144,7 @@ class LiveFiles:
 
     def _check(self, paths: Sequence[Path]) -> None:
         check_folders({path.parent for path in paths})
-        check_free((path for path in paths if path not in self._frames), overwrite=self._overwrite)
+        check_free((path for path in paths if str(path) not in self._frames), overwrite=self._overwrite)
 
     def _make_room(self, paths: Iterable[Path]) -> None:
         for folder in {path.parent for path in paths} - self._swept:
@@ -159,7 +159,7 @@ class LiveFiles:
             task.make(unnamed, lambda _: None)
             for path, final in zip(unnamed, task.files, strict=True):
                 _sync(path)
-                if self._overwrite or final in self._frames:
+                if self._overwrite or str(final) in self._frames:
                     path.replace(final)
                 else:
                     _move(path, final)
@@ -170,13 +170,14 @@ class LiveFiles:
 
     def _note(self, frame: _Frame, path: Path) -> None:
         """Take note of a file; that which the frame had before, by another name, is removed."""
-        before = self._paths.get(frame, path)
-        if before != path:
+        name = str(path)
+        before = self._paths.get(frame, name)
+        if before != name:
             del self._frames[before]
             if not self._dryrun:
-                before.unlink(missing_ok=True)
-        self._paths[frame] = path
-        self._frames[path] = frame
+                Path(before).unlink(missing_ok=True)
+        self._paths[frame] = name
+        self._frames[name] = frame
 
 
 def _move(unnamed: Path, path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .announced import Announced, Announcements
+from .numbering import Numbering, Seen
 
 Document = dict[str, Any]
 
@@ -18,6 +19,8 @@ class OpenStream:
     """Sequence number of the newest event; None when none came."""
     is_flown: bool = False
     """Whether its frames come without events, as far as can be told by now."""
+    numbers: dict[str, Numbering] = field(default_factory=dict[str, Numbering])
+    """By data key, of frames that come without events."""
     pending: dict[str, Announced] = field(default_factory=dict[str, Announced])
     """By data key: the first range of frames, of which it cannot be told yet whether an event follows."""
 
@@ -30,19 +33,20 @@ class OpenStream:
         self.announcements.setdefault(key, Announcements()).add(announced)
         if self.newest is not None or not may_be_flown:
             return []
-        if self.is_flown:
-            return [(key, announced)]
-        if key not in self.pending or self.pending[key].uid == announced.uid:  # delivered twice
+        if not self.is_flown and key not in self.pending:
             self.pending[key] = announced
             return []
         self.is_flown = True
-        return [*self.left(), (key, announced)]
+        return [*self.left(), self._numbered(key, announced)]
 
     def left(self) -> list[tuple[str, Announced]]:
         """What was pending, and is no more."""
-        news = list(self.pending.items())
+        news = [self._numbered(key, announced) for key, announced in self.pending.items()]
         self.pending.clear()
         return news
+
+    def _numbered(self, key: str, announced: Announced) -> tuple[str, Announced]:
+        return key, self.numbers.setdefault(key, Numbering()).numbered(announced)
 
     def event(self, seq_num: int) -> None:
         """Take note of an event."""
@@ -69,6 +73,8 @@ class OpenRun:
     """By name."""
     firsts: dict[str, int] = field(default_factory=dict[str, int])
     """The lowest index of each StreamResource."""
+    seen: Seen = field(default_factory=Seen)
+    """StreamDatum documents that came."""
 
     def stream_of(self, descriptor: str) -> OpenStream:
         """The stream of a descriptor."""
@@ -80,7 +86,9 @@ class OpenRun:
         self.streams.setdefault(document["name"], OpenStream())
 
     def announce(self, key: str, announced: Announced) -> list[tuple[str, Announced]]:
-        """Take a range of frames; see `OpenStream.announce`."""
+        """Take a range of frames; see `OpenStream.announce`. One that is delivered twice is no news."""
+        if self.seen.again(announced.uid):
+            return []
         known = self.firsts.get(announced.resource, announced.index)
         self.firsts[announced.resource] = min(known, announced.index)
         data_keys = self.descriptors[announced.descriptor]["data_keys"].values()
