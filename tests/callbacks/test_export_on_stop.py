@@ -8,6 +8,7 @@ from pathlib import Path
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -16,7 +17,7 @@ from numbered import NumberedSource
 from ophyd.sim import det
 
 from framestore.callbacks import ExportOnStop
-from framestore.exporters import export_tiff
+from framestore.exporters import export_hdf5, export_nexus, export_tiff
 
 
 @pytest.fixture
@@ -49,6 +50,45 @@ def test_a_run_is_exported_when_it_has_ended(run_engine, make_camera, tmp_path, 
     for scan, first in ((1, 0), (2, 3)):
         means = [source.expected(k).mean() for k in range(first, first + 3)]
         np.testing.assert_allclose(np.loadtxt(tmp_path / f"{scan}.csv"), means)
+
+
+def images_in(path):
+    """The images of a file, whatever they are called in it: (frames, height, width)."""
+    if path.suffix == ".tiff":
+        return tifffile.imread(path)
+    found = []
+
+    def look(_, item):
+        if isinstance(item, h5py.Dataset) and item.shape[-2:] == (5, 7):
+            found.append(item[:].reshape(-1, 5, 7))
+
+    with h5py.File(path) as file:
+        file.visititems(look)
+    return found[0]
+
+
+@fronts(OPHYD, others=[OPHYD_DATUM, OPHYD_ASYNC])
+@pytest.mark.parametrize("background", [False, True], ids=["at once", "in the background"])
+@pytest.mark.parametrize(
+    ("export", "options"),
+    [
+        (export_hdf5, {}),
+        pytest.param(export_hdf5, {"link": True}, marks=pytest.mark.slow),
+        pytest.param(export_nexus, {}, marks=pytest.mark.slow),
+        pytest.param(export_tiff, {"stack": True}, marks=pytest.mark.slow),
+    ],
+    ids=["hdf5", "hdf5 links", "nexus", "tiff stack"],
+)
+def test_every_exporter_reads_the_files_that_the_camera_still_has_open(
+    run_engine, make_camera, tmp_path, front, background, export, options
+):
+    source = NumberedSource()
+    exporter = ExportOnStop(export, tmp_path / "out", background=background, **options)
+    run_engine(bp.count([make_camera(source, frames_per_point=2)], 3), exporter)
+    exporter.wait(60)
+    assert not exporter.errors
+    (path,) = exporter.results[0].files
+    np.testing.assert_array_equal(images_in(path), [source.expected(k) for k in range(6)])
 
 
 @fronts(OPHYD, others=[OPHYD_DATUM, OPHYD_ASYNC])
