@@ -8,9 +8,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from framestore_handlers.held import CutOffFileError
 from framestore_handlers.place import Place
 
 from .opening import MORE_BYTES, corners, lacking
+from .search import path_of
 from .trust import check_sources
 from .undo import Bytes
 from .unwritten import check_chunks, check_written
@@ -33,7 +35,7 @@ def stored(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> Iterator
     """
     if dataset.file.swmr_mode:
         check_inside(dataset, path, start, stop)
-    size = prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    size = prod(dataset.chunks or ()) * dataset.id.get_type().get_size()
     is_written = bool(dataset.file.id.get_intent() & h5py.h5f.ACC_RDWR)
     has_filters = dataset.id.get_create_plist().get_nfilters() > 0
     room = np.empty(size + MORE_BYTES, np.uint8)
@@ -44,6 +46,9 @@ def stored(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> Iterator
             _check_chosen(dataset, path, corner, error)
             yield corner, 0, None
             continue
+        if not has_filters and len(data) != size:
+            msg = f"{path}: frame {corner[0]} of {dataset.name} is damaged: it has {len(data)} of {size} bytes"
+            raise OSError(msg)
         # Of the chunk that was written last, HDF5 2.0 forgets while it writes the file that filters were left out.
         unknown = is_written and has_filters and not mask and len(data) == size
         yield corner, mask, None if unknown else data
@@ -56,21 +61,21 @@ def check_inside(dataset: h5py.Dataset, path: Path, start: int, stop: int) -> No
 
     Raises
     ------
-    OSError
+    CutOffFileError
         When one does.
     """
-    size, first = path.stat().st_size, stop
+    size, first = path_of(dataset.file).stat().st_size, stop
 
     def note(info: Any) -> None:
         nonlocal first
         row = info.chunk_offset[0]
-        if start <= row < first and info.byte_offset + info.size > size:
+        if start <= row < first and (info.byte_offset is None or info.byte_offset + info.size > size):
             first = row
 
     dataset.id.chunk_iter(note)
     if first < stop:
         msg = f"{path} is cut off: frame {first} of {dataset.name} is not in it; copy it from its origin again"
-        raise OSError(msg)
+        raise CutOffFileError(msg)
 
 
 def check_rows(dataset: h5py.Dataset, place: Place, start: int, stop: int) -> None:
