@@ -5,6 +5,7 @@ import errno
 import bluesky.plans as bp
 import framestore_handlers
 import h5py
+import hdf5plugin
 import numpy as np
 import pytest
 from framestore_handlers import MissingFileError, UntrustedPathError
@@ -102,14 +103,54 @@ def test_files_that_store_their_frames_otherwise(tmp_path):
         assert file[FIELD].compression == "gzip"
 
 
-@pytest.mark.parametrize("first", [{}, {"chunks": (4, 6, 10)}, {"scaleoffset": 0, "chunks": (1, 6, 10)}], ids=str)
-def test_sources_without_such_chunks(tmp_path, first):
-    images = written(tmp_path / "frames/0.h5", **first)
+@pytest.mark.parametrize(
+    ("settings", "chunks", "compression"),
+    [
+        ({}, (6, 1, 6, 10), None),
+        ({"scaleoffset": 0, "chunks": (1, 6, 10)}, (6, 1, 6, 10), None),
+        ({"chunks": (4, 3, 10)}, (1, 1, 3, 10), None),
+        ({"chunks": (4, 6, 5), "compression": "gzip", "shuffle": True}, (1, 1, 6, 5), "gzip"),
+        ({"chunks": (2, 6, 10), "fletcher32": True, "compression": "lzf"}, (1, 1, 6, 10), "lzf"),
+        ({"chunks": (2, 6, 10), **hdf5plugin.Bitshuffle(cname="zstd")}, (1, 1, 6, 10), "unknown"),
+    ],
+    ids=str,
+)
+def test_sources_whose_chunks_cannot_be_copied(tmp_path, settings, chunks, compression):
+    images = written(tmp_path / "frames/0.h5", **settings)
 
     path = exported(of_files(tmp_path / "frames", [6]), tmp_path)
 
     with h5py.File(path) as file:
+        assert file[FIELD].chunks == chunks
+        assert file[FIELD].compression == compression
         assert np.array_equal(file[FIELD][:, 0], images)
+
+
+def test_what_is_done_is_kept_when_the_rest_is_exported_later(tmp_path):
+    """Each stream in a file; a frame of the second comes to hand after the first attempt."""
+    images = written(tmp_path / "frames/0.h5", chunks=(1, 6, 10))
+    documents = of_files(tmp_path / "frames", [6])
+    key = documents[1][1]["data_keys"]["camera_image"]
+    other = {"uid": "o", "run_start": "run", "name": "other", "data_keys": {"camera_image": key}}
+    uri = f"file://localhost{tmp_path}/frames/late.h5"
+    ranges = {"indices": {"start": 0, "stop": 6}, "seq_nums": {"start": 1, "stop": 7}}
+    documents += [
+        ("descriptor", other),
+        ("stream_resource", documents[2][1] | {"uid": "late", "uri": uri}),
+        ("stream_datum", {"uid": "late/0", "stream_resource": "late", "descriptor": "o", **ranges}),
+    ]
+    with pytest.raises(MissingFileError, match="late"):
+        export_hdf5(documents, tmp_path / "out", "{stream}.h5")
+    made = (tmp_path / "out/primary.h5").stat()
+    (tmp_path / "frames/late.h5").hardlink_to(tmp_path / "frames/0.h5")
+
+    result = export_hdf5(documents, tmp_path / "out", "{stream}.h5")
+
+    assert (result.written, result.kept) == (1, 1)
+    assert (tmp_path / "out/primary.h5").stat().st_mtime_ns == made.st_mtime_ns
+    with h5py.File(tmp_path / "out/other.h5") as file:
+        assert np.array_equal(file["other/data/camera_image"][:, 0], images)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other.h5", "primary.h5"]
 
 
 def test_big_endian_frames_stay_so(tmp_path):

@@ -20,6 +20,8 @@ from framestore.exporters.task import Tell
 
 from .storage import Storage
 
+_LOSSLESS = frozenset({1, 2, 3, 32000, 32001, 32004, 32008, 32015})
+"""Numbers of the filters that give back what they got: https://github.com/HDFGroup/hdf5_plugins/blob/master/docs/RegisteredFilterPlugins.md"""
 _BITSHUFFLE, _BITSHUFFLE_OWN = 32008, 3
 """Number of the filter, and how many options it puts before those that it was given, each time that it is set."""
 
@@ -29,7 +31,7 @@ class Form:
     """How a dataset stores frames; chunks of one are those of another of the same form."""
 
     chunk: tuple[int, ...]
-    """Shape of the chunks: (1, \\*tile)."""
+    """Shape of the chunks: (rows, \\*tile)."""
     filters: tuple[tuple[int, tuple[int, ...]], ...]
     """Number and options of each filter."""
     type: h5py.h5t.TypeID
@@ -37,18 +39,27 @@ class Form:
 
     @classmethod
     def of(cls, dataset: h5py.Dataset, frames: FrameArray) -> "Form | None":
-        """That of a dataset; None where its chunks are not one frame each, or parts of one, as the documents say."""
+        """That of a dataset; None where it has no chunks, other frames than the documents say, or filters that lose."""
         chunk = dataset.chunks
         is_said = dataset.shape[1:] == frames.shape[2:] and dataset.dtype == frames.dtype
-        if chunk is None or chunk[0] != 1 or not is_said or 0 in dataset.shape:
+        if chunk is None or not is_said or 0 in dataset.shape:
             return None
-        return cls(chunk=chunk, filters=_filters(dataset), type=dataset.id.get_type().copy())
+        filters = _filters(dataset)
+        if any(number not in _LOSSLESS for number, _ in filters):
+            return None
+        return cls(chunk=chunk, filters=filters, type=dataset.id.get_type().copy())
+
+    @property
+    def is_a_row(self) -> bool:
+        """Whether a chunk is of one frame only, so that it fits in wherever that goes."""
+        return self.chunk[0] == 1
 
 
 def copied(group: h5py.Group, name: str, frames: FrameArray, storage: Storage, tell: Tell) -> h5py.Dataset | None:
     """Copy frames into a new dataset (events, frames, \\*frame shape); None where their files do not have such chunks.
 
-    Those of files that store them otherwise than the first does are decoded, and stored as the first does.
+    Those of files that store them otherwise than the first does are decoded, and stored as the first does; so are those
+    of chunks that hold several.
 
     Raises
     ------
@@ -90,7 +101,7 @@ class _Copy:
         if not isinstance(file, HDF5Frames) or not is_hdf5(file):
             return self._decode(row, self._count(segments))
         with file.opened() as dataset:
-            if Form.of(dataset, self.frames) != self.form:
+            if not self.form.is_a_row or Form.of(dataset, self.frames) != self.form:
                 return self._decode(row, self._count(segments))
             what = f"{file.path}: {file.dataset}"
             for segment in segments:
@@ -134,7 +145,7 @@ class _Copy:
 def _space(form: Form, frames: FrameArray, storage: Storage) -> tuple[Corner, Corner]:
     """Shape of the new dataset, and of its chunks."""
     in_an_event = frames.shape[1]
-    return storage.axes(frames.shape, in_an_event), storage.axes((1, *form.chunk), in_an_event)
+    return storage.axes(frames.shape, in_an_event), storage.axes((1, 1, *form.chunk[1:]), in_an_event)
 
 
 def _created(
@@ -155,7 +166,7 @@ def _created(
     plist.set_obj_track_times(False)
     extent = h5py.h5s.create_simple(space[0])
     made = h5py.Dataset(h5py.h5d.create(group.id, name.encode(), form.type, extent, plist))
-    if _filters(made) == form.filters:
+    if not form.is_a_row or _filters(made) == form.filters:
         return made
     del group[name]
     return None
