@@ -10,7 +10,7 @@ import threading
 import pytest
 from distributed import Client, LocalCluster
 
-from framestore.exporters import export_tiff
+from framestore.exporters import export_hdf5, export_tiff
 from framestore.exporters.workers.cluster import Cluster
 
 
@@ -40,6 +40,15 @@ def test_cluster_makes_the_files_that_one_process_makes(make_run, tmp_path, hidd
     assert [path.name for path in other.files] == [path.name for path in one.files]
     assert contents(tmp_path / "other") == contents(tmp_path / "one") != {}
     assert hidden(tmp_path) == []
+
+
+def test_chunks_of_hdf5_are_those_that_one_process_makes(make_run, tmp_path, scheduler):
+    made = make_run(events=20)
+    (one,) = export_hdf5(made.run, tmp_path / "one", chunks=(3, 1, 4), compression="gzip").files
+    (other,) = export_hdf5(
+        made.run, tmp_path / "other", chunks=(3, 1, 4), compression="gzip", scheduler=scheduler
+    ).files
+    assert other.read_bytes() == one.read_bytes()
 
 
 def test_missing_source_file_is_named(make_run, out, hidden, scheduler):
