@@ -106,7 +106,7 @@ def _describe(detector: Any, device: Device | None, name: str) -> None:
     exposure = device.setting("exposure_time", "count_time", "acquire_time")
     if exposure is not None:
         exposures = device.setting("exposures_per_frame")
-        put(detector, "count_time", exposure[0] * (exposures[0] if exposures else 1), units=exposure[1] or "s")
+        put(detector, "count_time", float(exposure[0]) * (exposures[0] if exposures else 1), units=exposure[1] or "s")
     gain = device.setting("gain")
     if gain is not None:
         put(detector, "gain_setting", str(gain[0]))

@@ -6,6 +6,11 @@ from typing import Any
 
 from framestore_handlers import Run, Stream
 
+from framestore.exporters.metadata import plain
+
+_MOST = 2.0**63
+"""Numbers from here on are no settings that anything has; whole ones have no dtype."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Device:
@@ -32,7 +37,7 @@ class Device:
         for ending in endings:
             for name, value in self.configuration.items():
                 is_it = name == ending or (name.endswith(ending) and not name[-len(ending) - 1].isalnum())
-                if is_it and isinstance(value, int | float) and not isinstance(value, bool):
+                if is_it and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST:
                     return value, self.units.get(name, "")
         return None
 
@@ -74,6 +79,6 @@ def _device(stream: Stream, name: str) -> Device:
         stream=stream,
         keys=tuple(key for key in keys if key in stream.data_keys),
         hints=tuple(key for key in hints.get("fields") or () if key in keys),
-        configuration={key: value for setting in settings for key, value in (setting.get("data") or {}).items()},
+        configuration=plain({key: value for setting in settings for key, value in (setting.get("data") or {}).items()}),
         units={key: said["units"] for key, said in data_keys.items() if isinstance(said.get("units"), str)},
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from framestore_handlers import Run
 
-from framestore.exporters.metadata import as_json
+from framestore.exporters.metadata import as_json, plain
 
 from .names import free_name
 from .times import iso
@@ -49,7 +49,7 @@ _USER = (
 
 def describe_run(entry: Any, run: Run) -> None:
     """Title, times and identifiers of the run; https://manual.nexusformat.org/classes/base_classes/NXentry.html."""
-    start, stop = run.start, run.stop
+    start, stop = plain(run.start), run.stop
     put(entry, "title", _title(start))
     put(entry, "entry_identifier_uuid", plain_text(start["uid"]))
     if "scan_id" in start:
@@ -61,21 +61,21 @@ def describe_run(entry: Any, run: Run) -> None:
     for said in _firsts(start, _PROPOSALS):
         put(entry, "experiment_identifier", _named(said, "proposal_id", "id", "name"))
         break
-    version = (start.get("versions") or {}).get("bluesky")
-    if version:
-        put(entry, "program_name", "bluesky", version=plain_text(version))
+    versions = start.get("versions")
+    if isinstance(versions, Mapping) and versions.get("bluesky"):
+        put(entry, "program_name", "bluesky", version=plain_text(versions["bluesky"]))
 
 
 def describe_instrument(instrument: Any, run: Run) -> None:
     """What it is called, where the start document says it."""
-    for said in _firsts(run.start, _INSTRUMENTS):
+    for said in _firsts(plain(run.start), _INSTRUMENTS):
         put(instrument, "name", _named(said, "name", "id"))
         break
 
 
 def describe_plan(entry: Any, run: Run) -> None:
     """What the plan said of itself, how it ended, and beside it all else that the start document holds."""
-    start, stop = run.start, run.stop or {}
+    start, stop = plain(run.start), run.stop or {}
     plan = {key: start[key] for key in _PLAN if key in start}
     ended = {key: stop[key] for key in ("exit_status", "reason", "num_events") if key in stop}
     put_all(subgroup(entry, "plan", "NXparameters"), {**plan, **ended})
@@ -85,7 +85,7 @@ def describe_plan(entry: Any, run: Run) -> None:
 
 def describe_sample(entry: Any, run: Run) -> None:
     """The sample: its name, or all that the start document says of it."""
-    for said in _firsts(run.start, ("sample", "sample_name")):
+    for said in _firsts(plain(run.start), ("sample", "sample_name")):
         _describe(subgroup(entry, "sample", "NXsample"), said, _SAMPLE)
         break
 
@@ -93,7 +93,7 @@ def describe_sample(entry: Any, run: Run) -> None:
 def describe_users(entry: Any, run: Run) -> None:
     """Who it was: names, or all that the start document says of them."""
     for key in _USERS:
-        told = run.start.get(key)
+        told = plain(run.start).get(key)
         for said in filter(None, told if isinstance(told, list | tuple) else [told]):
             role = {"role": key} if key == "operator" else {}
             group = subgroup(entry, free_name("user", entry), "NXuser")

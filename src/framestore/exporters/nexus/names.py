@@ -8,6 +8,7 @@ from itertools import count
 _RESERVED = {
     "DATA": "",
     "AXISNAME": "",
+    "DIFFRACTOMETER": "",  # of NXinstrument
     "errors": "",  # deprecated
     "scaling_factor": "",
     "offset": "",
@@ -15,7 +16,7 @@ _RESERVED = {
     "y": "f",
     "z": "f",
 }
-"""Names that NXdata has for datasets of its own: the kinds of dtype that they may have."""
+"""Names that NXdata, or the class that is said, has for something of its own: the kinds of dtype that it may have."""
 _RESERVED_PARTS = (
     (re.compile(r"[a-z_]+_mask"), "biu"),
     (re.compile(r"[a-z_]+_(set|errors|weights|scaling_factor|offset)"), "iufc"),
