@@ -21,7 +21,7 @@ def describe(dataset: h5py.Dataset, name: str, data_key: Mapping[str, Any]) -> N
     """Give a dataset the name of its field, and units, precision, object name and whatever else its data key says."""
     name_it(dataset, name)
     for key, value in data_key.items():
-        if key in _SHAPE or value is None or not key or "\0" in key:
+        if key in _SHAPE or value is None or not key or not is_plain(key):
             continue
         found = value_of(value)
         if np.asarray(found).nbytes <= _MOST_BYTES:
