@@ -275,6 +275,12 @@ def test_what_is_done_to_pixels(make_camera, source, expected, record, export):
         np.testing.assert_array_equal(images, expected(2))
 
 
+def test_the_same_run_gives_the_same_bytes(make_camera, source, record, tmp_path):
+    run = record(bp.count([make_camera(source)], 2))
+    names = [export_nexus(run, tmp_path / name, progress=False).files[0] for name in ("one", "other")]
+    assert names[0].read_bytes() == names[1].read_bytes()
+
+
 def test_what_a_beamline_adds(make_camera, source, record, export):
     def add(entry, run):
         beam = entry["instrument"].create_group("source")
