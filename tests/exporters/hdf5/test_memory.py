@@ -49,7 +49,7 @@ def run_of(folder, count):
         pytest.param(5000, {}, marks=pytest.mark.slow),
         pytest.param(5000, {"link": True}, marks=pytest.mark.slow),
         pytest.param(2000, {"compression": "bitshuffle-lz4"}, marks=pytest.mark.slow),
-        pytest.param(400, {"chunks": [200, 1, 64, 64], "compression": "bitshuffle-lz4"}, marks=pytest.mark.slow),
+        pytest.param(200, {"chunks": [100, 1, 64, 64], "compression": "bitshuffle-lz4"}, marks=pytest.mark.slow),
         pytest.param(1000, {"dtype": "f4"}, marks=pytest.mark.slow),
     ],
     ids=str,

@@ -74,6 +74,20 @@ def test_chunks_and_compression_are_as_asked_for(images, exported, settings, chu
         assert_array_equal(file[FIELD][:, 0], images)
 
 
+@pytest.mark.parametrize(
+    ("shape", "chunk"),
+    [
+        ((100, 2, 1024, 1024), (1, 1, 1024, 1024)),
+        ((100, 2, 256, 256), (1, 2, 256, 256)),
+        ((1, 5000, 16, 16), (1, 512, 16, 16)),
+        ((9, 1), (9, 1)),
+        ((1, 1, 40_000, 40_000), (1, 1, 26_004, 40_000)),
+    ],
+)
+def test_frames_have_a_chunk_each_unless_they_are_small_or_too_large(shape, chunk):
+    assert Storage().chunk(shape, np.dtype("u2"), "x") == chunk
+
+
 @pytest.mark.parametrize("seed", [*range(4), *slow(*range(4, 40))])
 def test_blocks_of_all_sizes_are_the_frames(tmp_path, monkeypatch, seed):
     """Whatever the shapes: no block is larger than allowed, unless a chunk is, and all are the frames."""

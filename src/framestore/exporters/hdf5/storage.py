@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Storage:
         if self.link and not self.keeps_chunks:
             msg = f"link=True leaves pixels as they are; chunks={self.chunks}, compression={self.compression!r} do not"
             raise ValueError(msg)
-        if self.chunks is not None and not all(type(size) is int and size >= 1 for size in self._sizes or [0]):
+        if self.chunks is not None and not all(map(_is_size, self._sizes or [0])):
             msg = f"chunks must be whole numbers from 1 on, such as (16, 1, 256, 256), not {self.chunks!r}"
             raise ValueError(msg)
         if self.compression is not None:
@@ -95,12 +96,18 @@ class Storage:
 
     @property
     def _sizes(self) -> list[int]:
-        return [self.chunks] if isinstance(self.chunks, int) else list(self.chunks or ())
+        return list(self.chunks or ()) if isinstance(self.chunks, Sequence | None) else [self.chunks]
+
+
+def _is_size(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
 
 
 def _whole_frames(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
-    """A frame a chunk; where frames are small, several."""
+    """A frame a chunk; where frames are small, several, and of one that no chunk holds some rows."""
     frame_bytes = max(prod(shape[2:]) * dtype.itemsize, 1)
+    if frame_bytes > LARGEST_CHUNK:
+        return (1, 1, max(shape[2] * LARGEST_CHUNK // frame_bytes, 1), *shape[3:])
     together = max(_SMALL_BYTES // frame_bytes, 1)
     frames = min(together, shape[1])
     events = min(max(together // max(frames, 1), 1), shape[0]) if frames == shape[1] else 1
