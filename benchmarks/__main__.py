@@ -10,6 +10,7 @@ from pathlib import Path
 from . import (
     burst_memory,
     burst_writer,
+    export_hdf5,
     export_memory,
     export_tiff,
     fly_scan,
@@ -53,6 +54,7 @@ ROWS: tuple[Row, ...] = (
     *read_tiff.ROWS,
     *one_frame.ROWS,
     *export_tiff.ROWS,
+    *export_hdf5.ROWS,
     *export_memory.ROWS,
 )
 """All rows, in the order of the table."""
