@@ -153,6 +153,22 @@ def test_worker_that_is_killed_is_replaced(make_run, tmp_path, scheduler, hidden
 
 
 @pytest.mark.slow
+def test_scheduler_that_goes_is_told(tmp_path):
+    """A piece waits for a writer of its pipe, which never comes."""
+    os.mkfifo(tmp_path / "pipe")
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
+        cluster = Cluster(local.scheduler_address)
+
+        def items():
+            yield str(tmp_path / "pipe")
+            threading.Thread(target=local.close).start()
+
+        with pytest.raises(OSError, match=f"the scheduler {local.scheduler_address} is gone"):
+            list(cluster.map(open, items()))
+        cluster.close()
+
+
+@pytest.mark.slow
 def test_without_distributed_it_says_how_to_get_it(made, out):
     code = "import sys; sys.modules['distributed'] = None; from framestore.exporters.workers.cluster import Cluster; "
     done = subprocess.run(

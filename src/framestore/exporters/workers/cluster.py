@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
@@ -38,6 +39,7 @@ class Cluster:
         except ModuleNotFoundError as error:
             msg = "an export by a scheduler needs dask.distributed: pip install 'framestore[distributed]'"
             raise ModuleNotFoundError(msg, name="distributed") from error
+        self._address = address
         self._client: Any = Client(address, set_as_default=False)
         self._count = sum(self._client.nthreads().values())
         if not self._count:
@@ -57,9 +59,9 @@ class Cluster:
             for item in items:
                 under_way.append(self._submit(packed(function, item)))
                 if len(under_way) >= _AHEAD * self._count:
-                    yield result(under_way.popleft().result())
+                    yield self._result(under_way.popleft())
             while under_way:
-                yield result(under_way.popleft().result())
+                yield self._result(under_way.popleft())
         finally:
             if under_way:
                 self._end(list(under_way))
@@ -72,10 +74,18 @@ class Cluster:
         sent = self._client.scatter(piece, hash=False) if len(piece) > _SMALL else piece
         return self._client.submit(done, sent, pure=False)
 
+    def _result(self, future: Any) -> Any:
+        try:
+            return result(future.result())
+        except CancelledError as error:
+            msg = f"the scheduler {self._address} is gone, or has cancelled the export: {error}; export again"
+            raise OSError(msg) from error
+
     def _end(self, under_way: list[Any]) -> None:
         """Wait for pieces that nobody wants any more: what they still write would be left behind."""
         from distributed import wait  # noqa: PLC0415 - see __init__
 
-        with suppress(TimeoutError), self._client.as_current():
+        with suppress(Exception), self._client.as_current():  # the error that has ended the export counts
             wait(under_way, timeout=_PATIENCE)
-        self._client.cancel(under_way)
+        with suppress(Exception):
+            self._client.cancel(under_way)
