@@ -150,3 +150,12 @@ def test_unknown_words(made, out):
         export_tiff(made.run, out, subtract=np.zeros((6, 8)), subtraction="wrap")
     with pytest.raises(KeyError, match="has no stream 'dark'"):
         export_tiff(made.run, out, subtract="dark", subtraction="widen")
+
+
+def test_what_subtracts_nothing_is_refused(make_run, out):
+    made = make_run(streams=("dark", "primary"), keys=("a", "b"))
+    with pytest.raises(ValueError, match="subtract='dark' is the stream that is exported"):
+        export_tiff(made.run, out, streams="dark", subtract="dark", subtraction="widen")
+    with pytest.raises(ValueError, match="subtract= names 'c', which is no field"):
+        export_tiff(made.run, out, subtract={"c": "dark"}, subtraction="widen")
+    assert not out.exists()

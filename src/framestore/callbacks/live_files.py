@@ -15,7 +15,7 @@ from framestore.exporters.selection import Field, select
 from framestore.exporters.task import Task
 from framestore.exporters.tiff.page import Kind, Page, Pages
 from framestore.exporters.tiff.tasks import tasks_of_frames
-from framestore.formats.exclusive import move_exclusively
+from framestore.paths.exclusive import move_exclusively
 
 from .scratch import scratch, sweep
 

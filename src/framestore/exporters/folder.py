@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from framestore.formats.exclusive import move_exclusively
+from framestore.paths.exclusive import move_exclusively
 
 from .journal import PREFIX, Journal, is_idle
 

@@ -106,6 +106,19 @@ class Treatment:
         dtype = None if self.dtype is None else np.dtype(self.dtype).str
         return self.subtract, self.subtraction, dtype, self.clip, self.scale
 
+    def check(self, fields: Sequence[Field]) -> None:
+        """Refuse what would subtract nothing; ValueError."""
+        if isinstance(self.subtract, str) and fields and all(field.stream.name == self.subtract for field in fields):
+            msg = f"subtract={self.subtract!r} is the stream that is exported, and not subtracted from itself; export others"
+            raise ValueError(msg)
+        if isinstance(self.subtract, Mapping):
+            unknown = [key for key in self.subtract if key not in {field.key for field in fields}]
+            if unknown:
+                msg = (
+                    f"subtract= names {', '.join(map(repr, unknown))}, which is no field that is exported; see fields="
+                )
+                raise ValueError(msg)
+
     def of(self, run: Run, field: Field) -> Field:
         """A field with its pixels treated; ValueError, KeyError: see `subtracted`, `background_of`, `converted`."""
         pixels = field.pixels
@@ -155,7 +168,10 @@ def select(
     for key in wanted or ():
         _check_known(run, chosen, key)
     found = [field for stream in chosen for field in _of(stream, wanted, leaves_uneven=leaves_uneven)]
-    return [treatment.of(run, field) for field in found] if treatment else found
+    if treatment is None:
+        return found
+    treatment.check(found)
+    return [treatment.of(run, field) for field in found]
 
 
 def _check_known(run: Run, streams: Sequence[Stream], key: str) -> None:

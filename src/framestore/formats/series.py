@@ -11,8 +11,8 @@ from uuid import uuid4
 from framestore_handlers.templates import parse
 
 from framestore.frame import FrameInfo
+from framestore.paths.exclusive import move_exclusively
 
-from .exclusive import move_exclusively
 from .file_settings import FileSettings
 from .format import Content
 from .identity import identity
