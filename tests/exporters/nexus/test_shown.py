@@ -70,6 +70,17 @@ def test_a_grid_of_three_motors(record, export, motors, snake):
     np.testing.assert_array_equal(shown.nxsignal.nxdata, 100 * first + 10 * second + last)
 
 
+@pytest.mark.parametrize("snake", [True, False])
+def test_a_grid_of_lists_is_a_map_whether_it_snakes_or_not(record, export, motors, product, snake):
+    """Its start document does not say."""
+    plan = bp.list_grid_scan([product], motors[0], [1.0, 3.0, 4.0], motors[1], [0.0, 5.0], snake_axes=snake)
+    run = record(plan)
+    shown = nxload(export(run)).plottable_data
+    assert shown.nxpath == "/entry/grid"
+    np.testing.assert_array_equal(shown.nxaxes[0].nxdata, [1, 3, 4])
+    np.testing.assert_array_equal(shown.nxsignal.nxdata, [[10, 15], [30, 35], [40, 45]])
+
+
 def test_frames_come_before_a_map(make_camera, record, export, motors, product):
     run = record(bp.grid_scan([make_camera(NumberedSource()), product], motors[0], 0, 1, 2, motors[1], 0, 1, 2))
     root = nxload(export(run))
