@@ -154,7 +154,7 @@ def test_unknown_words(made, out):
 
 def test_what_subtracts_nothing_is_refused(make_run, out):
     made = make_run(streams=("dark", "primary"), keys=("a", "b"))
-    with pytest.raises(ValueError, match="subtract='dark' is the stream that is exported"):
+    with pytest.raises(ValueError, match="subtract='dark' is what is exported"):
         export_tiff(made.run, out, streams="dark", subtract="dark", subtraction="widen")
     with pytest.raises(ValueError, match="subtract= names 'c', which is no field"):
         export_tiff(made.run, out, subtract={"c": "dark"}, subtraction="widen")

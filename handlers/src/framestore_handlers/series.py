@@ -144,7 +144,7 @@ class SeriesHandler(FrameHandler):
     """
 
     read_frame: ClassVar[ReadFrame]
-    """(path) -> array: read one file; raises an exception when it is not whole."""
+    """Reads one file, as an array, from its path; it raises an exception when the file is not whole."""
     checks_first: ClassVar[bool] = False
     """Whether ``read_frame`` is (path, check) -> array, and calls ``check((shape, dtype))`` before it reads pixels."""
 

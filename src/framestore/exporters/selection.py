@@ -109,7 +109,9 @@ class Treatment:
     def check(self, fields: Sequence[Field]) -> None:
         """Refuse what would subtract nothing; ValueError."""
         if isinstance(self.subtract, str) and fields and all(field.stream.name == self.subtract for field in fields):
-            msg = f"subtract={self.subtract!r} is the stream that is exported, and not subtracted from itself; export others"
+            msg = (
+                f"subtract={self.subtract!r} is what is exported, and is not subtracted from itself; add other streams"
+            )
             raise ValueError(msg)
         if isinstance(self.subtract, Mapping):
             unknown = [key for key in self.subtract if key not in {field.key for field in fields}]

@@ -36,9 +36,9 @@ class FileSettings:
     group: str | int | None = None
     """Group that owns the files, by name or number; None: as the process, or the folder, has it."""
     rotate_frames: int | None = None
-    """Frames after which another file, or series of files, is begun; points stay whole. None: never."""
+    """Frames after which another file, or series of files, is begun, or None for never; points stay whole."""
     rotate_bytes: int | None = None
-    """Bytes of frames after which another file, or series of files, is begun; points stay whole. None: never."""
+    """Bytes of frames after which another file, or series of files, is begun, or None for never; points stay whole."""
 
     def __post_init__(self) -> None:
         """Check the settings."""

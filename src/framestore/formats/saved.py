@@ -38,7 +38,7 @@ class SavedFiles(FileSettings):
     suffix: str
     """Suffix of the files, with the dot."""
     read_frame: Callable[[Path], ArrayLike]
-    """(path) -> array: read a file back; it raises when the file is not whole."""
+    """Reads a file back, as an array, from its path; it raises when the file is not whole."""
     mimetype: str = ""
     """Mimetype of the StreamResource documents; by default one that is made of ``spec``."""
     name: str = "saved"
