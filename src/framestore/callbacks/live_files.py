@@ -16,6 +16,7 @@ from framestore.exporters.task import Task
 from framestore.exporters.tiff.page import Kind, Page, Pages
 from framestore.exporters.tiff.tasks import tasks_of_frames
 from framestore.paths.exclusive import move_exclusively
+from framestore.paths.synced import sync
 
 from .scratch import scratch, sweep
 
@@ -158,7 +159,7 @@ class LiveFiles:
         try:
             task.make(unnamed, lambda _: None)
             for path, final in zip(unnamed, task.files, strict=True):
-                _sync(path)
+                sync(path)
                 if self._overwrite or str(final) in self._frames:
                     path.replace(final)
                 else:
@@ -185,14 +186,6 @@ def _move(unnamed: Path, path: Path) -> None:
         move_exclusively(unnamed, path)
     except FileExistsError as error:
         raise exists([path]) from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _frame(field: Field, page: Page) -> _Frame:

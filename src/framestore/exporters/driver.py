@@ -1,13 +1,14 @@
 """How every export goes: names are checked, files are made under other names, and get their own when they are whole."""
 
 import errno
-import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from framestore.paths.synced import sync
 
 from . import journal
 from .folder import Folder, check_folders, check_free
@@ -119,11 +120,7 @@ def _make(order: _Order, *, tell: Tell) -> None:
         path.unlink(missing_ok=True)  # of a worker that was lost in the middle of it
     order.task.make(order.scratch, tell)
     for path in order.scratch:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(path)
 
 
 def _check_seen(scratch: Sequence[Path]) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from framestore.paths.exclusive import move_exclusively
+from framestore.paths.synced import sync
 
 from .journal import PREFIX, Journal, is_idle
 
@@ -88,7 +89,7 @@ class Folder:
         try:
             for folder in self._folders:
                 if finished:
-                    _sync(folder)
+                    _sync_names(folder)
                 else:
                     with suppress(OSError):
                         self._sweep(folder)
@@ -143,12 +144,10 @@ def exists(taken: Sequence[Path]) -> FileExistsError:
     return FileExistsError(errno.EEXIST, msg, str(taken[0]))
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync_names(folder: Path) -> None:
+    """Bring the names in a folder to the disk; some network shares do that by themselves, and refuse to be asked."""
     try:
-        os.fsync(handle)
+        sync(folder)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network shares cannot
+        if error.errno != errno.EINVAL:
             raise
-    finally:
-        os.close(handle)

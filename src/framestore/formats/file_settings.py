@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from framestore.paths.synced import sync
+
 _DURABLE = ("readable", "synced")
 _MODES = 0o7777
 _OWNER = 0o600
@@ -98,14 +100,14 @@ class FileSettings:
     def sync_folder(self, folder: Path) -> None:
         """Return when the names of the files in a folder are on the disk, where that is wanted."""
         if self.durable == "synced":
-            _sync_names(folder)
+            sync(folder)
 
     def sync_way(self, folder: Path) -> None:
         """Return when a folder, and those above it, have their names on the disk, where that is wanted."""
         if self.durable == "synced":
             for above in folder.parents:
                 with contextlib.suppress(PermissionError):  # what may not be read was not made here
-                    _sync_names(above)
+                    sync(above)
 
     def _group_id(self) -> int | None:
         if not isinstance(self.group, str):
@@ -120,14 +122,6 @@ class FileSettings:
         except KeyError:
             msg = f"there is no group {self.group!r} on this computer; see `getent group`"
             raise ValueError(msg) from None
-
-
-def _sync_names(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _is_whole(value: object) -> bool:
