@@ -103,7 +103,6 @@ def test_frames_that_are_gone(export, recorded, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "Missing option '--format'"),
         (["--format=png"], "'png' is not one of 'tiff', 'hdf5', 'nexus'"),
         (["--format=tiff", "--link"], "--link does not go with --format tiff"),
         (["--format=hdf5", "--stack"], "--stack does not go with --format hdf5"),

@@ -31,7 +31,14 @@ def _chunks(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.command()
 @given
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--format", "format_", required=True, type=click.Choice(_FORMATS), help="What the files are.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(_FORMATS),
+    default="tiff",
+    show_default=True,
+    help="What the files are.",
+)
 @click.option("--template", metavar="T", help="Of the names of files, such as '{start[scan_id]}/{seq_num:05d}.tiff'.")
 @click.option("--stream", "streams", metavar="S", multiple=True, help="Only this stream; may be given several times.")
 @click.option("--field", "fields", metavar="F", multiple=True, help="Only this field; may be given several times.")
