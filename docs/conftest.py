@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tutorials import FOLDER, Tutorial
 
@@ -30,6 +31,13 @@ def _registries(request: pytest.FixtureRequest) -> Iterator[None]:
     from serving import registries_kept  # noqa: PLC0415 - it imports Tiled
 
     with registries_kept():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _printed() -> Iterator[None]:
+    """Arrays are printed as numpy does by default, whatever was imported before: nexusformat changes it."""
+    with np.printoptions(threshold=1000, edgeitems=3, linewidth=75, precision=8, suppress=False):
         yield
 
 

@@ -4,10 +4,14 @@ import io
 
 import event_model
 import framestore_handlers
+import numpy as np
 import pytest
 from ophyd.sim import SynAxis
 
 from framestore.exporters import export_nexus
+
+with np.printoptions():  # which it changes for everybody when it is imported
+    import nexusformat.nexus  # noqa: F401 - the tests import it from here on
 
 
 @pytest.fixture
