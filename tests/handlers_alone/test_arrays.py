@@ -243,6 +243,36 @@ def test_values_that_stand_in_events_have_no_files(made, ask):
         getattr(stream, ask)("a")
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values", "expected"),
+    [
+        ("|u1", [[0, 255], [1, 2]], "uint8"),
+        ("<u8", [[1, 2**64 - 1], [0, 3]], "uint64"),
+        ("<f4", [[0.5, float("nan")], [1, 2]], "float32"),
+        ("|b1", [[True, False], [True, True]], "bool"),
+        ("|u1", [[0, 256], [1, 2]], "int64"),
+        ("|i1", [[0.5, 1.0], [1.0, 2.0]], "float64"),
+        ("<f4", [[1e300, 1.0], [1.0, 2.0]], "float64"),
+        ("wrong", [[0, 1], [1, 2]], "int64"),
+        (None, [[0, 1], [1, 2]], "int64"),
+    ],
+)
+def test_lists_in_events_have_the_dtype_of_their_data_key_where_it_holds_them(dtype, values, expected):
+    """JSON has lists for arrays, and forgets what their dtype was."""
+    data_key = {"source": "s", "dtype": "array", "shape": [2], "dtype_numpy": dtype}
+    pairs = [
+        ("start", {"uid": "run", "time": 0.0}),
+        ("descriptor", {"uid": "d", "run_start": "run", "name": "primary", "data_keys": {"a": data_key}}),
+    ]
+    for number, value in enumerate(values, 1):
+        event = {"uid": f"e{number}", "descriptor": "d", "seq_num": number, "time": 0.0}
+        pairs.append(("event", event | {"data": {"a": value}, "timestamps": {"a": 0.0}}))
+    stream = framestore_handlers.load(pairs)["primary"]
+    for found in (stream["a"], stream.read("a"), stream.to_xarray()["a"].values):
+        assert found.dtype == np.dtype(expected)
+        np.testing.assert_array_equal(found, np.array(values, expected))
+
+
 class Noted:
     """Frames in memory that note what is read of them; a stand-in for a file."""
 

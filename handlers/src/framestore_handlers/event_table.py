@@ -27,6 +27,7 @@ class EventTable:
     def __init__(self, stream: str, parts: StreamParts) -> None:
         self._stream = stream
         self._came = parts.events
+        self._descriptors = parts.descriptors
 
     @cached_property
     def spans(self) -> Spans:
@@ -81,7 +82,8 @@ class EventTable:
     def column(self, key: str, spans: Spans) -> NDArray[Any]:
         """Values of a data key in those of these events that there are.
 
-        Those that have no shape, or not the same one, are given as they came, in an array of objects.
+        Those that have no shape, or not the same one, are given as they came, in an array of objects. Lists, which JSON
+        has for arrays, get the dtype that the data key says, where it holds their numbers.
 
         Raises
         ------
@@ -96,11 +98,16 @@ class EventTable:
             msg = f"stream {self._stream!r}: event {seq_num} has no value of {key!r}; leave that key out"
             raise ValueError(msg)
         if _are_alike(values):
-            return np.array(values)
+            return _of_lists(values, self._dtype(key)) if _are_lists(values) else np.array(values)
         column = np.empty(len(values), object)
         for row, value in enumerate(values):  # at once, numpy would look into them
             column[row] = value
         return column
+
+    def _dtype(self, key: str) -> Any:
+        """What the newest descriptor says."""
+        newest = (document["data_keys"] for document in reversed(self._descriptors))
+        return next((keys[key].get("dtype_numpy") for keys in newest if key in keys), None)
 
     def _sorted(self, came: list[Any], keep: NDArray[np.bool_] | None = None) -> list[Any]:
         order = self._numbered[0] if keep is None else self._numbered[0][keep]
@@ -113,3 +120,25 @@ def _are_alike(values: list[Any]) -> bool:
         return len({np.shape(value) for value in values}) <= 1
     except ValueError:  # lists whose parts differ in length
         return False
+
+
+def _are_lists(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, list) for value in values)
+
+
+def _of_lists(values: list[Any], dtype: Any) -> NDArray[Any]:
+    """Lists as an array of that dtype, when it holds what they hold; else of what numpy makes of them.
+
+    Fractions may have been written with as many digits as their dtype needs, so these are only not to become infinite.
+    """
+    plain = np.array(values)
+    if not isinstance(dtype, str):
+        return plain
+    try:
+        with np.errstate(over="ignore"):
+            found = np.array(values, dtype)
+        if plain.dtype.kind == found.dtype.kind == "f":
+            return found if np.array_equal(np.isinf(plain), np.isinf(found)) else plain
+        return found if found.dtype.kind in "biuf" and np.array_equal(plain, found) else plain
+    except (TypeError, ValueError, OverflowError, SyntaxError, KeyError):  # no dtype, or not one of these values
+        return plain
