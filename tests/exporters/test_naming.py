@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from framestore.exporters import export_tiff
+from framestore.exporters import export_hdf5, export_tiff
 
 
 def names(result, folder):
@@ -126,6 +126,18 @@ def test_overwriting_a_link_replaces_the_link(made, out, tmp_path):
     export_tiff(made.run, out, overwrite=True)
     assert other.read_text() == "keep"
     assert not (out / "7_primary_det_image_00002_0.tiff").is_symlink()
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("settings", [{}, {"link": True}])
+def test_files_with_frames_of_the_run_are_never_replaced(made, settings, dry_run):
+    """A link to itself would be all that was left of them."""
+    (path,) = made.folder.iterdir()
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match=f"{path.name} holds frames of the run"):
+        export_hdf5(made.run, made.folder, path.name, overwrite=True, dry_run=dry_run, **settings)
+    assert path.read_bytes() == before
+    assert list(made.folder.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

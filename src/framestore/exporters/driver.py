@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from framestore_handlers import Run
+
 from framestore.paths.synced import sync
 
 from . import journal
 from .folder import Folder, check_folders, check_free
 from .progress import bar
 from .result import ExportResult
+from .sources import check_keeps_frames
 from .task import Task, Tell
 from .workers import Serial, Workers
 
@@ -26,6 +29,8 @@ _SEEN_BY_ALL = "export into a folder that all workers see by the same name"
 class Export:
     """An export that is about to be made."""
 
+    source: Run
+    """The run whose frames it reads."""
     directory: Path
     """Where it goes."""
     files: Sequence[Path]
@@ -41,6 +46,7 @@ class Export:
 
     def list(self) -> ExportResult:
         """Check the names, and write nothing; it raises what `run` does before the first byte."""
+        self._check_keeps_frames()
         done = journal.done(self.directory, self.digest, self.files)
         check_folders({self.directory, *(path.parent for path in self.files)})
         check_free((path for path in self.files if path not in done), overwrite=self.overwrite)
@@ -67,6 +73,7 @@ class Export:
         """
         if not self.files:
             return ExportResult(files=())
+        self._check_keeps_frames()
         workers = workers or Serial()
         folder = Folder(self.directory, self.files, self.digest, overwrite=self.overwrite)
         written = 0
@@ -83,6 +90,10 @@ class Export:
             raise
         folder.close(finished=True)
         return ExportResult(files=tuple(self.files), written=written, kept=len(folder.done))
+
+    def _check_keeps_frames(self) -> None:
+        if self.overwrite:  # else no file is replaced
+            check_keeps_frames(self.source, self.files)
 
     def _made(self, folder: Folder, workers: Workers, tell: Tell) -> Iterator[Sequence[tuple[Path, Path]]]:
         """(As it is called now, final name) of the files of each task, when they are made."""

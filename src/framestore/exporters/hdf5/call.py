@@ -91,6 +91,7 @@ class Call:
         def export(those: Workers) -> Export:
             storage = replace(self.storage, workers=those)
             return Export(
+                source=run,
                 directory=names.directory,
                 files=[part.path for part in found],
                 frames=sum(frames_of(field.pixels) for part in found for field in part.fields),

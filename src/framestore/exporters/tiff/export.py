@@ -135,6 +135,7 @@ def export_tiff(
         yield from (stack_of(named, kinds[id(named.field)]) for named in left)
 
     export = Export(
+        source=opened,
         directory=names.directory,
         files=[named.path for named in files],
         frames=sum(named.frames for named in files),
