@@ -42,6 +42,21 @@ def test_plain_h5py_reads_what_was_written(tmp_path, dtype, shape):
         np.testing.assert_array_equal(file["/entry/instrument/detector/timestamp"][()], 1e9 + np.arange(5))
 
 
+@pytest.mark.parametrize("count", [1, 6])
+def test_a_file_ends_where_its_head_says(tmp_path, count):
+    """So whatever is cut off its end is missed: HDF5 itself leaves bytes there that it does not need."""
+    path = tmp_path / "a.h5"
+    frames = frames_of("uint16", (12, 16), count)
+    write(path, frames).close()
+    content = path.read_bytes()
+    assert len(content) == int.from_bytes(content[28:36], "little")
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file["/entry/data/data"][()], frames)
+    path.write_bytes(content[:-1])
+    with pytest.raises(OSError, match="truncated file"):
+        h5py.File(path)
+
+
 def test_another_process_reads_along(tmp_path):
     """A reader that stays open sees each flushed frame, and never more rows than were flushed."""
     code = """

@@ -96,6 +96,21 @@ def close_superblock(path: Path) -> None:
         file.write(head)
 
 
+def cut_to_end(path: Path) -> None:
+    """Take away what a file has behind its end: HDF5 leaves bytes that nothing refers to, in which no cut would show.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written.
+    """
+    with path.open("r+b") as file:
+        head = file.read(HEAD_BYTES)
+        end = int.from_bytes(head[_END], "little")
+        if _is_known(head) and HEAD_BYTES <= end < file.seek(0, 2):
+            file.truncate(end)
+
+
 def has_signature(path: Path) -> bool:
     """Whether there is one wherever HDF5 looks for it: at the beginning, or at 512 bytes, or at any power of 2 behind.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import h5py
 from framestore_handlers.hdf5.closing import close_file
-from framestore_handlers.hdf5.superblock import UNBORN_BYTES, close_superblock
+from framestore_handlers.hdf5.superblock import UNBORN_BYTES, close_superblock, cut_to_end
 
 from framestore.formats.checksum_settings import ChecksumSettings
 from framestore.formats.format import Contents
@@ -144,7 +144,10 @@ class HDF5Writer:
             if self._is_in_place:
                 close_superblock(self._path)  # HDF5 wrote an end that the file does not reach
             raise self._broken or as_os_error(error, self._path) from error
-        if self._settings.durable == "synced" and self._is_in_place:
+        if not self._is_in_place:
+            return
+        cut_to_end(self._path)
+        if self._settings.durable == "synced":
             with self._path.open("rb") as file:
                 self._settings.sync(file.fileno())
 
