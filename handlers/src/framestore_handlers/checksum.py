@@ -15,6 +15,8 @@ XXH3 = "xxh3"
 """Name of the algorithm, in settings and in files."""
 UNKNOWN = 0
 """Stands among numbers for a frame whose checksum is not known."""
+LOST = "lost"
+"""Stands for the checksum of a frame in a file that has those of its frames, and not its."""
 AS_IT_IS = "|"
 """Stands for the byte order that a frame has."""
 

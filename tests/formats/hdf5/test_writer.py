@@ -47,7 +47,11 @@ def test_a_file_ends_where_its_head_says(tmp_path, count):
     """So whatever is cut off its end is missed: HDF5 itself leaves bytes there that it does not need."""
     path = tmp_path / "a.h5"
     frames = frames_of("uint16", (12, 16), count)
-    write(path, frames).close()
+    writer = Written(HDF5(), path, (12, 16), frames.dtype)
+    for k, frame in enumerate(frames):
+        writer.append(frame, k, 1e9 + k)
+        writer.flush()
+    writer.close()
     content = path.read_bytes()
     assert len(content) == int.from_bytes(content[28:36], "little")
     with h5py.File(path) as file:

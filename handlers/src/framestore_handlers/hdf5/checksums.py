@@ -4,7 +4,7 @@ from pathlib import Path
 
 import h5py
 
-from framestore_handlers.checksum import UNKNOWN, as_text
+from framestore_handlers.checksum import LOST, UNKNOWN, as_text
 from framestore_handlers.place import MissingFileError, UntrustedPathError
 
 from .layout import LAYOUT
@@ -16,7 +16,7 @@ _MOST = 20
 
 
 def checksums_of(find: Find, path: Path, start: int, count: int) -> list[str | None]:
-    """Those of ``count`` frames from number ``start`` on, as text; None where they are not known.
+    """Those of ``count`` frames from number ``start`` on, as text; None where the file has none, `LOST` of some only.
 
     Raises
     ------
@@ -34,6 +34,7 @@ def checksums_of(find: Find, path: Path, start: int, count: int) -> list[str | N
         return texts
     if dataset.ndim != 1 or dataset.dtype.kind != "u" or dataset.is_virtual:
         return texts
+    texts = [LOST] * count  # a writer puts them there before it shows the frames
     stop = min(start + count, dataset.shape[0])
     if stop <= start:
         return texts
@@ -41,7 +42,7 @@ def checksums_of(find: Find, path: Path, start: int, count: int) -> list[str | N
         check_whole(dataset, path, start, stop)
     algorithm = _algorithm(dataset)
     texts[: stop - start] = [
-        None if value == UNKNOWN else as_text(value, algorithm) for value in dataset[start:stop].tolist()
+        LOST if value == UNKNOWN else as_text(value, algorithm) for value in dataset[start:stop].tolist()
     ]
     return texts
 

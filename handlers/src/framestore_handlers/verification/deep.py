@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from framestore_handlers.checksum import LOST
 from framestore_handlers.claims import allocated
 from framestore_handlers.fault import Fault, Kind, fault_of
 from framestore_handlers.frame_file import FrameFile, SummedFrames
@@ -84,13 +85,19 @@ def _summed(file: SummedFrames, part: range, out: NDArray[Any], path: Path | Non
         frames = range(number, number + 1)
         where = _file_of(file, frames, path)
         kind: Kind = "unchecked" if found is None else "checksum"
-        what = (
-            f"{where}: the checksum of frame {number}, {said}, is of a kind that is not known here; it was not compared"
-            if found is None
-            else f"{where}: frame {number} is not as it was written: its checksum is {found}, the file says {said}; "
-            "copy it from where it was written"
-        )
+        what = f"{where}: {_said(number, said, found)}"
         yield Fault(kind=kind, start=number, stop=number + 1, path=where, what=what)
+
+
+def _said(number: int, said: str | None, found: str | None) -> str:
+    if said == LOST:
+        return f"the checksum of frame {number} is not there, though the file has checksums; it was not compared"
+    if found is None:
+        return f"the checksum of frame {number}, {said}, is of a kind that is not known here; it was not compared"
+    return (
+        f"frame {number} is not as it was written: its checksum is {found}, the file says {said}; "
+        "copy it from where it was written"
+    )
 
 
 def _file_of(file: FrameFile, frames: range, path: Path | None) -> Path | None:

@@ -1,6 +1,6 @@
 """The checksums of frames that a Zarr store holds."""
 
-from framestore_handlers.checksum import UNKNOWN, as_text
+from framestore_handlers.checksum import LOST, UNKNOWN, as_text
 from framestore_handlers.place import Place
 
 from .layout import LAYOUT
@@ -11,7 +11,7 @@ _MOST = 20
 
 
 def checksums_of(place: Place, start: int, count: int, frames: int) -> list[str | None]:
-    """Those of ``count`` frames from number ``start`` on, as text; None where they are not known.
+    """Those of ``count`` frames from number ``start`` on, as text; None where the store has none, `LOST` of some only.
 
     Parameters
     ----------
@@ -36,5 +36,5 @@ def checksums_of(place: Place, start: int, count: int, frames: int) -> list[str 
     name = numbers.array.attrs.get(LAYOUT.algorithm)
     algorithm = name[:_MOST] if isinstance(name, str) else "unknown"
     for row, value in enumerate(numbers.read(start, count).tolist()):
-        texts[row] = None if value == UNKNOWN else as_text(value, algorithm)
+        texts[row] = LOST if value == UNKNOWN else as_text(value, algorithm)
     return texts
