@@ -237,6 +237,7 @@ def test_pages_are_read_as_their_documents(scan, expected):
 @pytest.mark.parametrize(
     ("documents", "error", "message"),
     [
+        ("folder_of_documents", FileNotFoundError, "No such file or directory: 'folder_of_documents'"),
         ("run.txt", ValueError, "cannot tell the kind of documents file from '.txt'; known: .jsonl, .json"),
         (3, TypeError, "documents must be a file or an iterable"),
         ([1, 2], TypeError, "must be a run, a file, or (name, document) pairs; got 1 out of it"),

@@ -1,5 +1,7 @@
 """From what a user has to (name, document) pairs."""
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -103,6 +105,8 @@ def _served(address: str, uid: str | None) -> tiled.TiledRun:
 
 
 def _check_documents_file(path: Path) -> None:
+    if not path.suffix and not os.path.lexists(path):  # meant as a folder
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if path.suffix not in _FILES:
         msg = f"{path}: cannot tell the kind of documents file from {path.suffix!r}; known: {', '.join(_FILES)}"
         raise ValueError(msg)
