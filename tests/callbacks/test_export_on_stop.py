@@ -152,6 +152,24 @@ def test_what_fails_is_told_of_and_the_next_is_exported(engine, camera, tmp_path
     assert exporter.errors == []
 
 
+def test_an_error_that_is_the_cause_of_its_own_cause_does_not_hold_up_the_run(engine, camera, tmp_path):
+    """As one that is raised again where another was made of it."""
+
+    def export(run, directory):
+        try:
+            raise OSError("first")
+        except OSError as first:
+            try:
+                raise ValueError("second") from first
+            except ValueError:
+                raise first  # noqa: B904 - so that each leads to the other
+
+    exporter = ExportOnStop(export, tmp_path)
+    engine(bp.count([camera], 1), exporter)
+    (error,) = exporter.errors
+    assert error.__context__.__cause__ is error
+
+
 def test_what_fails_can_be_raised(engine, camera, tmp_path):
     with pytest.raises(FileNotFoundError) as raised:
         engine(bp.count([camera], 2), ExportOnStop(export_means, tmp_path / "new", on_error="raise"))

@@ -131,7 +131,9 @@ def _times(number: int) -> str:
 
 
 def _let_go(error: BaseException | None) -> None:
-    """Let go of the frames that the functions of a traceback hold."""
-    while error is not None:
+    """Let go of the frames that the functions of a traceback hold, and those of the errors that led to it."""
+    seen: set[int] = set()  # one that was raised again may lead to itself
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
