@@ -256,6 +256,18 @@ def test_file_that_is_gone_leaves_its_place_white_and_is_reported(engine, make_c
     assert words(path)["Comment"] == "2 points"
 
 
+def test_run_of_which_all_files_are_gone_is_reported_as_that(engine, make_camera, documents, path, folder):
+    engine(bp.count([make_camera(lambda: np.zeros((6, 8), "uint8"), format="tiff")], 2))
+    for file in folder.rglob("*.tif*"):
+        file.unlink()
+    grid = LiveThumbnailGrid(path=path, patience=60)
+    for name, document in documents:
+        grid(name, document)
+    assert len(grid.errors) == 2
+    assert all(isinstance(error, FileNotFoundError) for error in grid.errors)
+    assert not path.exists()
+
+
 def test_point_that_is_taken_again_replaces_its_thumbnail(path):
     run = event_model.compose_run(metadata={"scan_id": 3})
     key = {"source": "here", "dtype": "array", "shape": [6, 8]}

@@ -151,7 +151,7 @@ class LiveThumbnailGrid:
         """A run that has ended is drawn once more: without room for what did not come."""
         self._choice.end(start)
         of_run = self._sheets.pop(start["uid"], None)
-        if of_run is not None:
+        if of_run is not None and len(of_run.sheet):
             self._canvas.show(of_run.start, of_run.field, of_run.sheet.picture(whole=False))
 
     def _draw(self) -> None:
