@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from memory import little_memory
 from numbered import NumberedSource
 
-from framestore.callbacks import references
+from framestore.callbacks import ExportOnStop, post_run, references
 from framestore.callbacks.hidden import HiddenDocumentsError
 from framestore.callbacks.recent import Recent
+from framestore.exporters import export_tiff
 from framestore.formats import HDF5
 
 SHAPE = (5, 7)
@@ -237,6 +238,15 @@ def test_to_events_alone_is_refused(engine, camera):
         engine(bp.count([camera], 1), {"event": looking})
     with pytest.raises(HiddenDocumentsError, match="Looking got the stop document of run .*, but never its start"):
         engine(bp.count([camera], 1), {"stop": looking})
+
+
+@pytest.mark.parametrize("family", ["stream"])
+@pytest.mark.parametrize("shown", [("start", "stop"), ("start", "descriptor", "stop")], ids=["bare", "described"])
+def test_a_run_of_which_no_event_came_is_refused_when_it_ends(engine, camera, tmp_path, shown):
+    for callback in (Looking(OPHYD), ExportOnStop(export_tiff, tmp_path), post_run(print)):
+        with pytest.raises(HiddenDocumentsError, match="by which 2 events were taken, but never a descriptor with an"):
+            engine(bp.count([camera], 2), dict.fromkeys(shown, callback))
+        engine(bp.count([camera], 0), dict.fromkeys(shown, callback))
 
 
 def test_images_of_another_camera_than_is_looked_at_need_not_be_told_of():

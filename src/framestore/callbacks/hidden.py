@@ -1,5 +1,7 @@
 """Documents that a callback needs and does not get."""
 
+from typing import Any
+
 
 class HiddenDocumentsError(RuntimeError):
     """A callback is subscribed so that documents which it needs do not reach it. Raised whatever ``on_error`` is."""
@@ -18,3 +20,21 @@ def hidden(callback: str, came: str, lacks: str) -> HiddenDocumentsError:
         "to all: RE.subscribe(callback), RE(plan, callback) or {'all': callback}, not to 'event' or 'stop' alone, and "
         "before the run begins"
     )
+
+
+def check_counted(callback: str, stop: dict[str, Any], *, came: bool) -> None:
+    """Refuse a run that has ended, and has events, none of which ``came``.
+
+    Raises
+    ------
+    HiddenDocumentsError
+        When the stop document counts some.
+
+    Examples
+    --------
+    >>> check_counted("LiveImage", {"run_start": "0d6a", "num_events": {"primary": 0}}, came=False)
+    """
+    number = sum((stop.get("num_events") or {}).values())
+    if number and not came:
+        told = f"the stop document of run {stop['run_start']}, by which {number} events were taken"
+        raise hidden(callback, told, "a descriptor with an event")

@@ -24,6 +24,11 @@ class OpenStream:
     pending: dict[str, Announced] = field(default_factory=dict[str, Announced])
     """By data key: the first range of frames, of which it cannot be told yet whether an event follows."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether events or frames came."""
+        return self.newest is not None or bool(self.announcements)
+
     def announce(self, key: str, announced: Announced, *, may_be_flown: bool) -> list[tuple[str, Announced]]:
         """Take a range of frames; those that are news by themselves, since no event tells of them.
 

@@ -12,7 +12,7 @@ from framestore_handlers.pages import event_page
 from .abandoned import abandoned
 from .announced import Announced
 from .ended import Ended
-from .hidden import hidden
+from .hidden import check_counted, hidden
 from .in_event import as_described
 from .open_run import Document, OpenRun
 from .references import References
@@ -173,6 +173,7 @@ class Recent:
             self._frames(run, key, announced) for stream in run.streams.values() for key, announced in stream.left()
         ]
         self._forget(uid)
+        check_counted(self._callback, doc, came=any(stream.has_begun for stream in run.streams.values()))
         return news
 
     def _forget(self, uid: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from .abandoned import abandoned
 from .ended import Ended
-from .hidden import hidden
+from .hidden import check_counted, hidden
 
 Document = dict[str, Any]
 Pair = tuple[str, Document]
@@ -23,6 +23,7 @@ _REFERS = {
     "stream_resource": ("run_start", "the start document of its run"),
 }
 """Field by which a document names the one that it belongs to, and what that is."""
+_NEWS = ("event", "event_page", "bulk_events", "stream_datum")
 _TOLD_BY = {"STREAM:": ("stream_resource", "stream_datum"), "FILESTORE:": ("resource", "datum")}
 
 
@@ -61,7 +62,7 @@ class Recording:
             self._runs[uid].setdefault(_identity(name, doc), (name, doc))
         if name in ("descriptor", "resource", "stream_resource") and len(runs) == 1:
             self._owners[doc["uid"]] = runs[0]
-        return self._end(runs[0]) if name == "stop" and runs else None
+        return self._end(runs[0], doc) if name == "stop" and runs else None
 
     @property
     def starts(self) -> list[Document]:
@@ -91,8 +92,9 @@ class Recording:
             return list(self._runs)
         raise hidden(self._callback, f"a document {name!r} ({_identity(name, doc)[-1]})", lacks)
 
-    def _end(self, uid: str) -> list[Pair]:
+    def _end(self, uid: str, stop: Document) -> list[Pair]:
         pairs = self._forget(uid)
+        check_counted(self._callback, stop, came=any(name in _NEWS for name, _ in pairs))
         if self._needs_frames:
             self._check_frames_were_told(pairs)
         return pairs
