@@ -62,7 +62,7 @@ def scattered(positions: NDArray[np.float64], across: int, span: Sequence[float]
 def _places(of_events: NDArray[np.float64], last: float, ticks: NDArray[Any], marks: Iterable[float]) -> Places:
     """With labels short enough to be read: not at every tick of a long axis."""
     every = ceil(len(ticks) / _MOST_LABELS)
-    labels = [f"{round(float(mark), 4):g}" for mark in marks][::every]
+    labels = [f"{round(float(mark), 4) + 0.0:g}" for mark in marks][::every]  # never -0
     return Places(of_events=of_events, last=float(last), ticks=ticks[::every].astype(float), labels=labels)
 
 
