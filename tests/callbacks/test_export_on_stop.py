@@ -112,6 +112,28 @@ def test_a_run_that_failed_is_exported_as_far_as_it_came(run_engine, make_camera
         np.testing.assert_array_equal(tifffile.imread(path), source.expected(k))
 
 
+def test_a_run_that_is_delivered_once_more_has_the_result_that_it_had(engine, camera, documents, tmp_path):
+    """As Kafka may do it."""
+    engine(bp.count([camera], 2))
+    exporter = ExportOnStop(export_tiff, tmp_path / "out")
+    results = []
+    for _ in range(3):
+        for name, doc in documents:
+            exporter(name, doc)
+        results += exporter.results
+        if len(results) == 2:  # and what was removed is written again
+            (kept,) = {result.files for result in results}
+            for path in kept:
+                path.unlink()
+    assert exporter.errors == []
+    assert [result.files for result in results] == [kept] * 3
+    assert all(path.exists() for path in kept)
+    of_another = ExportOnStop(export_tiff, tmp_path / "out")
+    for name, doc in documents:
+        of_another(name, doc)
+    assert [type(error) for error in of_another.errors] == [FileExistsError]
+
+
 def test_a_run_without_images_is_not(engine, tmp_path):
     exporter = ExportOnStop(export_means, tmp_path)
     engine(bp.count([det], 3), exporter)

@@ -14,12 +14,16 @@ from framestore_handlers.foreign import Handler
 from .failures import Failures, OnError, run_named
 from .recording import Document, Pair, Recording
 
+_REMEMBERED = 16
+"""Runs whose results are kept: a run that is delivered once more is one of the last."""
+
 
 class ExportOnStop:
     """Exports each run that has images, when its stop document comes.
 
     Subscribe it to all documents. It keeps them, without the frames, until the run has ended. A run that was aborted,
-    or that failed, is exported as far as it came.
+    or that failed, is exported as far as it came. One whose documents are delivered once more, after its end, has the
+    result that it had where its files are still there.
 
     Parameters
     ----------
@@ -80,6 +84,7 @@ class ExportOnStop:
         self._load([("start", {"uid": "", "time": 0.0})])  # what it refuses, it refuses now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self._name) if background else None
         self._coming: list[Future[None]] = []
+        self._exported: dict[str, Any] = {}
 
     @property
     def errors(self) -> list[Exception]:
@@ -122,13 +127,23 @@ class ExportOnStop:
         return any(not future.done() for future in self._coming)
 
     def _finish(self, pairs: list[Pair]) -> None:
-        run = run_named(next(doc for name, doc in pairs if name == "start"))
-        with self._failures.caught(run):
-            self.results.append(self._export(self._loaded(pairs), self._directory))
-        self._failures.report(run, is_logged=True)
+        start = next(doc for name, doc in pairs if name == "start")
+        with self._failures.caught(run_named(start)):
+            self.results.append(self._result(start["uid"], self._load(pairs)))
+        self._failures.report(run_named(start), is_logged=True)
 
-    def _loaded(self, pairs: list[Pair]) -> Run:
-        return self._load(pairs)
+    def _result(self, uid: str, run: Run) -> Any:
+        """What the export returns; what it returned before, of a run that comes again and whose files are there."""
+        try:
+            result = self._export(run, self._directory)
+        except FileExistsError:
+            if uid not in self._exported:
+                raise
+            return self._exported[uid]
+        self._exported[uid] = result
+        if len(self._exported) > _REMEMBERED:
+            del self._exported[next(iter(self._exported))]
+        return result
 
 
 def _checked(export: Callable[..., Any], directory: object, options: dict[str, Any]) -> dict[str, Any]:
