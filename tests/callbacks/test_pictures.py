@@ -15,6 +15,7 @@ import pytest
 from bluesky.preprocessors import subs_decorator
 from drawn import brightest, grey, only, page, words
 from fronts_of import OPHYD_ASYNC, fronts
+from matplotlib.colors import LogNorm
 from ophyd.sim import motor
 from PIL import Image
 
@@ -320,6 +321,19 @@ def test_as_in_the_documentation_of_bluesky(engine, counting, live_image, path):
 
     engine(plan())
     assert grey(only(path)) == frame(2)
+
+
+@pytest.mark.parametrize("value", [7, 0])
+@pytest.mark.parametrize(
+    "scale",
+    [{"norm": LogNorm(), "limit_func": None}, {"limit_func": lambda image: (image.min(), image.max())}],
+    ids=["norm", "limits"],
+)
+def test_image_that_is_the_same_all_over_has_a_picture(engine, make_camera, live_image, path, scale, value):
+    live = live_image(**scale)
+    engine(bp.count([make_camera(lambda: np.full((6, 8), value, "uint16"))], 1), live)
+    assert not live.errors
+    assert live.path == path
 
 
 RAMP = np.arange(48).reshape(6, 8)

@@ -44,14 +44,7 @@ class Scale:
         image = shot.last()
         by = -(-max(image.shape[:2]) // _LONGEST)
         pixels = shrunk(image, by)
-        low, high = (self._limits or limits)(image if self._limits else pixels)
-        norm = None
-        if self._norm is not None and pixels.ndim == 2:
-            norm = copy(self._norm)
-            if self._limits:
-                norm.vmin, norm.vmax = low, high
-            norm.autoscale_None(pixels)
-            low, high = norm.vmin, norm.vmax
+        norm, low, high = self._between(image, pixels)
         height, width = image.shape[:2]
         frame = f", frame {shot.count} of {shot.count}" if shot.count > 1 else ""
         return Picture(
@@ -63,3 +56,15 @@ class Scale:
             norm=norm,
             binning=by,
         )
+
+    def _between(self, image: NDArray[Any], pixels: NDArray[Any]) -> tuple[Any, float, float]:
+        """Norm, if any, and limits. Of an image that is the same all over these may be one: then `limits` has two."""
+        low, high = (self._limits or limits)(image if self._limits else pixels)
+        norm = None
+        if self._norm is not None and pixels.ndim == 2:
+            norm = copy(self._norm)
+            if self._limits:
+                norm.vmin, norm.vmax = low, high
+            norm.autoscale_None(pixels)
+            low, high = norm.vmin, norm.vmax
+        return (None, *limits(pixels)) if low == high else (norm, low, high)
