@@ -131,6 +131,7 @@ def test_the_site_s_own_folder_is_not(tmp_path):
     ("template", "reason"),
     [
         ("{scan_id.__class__}", "{scan_id.__class__} is not the name of a value"),
+        ("{sample['name']}", "has quotation marks around name, which need none"),
         ("{sample[name].x}", "is not the name"),
         ("{sample[name]!r}", "has the conversion '!r'"),
         ("{scan_id!s}", "has the conversion"),

@@ -17,6 +17,7 @@ _WIDEST = 200
 _OF_TIMES = re.compile("%[a-zA-Z]")
 """In the format of a number it says that the number is a time."""
 _FIELD = re.compile(r"(?P<key>[^.\[\]{}]+)(?P<items>(?:\[[^\[\]{}]+\])*)")
+_QUOTED = re.compile(r"(['\"]).+\1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +175,8 @@ def _field(text: str, what: Wording, name: str, spec: str, conversion: str | Non
     if any(int(width) > _WIDEST for width in re.findall("[0-9]+", spec)):
         raise _refused(text, what, f"the format {spec!r} is wider than {_WIDEST}")
     items = re.findall(r"\[([^\[\]]+)\]", match["items"])
+    if quoted := [item for item in items if _QUOTED.fullmatch(item)]:
+        raise _refused(text, what, f"{{{name}}} has quotation marks around {quoted[0][1:-1]}, which need none")
     keys = (match["key"], *(int(item) if item.isdecimal() else item for item in items))
     return Field(name=name, keys=keys, spec=spec)
 
