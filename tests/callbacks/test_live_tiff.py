@@ -202,6 +202,15 @@ def test_a_point_that_is_taken_again_replaces_its_file(run_engine, make_camera, 
         assert tifffile.imread(name).mean() == pytest.approx(event["data"][front.number("camera", "mean")])
 
 
+def test_a_run_that_has_other_images_only_is_logged(engine, camera, tmp_path, caplog):
+    exporter = LiveTiffExporter("camera", tmp_path / "{seq_num}.tiff")
+    engine(bp.count([det], 1), exporter)
+    engine(bp.count([camera], 2), [exporter, LiveTiffExporter("camera_image", tmp_path / "{seq_num}.tiff")])
+    assert [record.levelname for record in caplog.records if record.name == "framestore"] == ["WARNING"]
+    assert "(scan 2): no event has it, so nothing was written; there are images: camera_image" in caplog.text
+    assert exporter.errors == exporter.filenames == []
+
+
 def test_a_file_that_is_there_is_kept_and_told_of(engine, camera, tmp_path, capsys, documents):
     (tmp_path / "2_1.tiff").write_text("of somebody")
     exporter = LiveTiffExporter("camera_image", tmp_path / "{seq_num}_{i}.tiff")

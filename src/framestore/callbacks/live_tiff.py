@@ -11,6 +11,7 @@ from framestore_handlers.foreign import Handler
 
 from .broker import Broker
 from .failures import Failures, OnError, run_named
+from .image import images_of
 from .live_files import LiveFiles, Naming
 from .recent import Recent
 
@@ -32,7 +33,8 @@ class LiveTiffExporter:
     Parameters
     ----------
     field
-        The data key, such as ``"camera_image"``. Events without it are left alone.
+        The data key, such as ``"camera_image"``. Events without it are left alone; a run that has other images only is
+        logged.
     template
         A path, in which curly brackets are filled in, as for ``str.format``, with item access only: ``start``,
         ``event``, ``stream``, ``field``, ``seq_num``, and ``frame``, from 0 within the event, which is ``i``, too. A
@@ -90,6 +92,7 @@ class LiveTiffExporter:
         self._failures = Failures(name, on_error)
         self._recent = Recent(name, field=field, root_map=root_map, allowed_roots=allowed_roots, handlers=handlers)
         self._files: dict[str, LiveFiles] = {}
+        self._others: dict[str, list[str]] = {}
 
     @property
     def filenames(self) -> list[str]:
@@ -113,6 +116,7 @@ class LiveTiffExporter:
             with self._failures.caught(where):
                 self._add(made())
         if name == "stop" and start is not None:
+            self._tell_of_others(start)
             self._failures.report(run_named(start))
 
     def _forget_ended(self, start: Document) -> None:
@@ -121,6 +125,7 @@ class LiveTiffExporter:
         self._failures.clear(map(run_named, starts))
         kept = [each["uid"] for each in (*starts, start)]
         self._files = {uid: files for uid, files in self._files.items() if uid in kept}
+        self._others = {uid: images for uid, images in self._others.items() if uid in kept}
 
     def _filled(self, name: str, doc: Document) -> Document:
         if self._broker is None or name != "event":
@@ -129,12 +134,20 @@ class LiveTiffExporter:
         return doc if descriptor is None else self._broker.filled(doc, descriptor, self.field)
 
     def _add(self, run: Run) -> None:
-        if not any(self.field in run[stream] for stream in run):
-            return
         uid = run.start["uid"]
+        if not any(self.field in run[stream] for stream in run):
+            self._others[uid] = self._others.get(uid) or [key for stream in run for key in images_of(run[stream])]
+            return
         if uid not in self._files:
             self._files[uid] = LiveFiles(self._naming, dryrun=self.dryrun, overwrite=self.overwrite)
         self._files[uid].add(run, self.field)
+
+    def _tell_of_others(self, start: Document) -> None:
+        """A run has ended: it is logged where there were images, and none of that name."""
+        images = self._others.pop(start["uid"], [])
+        if images and start["uid"] not in self._files:
+            msg = "%s, %s: no event has it, so nothing was written; there are images: %s"
+            logger.warning(msg, self._failures.callback, run_named(start), ", ".join(images))
 
 
 def _where(start: Document | None, name: str, doc: Document) -> str:
