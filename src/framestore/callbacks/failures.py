@@ -97,7 +97,7 @@ class Failures:
             lines.append(f"and {failed - len(lines)} more; see .errors and the log")
         text = "\n  ".join([f"{self.callback} failed {_times(failed)} in {run}; the run was not affected:", *lines])
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - who runs a plan sees it where the plan's own errors are
-        if not is_logged:
+        if not is_logged and logger.hasHandlers():  # of logs that nobody has configured, errors go to stderr, too
             logger.error("%s", text)
 
     def _keep(self, error: Exception) -> None:
