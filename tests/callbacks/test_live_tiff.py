@@ -1,6 +1,7 @@
 """A TIFF file a frame, while the run goes on: the pixels that the camera gave, as an independent reader finds them."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -202,13 +203,20 @@ def test_a_point_that_is_taken_again_replaces_its_file(run_engine, make_camera, 
         assert tifffile.imread(name).mean() == pytest.approx(event["data"][front.number("camera", "mean")])
 
 
-def test_a_run_that_has_other_images_only_is_logged(engine, camera, tmp_path, caplog):
-    exporter = LiveTiffExporter("camera", tmp_path / "{seq_num}.tiff")
-    engine(bp.count([det], 1), exporter)
-    engine(bp.count([camera], 2), [exporter, LiveTiffExporter("camera_image", tmp_path / "{seq_num}.tiff")])
-    assert [record.levelname for record in caplog.records if record.name == "framestore"] == ["WARNING"]
-    assert "(scan 2): no event has it, so nothing was written; there are images: camera_image" in caplog.text
-    assert exporter.errors == exporter.filenames == []
+def test_a_run_that_has_other_images_only_is_logged_until_the_field_was_found(engine, make_camera, tmp_path, caplog):
+    camera, other = make_camera(NumberedSource(SHAPE)), make_camera(NumberedSource(SHAPE), name="other")
+    exporter = LiveTiffExporter("camera_image", tmp_path / "{seq_num}.tiff")
+    for detectors in ([det], [other], [camera, other], [other]):
+        engine(bp.count(detectors, 1), exporter)
+    (text,) = [record.getMessage() for record in caplog.records if record.name == "framestore"]
+    assert text.endswith("(scan 2): no event has it, so nothing was written; there are images: other_image")
+    assert exporter.errors == []
+
+
+def test_a_report_stands_on_stderr_once(engine, camera, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("framestore"), "propagate", False)  # nobody has configured logging
+    engine(bp.count([camera], 2), LiveTiffExporter("camera_image", tmp_path / "{seq_num}_{start[nobody]}.tiff"))
+    assert capsys.readouterr().err.count("LiveTiffExporter('camera_image') failed 2 times in run ") == 1
 
 
 def test_a_file_that_is_there_is_kept_and_told_of(engine, camera, tmp_path, capsys, documents):

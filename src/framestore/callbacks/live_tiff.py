@@ -33,8 +33,8 @@ class LiveTiffExporter:
     Parameters
     ----------
     field
-        The data key, such as ``"camera_image"``. Events without it are left alone; a run that has other images only is
-        logged.
+        The data key, such as ``"camera_image"``. Events without it are left alone; until one had it, each run that has
+        other images is logged.
     template
         A path, in which curly brackets are filled in, as for ``str.format``, with item access only: ``start``,
         ``event``, ``stream``, ``field``, ``seq_num``, and ``frame``, from 0 within the event, which is ``i``, too. A
@@ -93,6 +93,7 @@ class LiveTiffExporter:
         self._recent = Recent(name, field=field, root_map=root_map, allowed_roots=allowed_roots, handlers=handlers)
         self._files: dict[str, LiveFiles] = {}
         self._others: dict[str, list[str]] = {}
+        self._is_found = False
 
     @property
     def filenames(self) -> list[str]:
@@ -138,14 +139,15 @@ class LiveTiffExporter:
         if not any(self.field in run[stream] for stream in run):
             self._others[uid] = self._others.get(uid) or [key for stream in run for key in images_of(run[stream])]
             return
+        self._is_found = True
         if uid not in self._files:
             self._files[uid] = LiveFiles(self._naming, dryrun=self.dryrun, overwrite=self.overwrite)
         self._files[uid].add(run, self.field)
 
     def _tell_of_others(self, start: Document) -> None:
-        """A run has ended: it is logged where there were images, and none of that name."""
+        """A run has ended: it is logged where there were images, and none of that name in any run: it may be wrong."""
         images = self._others.pop(start["uid"], [])
-        if images and start["uid"] not in self._files:
+        if images and not self._is_found:
             msg = "%s, %s: no event has it, so nothing was written; there are images: %s"
             logger.warning(msg, self._failures.callback, run_named(start), ", ".join(images))
 
