@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -14,7 +15,7 @@ from framestore_handlers.foreign import Handler
 from .failures import Failures, OnError, run_named
 from .recording import Document, Pair, Recording
 
-_REMEMBERED = 16
+_REMEMBERED = 2
 """Runs whose results are kept: a run that is delivered once more is one of the last."""
 
 
@@ -102,6 +103,7 @@ class ExportOnStop:
         if self._thread is None:
             self._finish(pairs)
         else:
+            self._coming = [future for future in self._coming if not future.done() or future.exception()]
             self._coming.append(self._thread.submit(self._finish, pairs))
 
     def wait(self, timeout: float | None = None) -> None:
@@ -119,9 +121,11 @@ class ExportOnStop:
         Exception
             What an export in the background raised, where ``on_error`` is ``"raise"``.
         """
-        while self._coming:
-            self._coming[0].exception(timeout)
-            self._coming.pop(0).result()
+        for future in tuple(self._coming):
+            future.exception(timeout)
+            with suppress(ValueError):  # it may be forgotten by now, since it did not fail
+                self._coming.remove(future)
+            future.result()
 
     def _are_coming(self) -> bool:
         return any(not future.done() for future in self._coming)
