@@ -8,6 +8,8 @@ from pathlib import Path
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
+import event_model
+import framestore_handlers
 import h5py
 import numpy as np
 import pytest
@@ -225,3 +227,17 @@ def test_a_process_ends_when_all_is_exported(tmp_path):
     lines = "\n".join(line[8:] for line in script.splitlines())
     subprocess.run([sys.executable, "-c", lines, tmp_path], check=True, timeout=100)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+
+
+@fronts(OPHYD_DATUM)
+def test_events_that_a_filler_has_filled(run_engine, make_camera, documents, tmp_path, front):
+    source = NumberedSource()
+    camera = make_camera(source)
+    run_engine(bp.count([camera], 3), documents)
+    front.unstage(camera)
+    exporter = ExportOnStop(export_tiff, tmp_path, stack=True)
+    with event_model.Filler(framestore_handlers.handler_registry, inplace=False) as filler:
+        for name, doc in documents:
+            exporter(*filler(name, doc))
+    assert exporter.errors == []
+    np.testing.assert_array_equal(tifffile.imread(exporter.results[0].files[0]), [source.expected(k) for k in range(3)])

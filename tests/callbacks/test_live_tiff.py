@@ -22,6 +22,7 @@ from ophyd.sim import det, motor
 from slow import slow
 
 from framestore.callbacks import HiddenDocumentsError, LiveTiffExporter, post_run
+from framestore.paths import StaticPathProvider
 
 SHAPE = (5, 7)
 
@@ -442,3 +443,14 @@ def test_what_a_killed_process_leaves_is_whole_and_the_next_sweeps(tmp_path):
     for pair in image_documents(np.zeros((1, 4, 6), "uint16")):
         exporter(*pair)
     assert [path.name for path in tmp_path.glob(".*")] == [alive.name]
+
+
+def test_a_file_of_the_camera_is_never_replaced(run_engine, make_camera, folder):
+    source = NumberedSource(SHAPE)
+    provider = StaticPathProvider(lambda _=None: "raw", folder)
+    exporter = LiveTiffExporter("camera_image", folder / "raw.tiff", overwrite=True)
+    run_engine.subscribe(exporter)
+    run_engine(bp.count([make_camera(source, path_provider=provider, format="tiff_stack")]))
+    (error,) = exporter.errors
+    assert "raw.tiff holds frames of the run that is exported" in str(error)
+    np.testing.assert_array_equal(tifffile.imread(folder / "raw.tiff"), source.expected(0))

@@ -148,6 +148,10 @@ def test_backgrounds_that_do_not_fit(made, out, background, says):
 def test_unknown_words(made, out):
     with pytest.raises(ValueError, match="subtraction must be 'saturate' or 'widen', not 'wrap'"):
         export_tiff(made.run, out, subtract=np.zeros((6, 8)), subtraction="wrap")
+    with pytest.raises(ValueError, match="subtraction='widen' says how to subtract; say what"):
+        export_tiff(made.run, out, subtraction="widen")
+    with pytest.raises(ValueError, match="dtype must be one that numpy knows, .* not 'nonsense'"):
+        export_tiff(made.run, out, dtype="nonsense")
     with pytest.raises(KeyError, match="has no stream 'dark'"):
         export_tiff(made.run, out, subtract="dark", subtraction="widen")
 

@@ -240,3 +240,11 @@ def test_nothing_is_held_open(take, name):
     for deep in (False, True):
         framestore_handlers.verify(taken.documents, deep=deep)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_times_that_are_gone(take):
+    """The frames are all there; when they were taken cannot be read any more."""
+    taken = take("zarr")
+    next(taken.folder.rglob("timestamp/c*")).unlink()
+    assert taken.failures() == []
+    assert taken.failures(deep=True) == [("damaged", (0, 6))]

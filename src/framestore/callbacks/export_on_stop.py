@@ -13,6 +13,7 @@ from framestore_handlers.access import RootMap
 from framestore_handlers.foreign import Handler
 
 from .failures import Failures, OnError, run_named
+from .in_event import all_described
 from .recording import Document, Pair, Recording
 
 _REMEMBERED = 2
@@ -133,7 +134,7 @@ class ExportOnStop:
     def _finish(self, pairs: list[Pair]) -> None:
         start = next(doc for name, doc in pairs if name == "start")
         with self._failures.caught(run_named(start)):
-            self.results.append(self._result(start["uid"], self._load(pairs)))
+            self.results.append(self._result(start["uid"], self._load(all_described(pairs))))
         self._failures.report(run_named(start), is_logged=True)
 
     def _result(self, uid: str, run: Run) -> Any:

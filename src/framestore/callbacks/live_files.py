@@ -12,6 +12,7 @@ from framestore.exporters.folder import check_folders, check_free, exists
 from framestore.exporters.naming import Named, Names, checked
 from framestore.exporters.pixels import frames_of
 from framestore.exporters.selection import Field, select
+from framestore.exporters.sources import check_keeps_frames
 from framestore.exporters.task import Task
 from framestore.exporters.tiff.page import Kind, Page, Pages
 from framestore.exporters.tiff.tasks import tasks_of_frames
@@ -107,7 +108,7 @@ class LiveFiles:
             table = Pages.of_field(field)
             said = [table.of(number) for number in range(frames_of(field.pixels))]
             files = self._named(run, field, said)
-            self._check([named.path for named in files])
+            self._check(run, [named.path for named in files])
             if self._dryrun:
                 for page, named in zip(said, files, strict=True):
                     self._note(_frame(field, page), named.path)
@@ -143,8 +144,9 @@ class LiveFiles:
         lacks = " or ".join(f"{{{name}}}" for name in differ)
         return ValueError(f"the template {self._naming.text!r} makes {path} of {events}; add {lacks} to it")
 
-    def _check(self, paths: Sequence[Path]) -> None:
+    def _check(self, run: Run, paths: Sequence[Path]) -> None:
         check_folders({path.parent for path in paths})
+        check_keeps_frames(run, paths)
         check_free((path for path in paths if str(path) not in self._frames), overwrite=self._overwrite)
 
     def _make_room(self, paths: Iterable[Path]) -> None:

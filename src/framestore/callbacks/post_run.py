@@ -12,6 +12,7 @@ from framestore_handlers.foreign import Handler
 
 from .failures import Failures, OnError, run_named
 from .filling import filled
+from .in_event import all_described
 from .recent import Recent
 from .recording import Document, Pair, Recording
 from .reported import check
@@ -60,7 +61,7 @@ class PostRun:
 
     def _call(self, pairs: Iterable[Pair]) -> Any:
         if self._takes_run:
-            return self._callback(self._load(pairs))
+            return self._callback(self._load(all_described(pairs)))
         for name, doc in pairs:
             self._callback(name, doc)
         return None

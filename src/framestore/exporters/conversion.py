@@ -95,7 +95,7 @@ def converted(
             msg = f"clip={clip} and scale={scale} say how pixels get another dtype; name it: dtype='uint8'"
             raise ValueError(msg)
         return frames
-    target = np.dtype(dtype)
+    target = _dtype(dtype)
     if target.kind not in "uif" or frames.dtype.kind not in "uifb":
         msg = f"{what}: frames of {frames.dtype} cannot become {target}; real numbers can become integers or floats"
         raise ValueError(msg)
@@ -108,6 +108,14 @@ def converted(
         )
         raise ValueError(msg)
     return Converted(frames=frames, dtype=target, scale=_checked(scale, what), what=what)
+
+
+def _dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        return np.dtype(dtype)
+    except TypeError as error:
+        msg = f"dtype must be one that numpy knows, such as 'uint8' or 'float32', not {dtype!r}"
+        raise ValueError(msg) from error
 
 
 def _checked(scale: tuple[float, float] | None, what: str) -> tuple[float, float] | None:

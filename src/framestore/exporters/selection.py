@@ -99,6 +99,9 @@ class Treatment:
         if self.subtraction not in (None, "saturate", "widen"):
             msg = f"subtraction must be 'saturate' or 'widen', not {self.subtraction!r}"
             raise ValueError(msg)
+        if self.subtraction is not None and self.subtract is None:
+            msg = f"subtraction={self.subtraction!r} says how to subtract; say what, as in subtract='dark'"
+            raise ValueError(msg)
 
     @property
     def told(self) -> tuple[Any, ...]:

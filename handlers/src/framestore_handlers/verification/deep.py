@@ -1,16 +1,17 @@
-"""Frames looked at by reading all of their pixels, block by block."""
+"""Frames looked at by reading all of their pixels, and their times, block by block."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from framestore_handlers.checksum import LOST
 from framestore_handlers.claims import allocated
 from framestore_handlers.fault import Fault, Kind, fault_of
-from framestore_handlers.frame_file import FrameFile, SummedFrames
+from framestore_handlers.frame_file import FrameFile, SummedFrames, TimedFrames
 from framestore_handlers.held import FrameType
 from framestore_handlers.missing import Placed
 
@@ -67,8 +68,18 @@ def _of_block(file: FrameFile, block: range, room: NDArray[Any], path: Path | No
             else:
                 yield fault_of(error, part, _file_of(file, part, path))
             continue
+        if isinstance(file, TimedFrames):
+            yield from _timed(file, part, path)
         if isinstance(file, SummedFrames):
             yield from _summed(file, part, out, path, count)
+
+
+def _timed(file: TimedFrames, part: range, path: Path | None) -> Iterator[Fault]:
+    """Frames whose times cannot be read, though their pixels can; those of which a file does not say are in order."""
+    try:
+        file.times_into(np.empty(len(part)), part.start)
+    except Exception as error:  # noqa: BLE001 - as above
+        yield fault_of(error, part, _file_of(file, part, path))
 
 
 def _summed(file: SummedFrames, part: range, out: NDArray[Any], path: Path | None, count: Count) -> Iterator[Fault]:
