@@ -54,8 +54,8 @@ def export_tiff(
     Pixels keep their dtype unless another is asked for; an image of colours is one page. Files of 4 GiB and more are
     BigTIFF. The description (tag 270) of a file's first page is a JSON object: ``uid``, ``stream``, ``field``,
     ``seq_num``, ``frame``, ``time`` (start of the exposure, POSIX seconds, or null), the ``event`` document, and the
-    ``start``, ``stop`` and ``descriptors`` documents; that of other pages has all but the last three. Tag 269 is the
-    run's uid.
+    ``start`` and ``stop`` documents, and the ``descriptors`` of the stream; that of other pages has all but the last
+    three. Tag 269 is the run's uid.
 
     An interrupted export leaves nothing incomplete under a final name, and the same call again completes it.
 
