@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from slow import slow
 
 from framestore.cli import main
 from framestore.cli.doctor import brokers
@@ -31,7 +32,7 @@ def one_line(text):
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("command", [SCRIPT, MODULE], ids=["script", "module"])
+@pytest.mark.parametrize("command", [SCRIPT, *slow(MODULE)], ids=["script", "module"])
 def test_healthy_folder(command, tmp_path):
     done = start(command, "doctor", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -158,7 +159,7 @@ def test_check_that_fails_is_a_problem_and_ends_nothing(doctor, tmp_path, monkey
     assert result.stdout.splitlines()[-1].startswith("1 problem, ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGINT, *slow(signal.SIGTERM, signal.SIGHUP)])
 def test_nothing_is_left_when_it_is_told_to_end(tmp_path, number):
     """After the write speed come checks that start another Python: there is time to interrupt them."""
     command = [*MODULE, "doctor", str(tmp_path)]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from slow import slow
 
 from framestore.cli.doctor.folder import file_system
 
@@ -39,7 +40,7 @@ def test_missing_folder_is_not_made(look, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("below", ["", "below", "far/below"])
+@pytest.mark.parametrize("below", ["", *slow("below", "far/below")])
 def test_file_in_the_way(look, tmp_path, below):
     (tmp_path / "data").write_text("precious")
     status, out = look(tmp_path / "data" / below)
@@ -57,7 +58,7 @@ def test_link_to_nowhere(look, tmp_path):
     assert not (tmp_path / "unmounted").exists()
 
 
-@pytest.mark.parametrize("below", ["", "below"])
+@pytest.mark.parametrize("below", ["", *slow("below")])
 def test_read_only_folder(look, read_only, below):
     status, out = look(read_only / below)
     assert status == 1
@@ -76,7 +77,7 @@ def test_small_disk(look, small_disk):
     assert not list(small_disk.iterdir())
 
 
-@pytest.mark.parametrize("left", [0, 8192, 65536])
+@pytest.mark.parametrize("left", [0, *slow(8192, 65536)])
 def test_full_disk(look, small_disk, left):
     room = os.statvfs(small_disk)
     (small_disk / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize - left))
@@ -86,7 +87,7 @@ def test_full_disk(look, small_disk, left):
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
 
 
-@pytest.mark.parametrize("name", ["50%", "a#b", "what?", "line\u2028end", "n" * 256])
+@pytest.mark.parametrize("name", ["50%", *slow("a#b", "what?", "line\u2028end", "n" * 256)])
 def test_folder_that_documents_cannot_name(look, tmp_path, name):
     status, out = look(tmp_path / name)
     assert status == 1
@@ -118,7 +119,7 @@ def test_folder_whose_name_is_no_text(look, tmp_path):
     assert READS_ALONG in out or status == 1
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+@pytest.mark.parametrize("number", [errno.ENOLCK, *slow(errno.EOPNOTSUPP, errno.ENOSYS)])
 def test_no_locks(look, tmp_path, monkeypatch, number):
     def refuse(file, operation):
         raise OSError(number, os.strerror(number))

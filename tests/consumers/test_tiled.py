@@ -35,7 +35,7 @@ def expected_of(way, points, frames_per_point):
 
 
 @pytest.mark.parametrize("writer", [OldWriter, TiledWriter], ids=["bluesky's", "bluesky-tiled-plugins'"])
-@pytest.mark.parametrize("frames_per_point", [1, 3])
+@pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
 @pytest.mark.parametrize(
     ("shape", "dtype"),
     [
@@ -114,7 +114,7 @@ def test_jpeg_by_bluesky_s_own_writer(tiled, run_engine, make_camera, numbered_s
 
 @pytest.mark.parametrize("frames_per_point", [3, *slow(1)])
 @pytest.mark.parametrize("family", ["stream", *slow("datum")])
-@pytest.mark.parametrize("name", ["hdf5", "jpeg", *slow("compressed hdf5", "tiff", "zarr")])
+@pytest.mark.parametrize("name", ["hdf5", *slow("jpeg", "compressed hdf5", "tiff", "zarr")])
 def test_load_takes_a_run(tiled, run_engine, make_camera, numbered_source, documents, name, family, frames_per_point):
     """By the plugins' client of runs, and without it."""
     way = WAYS[name](numbered_source((8, 16), "uint8"))

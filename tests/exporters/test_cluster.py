@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from distributed import Client, LocalCluster
+from slow import slow
 
 from framestore.exporters import export_hdf5, export_tiff
 from framestore.exporters.workers.cluster import Cluster
@@ -32,7 +33,7 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("stack", [False, True])
+@pytest.mark.parametrize("stack", [False, *slow(*(True,))])
 def test_cluster_makes_the_files_that_one_process_makes(make_run, tmp_path, hidden, scheduler, stack):
     made = make_run(events=50, keys=("a", "b"))
     one = export_tiff(made.run, tmp_path / "one", stack=stack)

@@ -120,6 +120,7 @@ def test_killed_stack_is_never_seen(many, out, hidden):
     assert hidden(out) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_meanwhile_is_not_taken_for_done(many, out):
     process = begun(many, out)
     wait_for(60, out, process)
@@ -137,6 +138,7 @@ def test_a_file_that_was_changed_meanwhile_is_not_taken_for_done(many, out):
     check_whole(many, out)
 
 
+@pytest.mark.slow
 def test_another_export_is_not_disturbed_by_remains(many, made, out, hidden):
     process = begun(many, out)
     wait_for(60, out, process)

@@ -14,6 +14,7 @@ import pytest
 from bluesky.utils import RunEngineInterrupted
 from framestore_handlers.place import Place
 from fronts_of import FRONTS, OPHYD, OPHYD_ASYNC, OPHYD_DATUM, STREAM_FRONTS, fronts
+from slow import slow
 
 from framestore.sources import CallableSource
 
@@ -418,7 +419,7 @@ AFTER = {
 }
 
 
-@pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("after", ["resume, then stop", *slow("abort", "exit while it is staged")])
 def test_ctrl_c_in_a_plan(tmp_path, after):
     """As many rows in the file as events; a process that ends while the camera is staged closes it, too."""
     import h5py

@@ -6,6 +6,7 @@ import pytest
 from framestore_handlers.hdf5 import LAYOUT
 from PIL import Image
 from processes import two_processes
+from slow import slow
 
 from framestore.paths import AutoIncrementingPathProvider
 
@@ -60,7 +61,7 @@ def frames_of(folder, name, kind):
 
 
 @pytest.mark.parametrize("kind", ["hdf5", "jpeg"])
-@pytest.mark.parametrize("provider", ["static", "template"])
+@pytest.mark.parametrize("provider", ["static", *slow("template")])
 def test_of_two_that_want_one_name_one_gets_it_and_keeps_its_frames(tmp_path, kind, provider):
     code = STATIC if provider == "static" else TEMPLATE
     winners = []
