@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import bluesky.plans as bp
 import framestore_handlers
+import h5py
 import numpy as np
 import pytest
+import tifffile
 from bluesky import RunEngine
 from bluesky_tiled_plugins import TiledWriter
 from click.testing import CliRunner
@@ -19,6 +21,7 @@ from framestore_handlers.cli import main
 from numbered import NumberedSource
 from slow import slow
 
+from framestore.cli import main as framestore
 from framestore.ophyd import Camera
 from framestore.paths import StaticPathProvider, UUIDFilenameProvider
 
@@ -162,3 +165,16 @@ def test_without_tiled_installed(tmp_path):
         r"ModuleNotFoundError: to read http://localhost:8000/, .* pip install 'framestore-handlers\[tiled-client\]'",
         done.stderr,
     )
+
+
+def test_a_run_is_exported_by_its_address(key, catalog, runs, tmp_path):
+    for format_ in ("tiff", "hdf5", "nexus"):
+        done = CliRunner().invoke(framestore, ["export", catalog[runs[1]].uri, str(tmp_path), "--format", format_])
+        assert done.exit_code == 0, done.output
+    expected = [NumberedSource().expected(k) for k in (2, 3)]
+    images = [tifffile.imread(path) for path in sorted(tmp_path.glob("*.tiff"))]
+    np.testing.assert_array_equal(images, expected)
+    with h5py.File(tmp_path / "2.h5") as file:
+        np.testing.assert_array_equal(file["primary/data/camera_image"][:, 0], expected)
+    with h5py.File(tmp_path / "2.nxs") as file:
+        np.testing.assert_array_equal(file["entry/data/camera_image"], expected)

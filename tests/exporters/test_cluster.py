@@ -1,5 +1,6 @@
 """Exports by the workers of dask.distributed: the same files; what a cluster cannot do is told."""
 
+import json
 import operator
 import os
 import signal
@@ -7,10 +8,14 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
+import tifffile
+from click.testing import CliRunner
 from distributed import Client, LocalCluster
 from slow import slow
 
+from framestore.cli import main
 from framestore.exporters import export_hdf5, export_tiff
 from framestore.exporters.workers.cluster import Cluster
 
@@ -176,3 +181,16 @@ def test_without_distributed_it_says_how_to_get_it(made, out):
         [sys.executable, "-c", f"{code}Cluster('tcp://127.0.0.1:1')"], capture_output=True, text=True, check=False
     )
     assert "pip install 'framestore[distributed]'" in done.stderr
+
+
+def test_on_the_command_line(make_run, tmp_path, scheduler):
+    made = make_run(events=5)
+    documents = tmp_path / "run.jsonl"
+    lines = [json.dumps({"name": name, "doc": document}) for name, document in made.documents]
+    documents.write_text("\n".join([*lines, ""]))
+    arguments = ["export", str(documents), str(tmp_path / "out"), "--scheduler", scheduler, "--json"]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["written"] == 10
+    assert np.array_equal([tifffile.imread(path) for path in told["files"]], made.frames())

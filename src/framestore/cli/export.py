@@ -71,8 +71,8 @@ def export(run: Given, *, directory: Path, format_: str, as_json: bool, **option
     All names are checked before the first file is written. An interrupted export leaves no incomplete file, and the
     same command again completes it.
 
-    The exit status is 0 when all files are there, 1 when that failed, 2 when it was refused before anything was
-    written: RUN cannot be loaded, or the options do not go together.
+    The exit status is 0 when all files are there, 1 when that failed, 2 when it was refused: RUN cannot
+    be loaded, the options do not go together, or pixels cannot be had as they ask.
     """
     exporter: Callable[..., ExportResult] = getattr(exporters, f"export_{format_}")
     chosen = _chosen(exporter, format_, options)

@@ -1,5 +1,6 @@
 """What an export has done so far, in a file beside its files: an interrupted one goes on where it was."""
 
+import errno
 import json
 import os
 from collections.abc import Iterable
@@ -10,6 +11,10 @@ from typing import Any
 
 PREFIX = ".framestore-export-"
 """With what the names of all files begin that an export leaves when it is interrupted."""
+
+
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+"""What is said where there are none: on some network shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +141,9 @@ def _lock(file: int) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # some network shares
-        return True
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
     return True
 
 
