@@ -144,11 +144,13 @@ def test_another_export_is_not_disturbed_by_remains(many, made, out, hidden):
     wait_for(60, out, process)
     process.kill()
     process.communicate(timeout=60)
-    (out / next(path.name for path in out.glob(".*.jsonl"))).rename(journal := out / "journal")
-    journal.rename(out / f"{PREFIX}{'0' * 16}.jsonl")
-    (out / f"{PREFIX}{'0' * 16}-3.tiff").write_bytes(b"half")
+    done = kept(out)
+    (journal,) = out.glob(".*.jsonl")
+    (out / f"{journal.stem}-299.tiff").write_bytes(b"half")
     export_tiff(made.run, out, "other_{seq_num}_{frame}.tif")
-    assert [name for name in hidden(out) if name.endswith(".tiff")] == []
+    assert hidden(out) == [journal.name]  # files that were not whole are gone, and what is done is known
+    assert export_tiff(str(many.path), out).kept == len(done)
+    check_whole(many, out)
 
 
 def test_two_at_the_same_export(many, out):
